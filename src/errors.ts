@@ -1,0 +1,173 @@
+/** A word for each thing that can go wrong, stable across versions: compare codes, not messages. */
+export type RealtimeErrorCode =
+  | 'configuration'
+  | 'connection'
+  | 'authentication'
+  | 'subscription'
+  | 'publish'
+  | 'payload-too-large'
+  | 'rate-limit'
+  | 'message-expired'
+  | 'outbox-full'
+  | 'validation'
+  | 'timeout'
+  | 'aborted'
+  | 'listener';
+
+/** What an error knows beyond its message. */
+export interface RealtimeErrorDetails {
+  /** The channel it happened on. */
+  readonly channel?: string | undefined;
+  /** The event it happened to. */
+  readonly event?: string | undefined;
+  /** Whether the same call may succeed later without a change. Default: false. */
+  readonly retryable?: boolean | undefined;
+  /** The HTTP status or the Pusher close code behind it. */
+  readonly status?: number | undefined;
+  /** The server's wish, in milliseconds from now, when it named one (`Retry-After`). */
+  readonly retryAfter?: number | undefined;
+  /** The original error. */
+  readonly cause?: unknown;
+}
+
+// Registered, so that an error made by the CommonJS build is recognised by the ESM build.
+const brand: unique symbol = Symbol.for('surewire.error') as never;
+
+/** Every error that surewire throws or reports; its message says what to do. */
+export class RealtimeError extends Error {
+  /** The class's name, also after minification. */
+  override readonly name: string = 'RealtimeError';
+  /** What went wrong, in one stable word. */
+  readonly code: RealtimeErrorCode;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** The channel it happened on, when there is one. */
+  readonly channel?: string;
+  /** The event it happened to, when there is one. */
+  readonly event?: string;
+  /** The HTTP status or Pusher close code behind it, when there is one. */
+  readonly status?: number;
+  /** How long the server asked us to wait, in milliseconds, when it did. */
+  readonly retryAfter?: number;
+  /** @internal */
+  readonly [brand]: true = true;
+
+  constructor(code: RealtimeErrorCode, message: string, details: RealtimeErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.retryable = details.retryable ?? false;
+    if (details.channel !== undefined) this.channel = details.channel;
+    if (details.event !== undefined) this.event = details.event;
+    if (details.status !== undefined) this.status = details.status;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+  }
+}
+
+/** The connection failed for good, or could not be opened in time; `status` holds Pusher's close code. */
+export class ConnectionError extends RealtimeError {
+  override readonly name: string = 'ConnectionError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('connection', message, details);
+  }
+}
+
+/** Who we are was not accepted. Thrown by a token source it means: stop, asking again is pointless. */
+export class AuthenticationError extends RealtimeError {
+  override readonly name: string = 'AuthenticationError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('authentication', message, details);
+  }
+}
+
+/** A channel could not be subscribed; `retryable` false means that the server said no. */
+export class SubscriptionError extends RealtimeError {
+  override readonly name: string = 'SubscriptionError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('subscription', message, details);
+  }
+}
+
+/** A message was refused; `retryable` says whether the outbox may offer it again. */
+export class PublishError extends RealtimeError {
+  override readonly name: string = 'PublishError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('publish', message, details);
+  }
+}
+
+/** A payload has more UTF-8 bytes than the server takes; nothing was queued. */
+export class PayloadTooLargeError extends RealtimeError {
+  override readonly name: string = 'PayloadTooLargeError';
+  /** The payload's size in UTF-8 bytes. */
+  readonly bytes: number;
+  /** The most that is allowed, in UTF-8 bytes. */
+  readonly limit: number;
+  constructor(bytes: number, limit: number, details?: RealtimeErrorDetails) {
+    super(
+      'payload-too-large',
+      `The payload of "${details?.event}" on "${details?.channel}" has ${bytes} bytes; the limit is ${limit}. Send a reference to the content, or split it.`,
+      details,
+    );
+    this.bytes = bytes;
+    this.limit = limit;
+  }
+}
+
+/** The server asked us to slow down; `retryAfter` says for how long when it named a time. */
+export class RateLimitError extends RealtimeError {
+  override readonly name: string = 'RateLimitError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('rate-limit', message, { retryable: true, ...details });
+  }
+}
+
+/** A message waited in the outbox past its `expiresIn` and was given up. */
+export class MessageExpiredError extends RealtimeError {
+  override readonly name: string = 'MessageExpiredError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('message-expired', message, details);
+  }
+}
+
+/** The outbox holds as many messages or bytes as it may; the new message was not taken. */
+export class OutboxFullError extends RealtimeError {
+  override readonly name: string = 'OutboxFullError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('outbox-full', message, { retryable: true, ...details });
+  }
+}
+
+/** One thing that is wrong in a payload. */
+export interface ValidationIssue {
+  /** Where: `['users', 0, 'name']`; empty for the payload itself. */
+  readonly path: readonly PropertyKey[];
+  /** What the schema says about it. */
+  readonly message: string;
+}
+
+/** A payload does not fit its schema; `issues` names the paths. The payload itself is not in the error. */
+export class ValidationError extends RealtimeError {
+  override readonly name: string = 'ValidationError';
+  /** Everything that is wrong, with its path. */
+  readonly issues: readonly ValidationIssue[];
+  constructor(message: string, issues: readonly ValidationIssue[], details?: RealtimeErrorDetails) {
+    super('validation', message, details);
+    this.issues = issues;
+  }
+}
+
+/** surewire was told something that cannot work; fix the code or the environment. Never retryable. */
+export class ConfigurationError extends RealtimeError {
+  override readonly name: string = 'ConfigurationError';
+  constructor(message: string, details?: RealtimeErrorDetails) {
+    super('configuration', message, details);
+  }
+}
+
+/**
+ * Whether `value` is an error of surewire, also one that another copy or module format of the library made
+ * (`instanceof` says no to those).
+ */
+export function isRealtimeError(value: unknown): value is RealtimeError {
+  return typeof value === 'object' && value !== null && brand in value;
+}

@@ -1,0 +1,171 @@
+import type { SubscriptionError } from './errors';
+import type { AcknowledgementLevel, Member, Stop } from './types';
+
+/** Everything a transport can tell the client: one union, so the client's inbound behaviour is one `switch`. */
+export type TransportSignal =
+  | { readonly type: 'opened'; readonly socketId: string; readonly idleLimit: number }
+  | { readonly type: 'closed'; readonly code?: number; readonly reason?: string }
+  | {
+      readonly type: 'subscribed';
+      readonly channel: string;
+      readonly members?: readonly Member[];
+      readonly me?: string;
+    }
+  | { readonly type: 'subscription-refused'; readonly channel: string; readonly error: SubscriptionError }
+  | { readonly type: 'member-added' | 'member-removed'; readonly channel: string; readonly member: Member }
+  | {
+      readonly type: 'message';
+      readonly channel: string;
+      readonly event: string;
+      readonly data: unknown;
+      readonly id?: string;
+      readonly userId?: string;
+      readonly bytes: number;
+    }
+  | { readonly type: 'server-error'; readonly code: number | null; readonly message: string }
+  | { readonly type: 'malformed'; readonly reason: string; readonly bytes: number }
+  | { readonly type: 'pong' };
+
+/**
+ * A way to a server: dials once when told to, speaks its protocol, keeps no policy of its own (no retries, no timers that
+ * outlive `close()`, no queue).
+ */
+export interface Transport {
+  /**
+   * Dials once. Every `open` ends in exactly one `closed` signal, unless `close()` came first: after `close()` nothing
+   * is signalled until the next `open`. Throws a `ConfigurationError` when it cannot work here at all.
+   */
+  open(receive: (signal: TransportSignal) => void): void;
+  /** Lets go of the connection, in whatever state it is. */
+  close(): void;
+  /**
+   * Asks the server for a channel, authorization included, on the open connection. Answered by `subscribed` or
+   * `subscription-refused`, or not at all. Asking again starts over; an answer to the earlier asking is dropped.
+   */
+  subscribe(channel: string): void;
+  /** Tells the server that we no longer want the channel; answers still on their way are dropped. */
+  unsubscribe(channel: string): void;
+  /** Writes a client event to the socket; false when there is no open one. True proves nothing about arrival. */
+  send(channel: string, event: string, data: unknown): boolean;
+  /** Asks the server for a sign of life; it answers with `pong`. */
+  ping(): void;
+}
+
+/** What an authorization endpoint answers for a channel. */
+export interface ChannelAuthorization {
+  /** `<key>:<signature>`. */
+  readonly auth: string;
+  /** Presence: who we are, as the JSON text that was signed. */
+  readonly channelData?: string;
+  /** Encrypted channels: the key, base64. */
+  readonly sharedSecret?: string;
+}
+
+/** Asks the application whether we may have a channel. */
+export interface Authorizer {
+  /**
+   * One authorization for one connection. Rejects with a `SubscriptionError` whose `retryable` says whether asking again
+   * may help, or with an `AbortError` when `signal` aborted.
+   */
+  authorize(
+    request: {
+      /** Pusher's name for the connection. */
+      readonly socketId: string;
+      /** The channel wanted. */
+      readonly channel: string;
+    },
+    signal: AbortSignal,
+  ): Promise<ChannelAuthorization>;
+}
+
+/** A message as publishers see it. */
+export interface OutboundMessage {
+  /** Stable over retries and reloads; the idempotency key. */
+  readonly id: string;
+  /** Where to. */
+  readonly channel: string;
+  /** Its name. */
+  readonly event: string;
+  /** Its payload. */
+  readonly data: unknown;
+}
+
+/** A message as the outbox keeps it on disk. */
+export interface StoredMessage extends OutboundMessage {
+  /** Which way it goes. */
+  readonly route: 'server' | 'peer';
+  /** Orders the messages of a channel; never reused. */
+  readonly sequence: number;
+  /** When `publish` was called, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** When it is given up, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** How often it was offered so far. */
+  readonly attempts: number;
+  /** A newer waiting message with the same key takes its place. */
+  readonly replaces?: string;
+  /** The payload's size in UTF-8 bytes. */
+  readonly bytes: number;
+}
+
+/** What a publisher knows when a message has left. */
+export interface Acceptance {
+  /** How much is known. */
+  readonly level: AcknowledgementLevel;
+  /** The server's own id for the event. */
+  readonly eventId?: string;
+}
+
+/** Takes a message to where it can be accepted, once; the outbox decides about another attempt. */
+export interface Publisher {
+  /** Rejects with a `RealtimeError` whose `retryable` and `retryAfter` tell the outbox what to do next. */
+  publish(message: OutboundMessage, signal: AbortSignal): Promise<Acceptance>;
+}
+
+/** Where unsent messages outlive the page. */
+export interface OutboxStorage {
+  /** Everything stored, in any order. */
+  load(): Promise<readonly StoredMessage[]>;
+  /** Adds or replaces messages; all of them or none. */
+  put(messages: readonly StoredMessage[]): Promise<void>;
+  /** Forgets messages; unknown ids are fine. */
+  remove(ids: readonly string[]): Promise<void>;
+}
+
+/**
+ * The application's answer to "who is this?". Throw an `AuthenticationError` to say that asking again is pointless;
+ * anything else that it throws is tried again.
+ */
+export type TokenSource = (request: {
+  /** Why we ask: there is none yet, it runs out soon, or the server refused it. */
+  readonly reason: 'missing' | 'expiring' | 'refused';
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}) => string | Promise<string>;
+
+/** What requests need to know about tokens. */
+export interface Credentials {
+  /** A token that is good now; undefined when the application configured no source. */
+  token(signal: AbortSignal): Promise<string | undefined>;
+  /** Another token than the `refused` one; asks the source only if nobody has done so since. */
+  renew(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** What the device says about its network and about the page. */
+export interface Network {
+  /** False only when the device is sure that it has no network. */
+  online(): boolean;
+  /**
+   * `online`, `offline`: the device gained or lost its network. `resumed`: the page is back in front, or back from the
+   * cache: whatever we believed about the connection wants checking.
+   */
+  watch(listener: (change: 'online' | 'offline' | 'resumed') => void): Stop;
+}
+
+/** Time, so that tests can move it by hand. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Wakes once after `ms` milliseconds, never synchronously. A wake is a hint: check what you are waiting for. */
+  after(ms: number, wake: () => void): Stop;
+}

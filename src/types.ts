@@ -1,0 +1,224 @@
+import type { SubscriptionError } from './errors';
+
+/** Undoes what returned it. Calling it twice is harmless. */
+export type Stop = () => void;
+
+/** Something that has a value now and tells when it gets another. Values are replaced, never changed in place. */
+export interface ReadableStore<T> {
+  /** The value now; the same reference until it is replaced. */
+  get(): T;
+  /** Calls `listener` after each replacement (not at once). A listener that throws does not stop the others. */
+  subscribe(listener: (value: T) => void): Stop;
+}
+
+/** What a channel's prefix makes of it. Encrypted and private channels ask the authorization endpoint; presence also tells who is there. */
+export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted';
+
+/**
+ * Where the connection is.
+ * `idle`: nobody asked for one. `connecting`: the first dial. `connected`: messages flow. `reconnecting`: it was lost,
+ * or a dial failed, and we dial on. `offline`: the browser says that there is no network; we wait for it.
+ * `failed`: the server said that dialling again is pointless; only `connect()` leaves this state.
+ */
+export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'failed';
+
+/** The connection now. Replaced at every change. */
+export interface ConnectionStatus {
+  /** Where it is. */
+  readonly state: ConnectionState;
+  /** When it came into this state, in milliseconds since 1970. */
+  readonly since: number;
+  /** Dials since the last stable connection; 0 when there was none. */
+  readonly attempt: number;
+  /** When we dial next, in milliseconds since 1970; only while waiting. */
+  readonly retryAt?: number;
+  /** Pusher's name for this connection; only while connected. */
+  readonly socketId?: string;
+  /** Why it was lost or failed, for people; errors with more detail go to the client's `error` event. */
+  readonly reason?: string;
+}
+
+/** Where a channel's subscription is: `refused` means that the server said no to this token. */
+export type SubscriptionState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
+
+/** A channel's subscription now. Replaced at every change. */
+export interface SubscriptionStatus {
+  /** Where it is. */
+  readonly state: SubscriptionState;
+  /** Why it is refused, or what failed last while we try again. */
+  readonly error?: SubscriptionError;
+}
+
+/** Somebody on a presence channel: one user, however many connections. */
+export interface Member<Info = unknown> {
+  /** The user's id, as the authorization endpoint gave it. */
+  readonly id: string;
+  /** What the authorization endpoint said about the user. */
+  readonly info: Info;
+}
+
+/** One message as it came in. The payload is shared between listeners: treat it as read-only. */
+export interface RealtimeMessage<Data = unknown, Event extends string = string> {
+  /** The channel it came on. */
+  readonly channel: string;
+  /** Its name. */
+  readonly event: Event;
+  /** Its payload, parsed and, where there is a schema, checked. */
+  readonly data: Data;
+  /** The sender's id of the message, when the server passes one on. */
+  readonly id?: string;
+  /** Who sent it; only for client events on presence channels, where the server vouches for it. */
+  readonly userId?: string;
+  /** When it came in, in milliseconds since 1970. */
+  readonly receivedAt: number;
+  /** True for a message that was filled in after a gap. */
+  readonly recovered?: true;
+}
+
+/** Gets a payload, with the whole message beside it. What it throws goes to the client's `error` event. */
+export type MessageListener<Data = unknown, Event extends string = string> = (
+  payload: Data,
+  message: RealtimeMessage<Data, Event>,
+) => void;
+
+/**
+ * How much is known about a published message. `stored`: it is in the outbox. `written`: it was put on the socket, which
+ * proves nothing. `accepted`: the server's endpoint took it. `delivered`: a receiver confirmed it.
+ */
+export type AcknowledgementLevel = 'stored' | 'written' | 'accepted' | 'delivered';
+
+/** The end of a publish that went well. */
+export interface Acknowledgement {
+  /** The message's id, the same over retries. */
+  readonly id: string;
+  /** How much is known. */
+  readonly level: AcknowledgementLevel;
+  /** When the level was reached, in milliseconds since 1970. */
+  readonly acceptedAt: number;
+  /** How often the message was offered to the server. */
+  readonly attempts: number;
+  /** From `publish()` to here, in milliseconds, waiting included. */
+  readonly latency: number;
+  /** The server's own id for the event, when its answer had one. */
+  readonly eventId?: string;
+}
+
+/** How one message is to be published. */
+export interface PublishOptions {
+  /**
+   * `server`: to the endpoint of `publish.endpoint`. `peer`: over the socket to the other clients, for `client-*` events.
+   * Default: `peer` for `client-*` events, `server` for all others.
+   */
+  readonly route?: 'server' | 'peer';
+  /**
+   * What the promise waits for. `none`: until it is stored. `accepted`: until the server took it (on the peer route: until
+   * it is written to the socket of a confirmed subscription). Default: `accepted`.
+   */
+  readonly acknowledge?: 'none' | 'accepted';
+  /** Give the message up after so many milliseconds in the outbox. Default: the outbox's `expiresIn`, 24 hours. */
+  readonly expiresIn?: number;
+  /** A key: a newer message with the same key on the same channel takes the place of a waiting one. */
+  readonly replaces?: string;
+  /** Withdraws the message while it waits; one in flight is no longer waited for. */
+  readonly signal?: AbortSignal;
+}
+
+/** Payloads by event name. */
+export type EventMap = Readonly<Record<string, unknown>>;
+
+/** Everything the types know about one channel. */
+export interface ChannelShape {
+  /** Its name. */
+  readonly name: string;
+  /** What its prefix makes of it. */
+  readonly kind: ChannelKind;
+  /** The values of the pattern's parameters. */
+  readonly params: Readonly<Record<string, string>>;
+  /** What listeners get. */
+  readonly listens: EventMap;
+  /** What `publish` takes. */
+  readonly publishes: EventMap;
+  /** What a member's `info` is. */
+  readonly member: unknown;
+}
+
+/** Narrows a listener before it runs. */
+export interface ListenOptions<Data = unknown, Event extends string = string> {
+  /** Only messages for which this returns true. One that throws counts as false and is reported. */
+  readonly filter?: (payload: Data, message: RealtimeMessage<Data, Event>) => boolean;
+}
+
+/**
+ * One named stream of events. Listening is subscribing: the first listener (or `hold()`) subscribes, and a second after
+ * the last one has gone the subscription ends. Channels are cheap; the client keeps one object per name in use.
+ */
+export interface Channel<Shape extends ChannelShape = ChannelShape> {
+  /** The name on the wire. */
+  readonly name: Shape['name'];
+  /** What the name's prefix makes of it. */
+  readonly kind: Shape['kind'];
+  /** The values of the pattern's parameters, decoded. */
+  readonly params: Shape['params'];
+  /** The subscription, with the error of the last failure. */
+  readonly subscription: ReadableStore<SubscriptionStatus>;
+  /** Calls `listener` for each message of `event`. The same function may be given twice; each call has its own stop. */
+  on<E extends keyof Shape['listens'] & string>(
+    event: E,
+    listener: MessageListener<Shape['listens'][E], E>,
+    options?: ListenOptions<Shape['listens'][E], E>,
+  ): Stop;
+  /**
+   * The payload of the next message of `event`. Rejects with a `RealtimeError` of code `timeout` after `timeout`
+   * milliseconds (default: never), of code `aborted` when `signal` aborts, and when the client is destroyed.
+   */
+  once<E extends keyof Shape['listens'] & string>(
+    event: E,
+    options?: ListenOptions<Shape['listens'][E], E> & {
+      /** Stops waiting. */
+      readonly signal?: AbortSignal;
+      /** How long to wait, in milliseconds. Default: for ever. */
+      readonly timeout?: number;
+    },
+  ): Promise<Shape['listens'][E]>;
+  /**
+   * The messages of `event` from now on, as an async iterable that subscribes when iteration begins. It buffers what is not read
+   * yet, without a bound, and ends when `signal` aborts, the loop is left or the client is destroyed.
+   */
+  messages<E extends keyof Shape['listens'] & string>(
+    event: E,
+    options?: {
+      /** Ends the iteration. */
+      readonly signal?: AbortSignal;
+    },
+  ): AsyncIterableIterator<RealtimeMessage<Shape['listens'][E], E>>;
+  /** Calls `listener` for each message of any event of the channel, `pusher:` events aside. */
+  onAny(listener: MessageListener): Stop;
+  /**
+   * Hands `payload` to the outbox. Resolves when it is acknowledged, however long we are offline; rejects with a
+   * `ValidationError`, `PayloadTooLargeError` or `OutboxFullError` when it was not taken, a `PublishError` when the server
+   * refused it, a `MessageExpiredError` when it was too late. Do not `await` it before you let the user go on.
+   */
+  publish<E extends keyof Shape['publishes'] & string>(
+    event: E,
+    payload: Shape['publishes'][E],
+    options?: PublishOptions,
+  ): Promise<Acknowledgement>;
+  /**
+   * Resolves once the server has confirmed the subscription; holds the channel meanwhile. Rejects with the
+   * `SubscriptionError` of a refusal, or with code `timeout` after `timeout` milliseconds (default: never).
+   */
+  ready(options?: {
+    /** How long to wait, in milliseconds. Default: for ever. */
+    readonly timeout?: number;
+  }): Promise<void>;
+  /** Keeps the channel subscribed without listening, until the returned stop is called. */
+  hold(): Stop;
+}
+
+/** A channel that also tells who is on it. */
+export interface PresenceChannel<Shape extends ChannelShape = ChannelShape> extends Channel<Shape> {
+  /** Everybody on the channel, each user once, ourselves included, in the order of arrival. Empty until subscribed. */
+  readonly members: ReadableStore<readonly Member<Shape['member']>[]>;
+  /** Ourselves, as the server sees us; undefined until subscribed. */
+  readonly me: ReadableStore<Member<Shape['member']> | undefined>;
+}
