@@ -1,0 +1,77 @@
+import type { Clock } from '../../src/ports';
+import type { Stop } from '../../src/types';
+
+interface Wake {
+  readonly at: number;
+  readonly order: number;
+  readonly wake: () => void;
+}
+
+// Bound at load: a test that replaces the global timers must not stop the clock that it moves by hand.
+const realImmediate = setImmediate;
+
+/** Time that stands still until a test moves it. */
+export class ManualClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #wakes = new Set<Wake>();
+
+  /** `start` is the time at first, in milliseconds since 1970. */
+  constructor(start: number = Date.UTC(2026, 0, 1)) {
+    this.#now = start;
+  }
+
+  /** How many wakes are waiting: 0 is what "no timer is left" means. */
+  get waiting(): number {
+    return this.#wakes.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, wake: () => void): Stop {
+    const entry = { at: this.#now + Math.max(0, ms), order: this.#order++, wake };
+    this.#wakes.add(entry);
+    return () => {
+      this.#wakes.delete(entry);
+    };
+  }
+
+  /** Lets promises settle, without moving time. */
+  async settle(): Promise<void> {
+    await new Promise<void>((resolve) => realImmediate(resolve));
+  }
+
+  /**
+   * Moves time by `ms`, running what falls due in the order of its time; promises settle before the first wake and
+   * after each one, so that what they set up is seen.
+   */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await this.settle();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#now = Math.max(this.#now, next.at);
+      this.#wakes.delete(next);
+      next.wake();
+      await this.settle();
+    }
+    this.#now = end;
+  }
+
+  /** Sets the clock of the machine without anything falling due: somebody corrected it, or it slept. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  #next(end: number): Wake | undefined {
+    let first: Wake | undefined;
+    for (const entry of this.#wakes) {
+      if (entry.at > end) continue;
+      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) {
+        first = entry;
+      }
+    }
+    return first;
+  }
+}
