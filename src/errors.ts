@@ -10,6 +10,7 @@ export type RealtimeErrorCode =
   | 'message-expired'
   | 'outbox-full'
   | 'validation'
+  | 'storage'
   | 'timeout'
   | 'aborted'
   | 'listener';

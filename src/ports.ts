@@ -94,7 +94,7 @@ export interface OutboundMessage {
 export interface StoredMessage extends OutboundMessage {
   /** Which way it goes. */
   readonly route: 'server' | 'peer';
-  /** Orders the messages of a channel; never reused. */
+  /** Orders the messages of a channel. A message that replaces another one takes over its number. */
   readonly sequence: number;
   /** When `publish` was called, in milliseconds since 1970. */
   readonly createdAt: number;

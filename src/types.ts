@@ -1,4 +1,4 @@
-import type { SubscriptionError } from './errors';
+import type { RealtimeError, SubscriptionError } from './errors';
 
 /** Undoes what returned it. Calling it twice is harmless. */
 export type Stop = () => void;
@@ -117,10 +117,59 @@ export interface PublishOptions {
   readonly acknowledge?: 'none' | 'accepted';
   /** Give the message up after so many milliseconds in the outbox. Default: the outbox's `expiresIn`, 24 hours. */
   readonly expiresIn?: number;
-  /** A key: a newer message with the same key on the same channel takes the place of a waiting one. */
+  /**
+   * A key: a newer message with the same key on the same channel and route takes the place of a waiting one, also in the
+   * order. The older one is never sent; its promise settles as the newer one's, whose `id` the acknowledgement carries.
+   */
   readonly replaces?: string;
   /** Withdraws the message while it waits; one in flight is no longer waited for. */
   readonly signal?: AbortSignal;
+}
+
+/** A message that we still owe somebody. Its payload is left out, so that lists of these may be logged and shown. */
+export interface PendingMessage {
+  /** Stable over retries and reloads. */
+  readonly id: string;
+  /** Where to. */
+  readonly channel: string;
+  /** Its name. */
+  readonly event: string;
+  /** Which way it goes. */
+  readonly route: 'server' | 'peer';
+  /** `waiting`: for its turn, for the network, for the subscription or for another attempt. `in-flight`: being offered. */
+  readonly state: 'waiting' | 'in-flight';
+  /** How often it was offered so far, this time included. */
+  readonly attempts: number;
+  /** When `publish` was called, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** When it is given up, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Why the last attempt failed. */
+  readonly error?: RealtimeError;
+}
+
+/** The messages we owe, as an application sees them. */
+export interface Outbox {
+  /** Everything that has not ended yet, in the order of publishing. Replaced at most once a microtask. */
+  readonly pending: ReadableStore<readonly PendingMessage[]>;
+  /**
+   * Offers what waits for another attempt at once. Resolves when every message that was pending at the call has ended or
+   * cannot go on now: its route is shut (no network, no subscription) or an attempt on its channel has just failed again.
+   * Never rejects.
+   */
+  flush(): Promise<void>;
+  /**
+   * Ends the wait for another attempt on the message's channel. Messages before it go first: order is kept. False when
+   * there is no such message.
+   */
+  retry(id: string): boolean;
+  /**
+   * Takes a message out; its `publish` rejects with code `aborted`. One in flight is no longer waited for, and may have
+   * arrived. False when there is no such message.
+   */
+  discard(id: string): boolean;
+  /** Discards every message; resolves when the storage has forgotten them too. */
+  clear(): Promise<void>;
 }
 
 /** Payloads by event name. */
