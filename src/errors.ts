@@ -32,7 +32,7 @@ export interface RealtimeErrorDetails {
 }
 
 // Registered, so that an error made by the CommonJS build is recognised by the ESM build.
-const brand: unique symbol = Symbol.for('surewire.error') as never;
+const brand = Symbol.for('surewire.error');
 
 /** Every error that surewire throws or reports; its message says what to do. */
 export class RealtimeError extends Error {
@@ -50,11 +50,10 @@ export class RealtimeError extends Error {
   readonly status?: number;
   /** How long the server asked us to wait, in milliseconds, when it did. */
   readonly retryAfter?: number;
-  /** @internal */
-  readonly [brand]: true = true;
 
   constructor(code: RealtimeErrorCode, message: string, details: RealtimeErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    Object.defineProperty(this, brand, { value: true });
     this.code = code;
     this.retryable = details.retryable ?? false;
     if (details.channel !== undefined) this.channel = details.channel;

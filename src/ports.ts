@@ -18,8 +18,9 @@ export type TransportSignal =
       readonly channel: string;
       readonly event: string;
       readonly data: unknown;
-      readonly id?: string;
-      readonly userId?: string;
+      readonly id: string | undefined;
+      readonly userId: string | undefined;
+      /** The frame's length: UTF-16 code units, which are bytes where the text is ASCII. 0 where it cannot be known. */
       readonly bytes: number;
     }
   | { readonly type: 'server-error'; readonly code: number | null; readonly message: string }
@@ -49,7 +50,15 @@ export interface Transport {
   send(channel: string, event: string, data: unknown): boolean;
   /** Asks the server for a sign of life; it answers with `pong`. */
   ping(): void;
+  /** Lets go for good: closes, and takes its listeners off whatever it listens to. */
+  destroy(): void;
 }
+
+/** Makes the transport of one client. */
+export type TransportFactory = (parts: {
+  /** Asks the application for the channels that need it. */
+  readonly authorizer: Authorizer;
+}) => Transport;
 
 /** What an authorization endpoint answers for a channel. */
 export interface ChannelAuthorization {

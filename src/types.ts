@@ -66,9 +66,9 @@ export interface RealtimeMessage<Data = unknown, Event extends string = string> 
   /** Its payload, parsed and, where there is a schema, checked. */
   readonly data: Data;
   /** The sender's id of the message, when the server passes one on. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Who sent it; only for client events on presence channels, where the server vouches for it. */
-  readonly userId?: string;
+  readonly userId?: string | undefined;
   /** When it came in, in milliseconds since 1970. */
   readonly receivedAt: number;
   /** True for a message that was filled in after a gap. */
