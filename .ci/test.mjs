@@ -1,0 +1,98 @@
+// The one test command: everything a change must pass, cheapest first. It stops at the first failure.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureChromium } from './chromium.mjs';
+
+/** @typedef {{ name: string, run: string, project?: string }} Step `project` names the Vitest project whose tests are counted. */
+
+/** @type {Step[]} */
+const steps = [
+  { name: 'lint and format', run: 'npm run --silent lint' },
+  { name: 'types of sources and tests', run: 'npm run --silent typecheck' },
+  { name: 'build', run: 'npm run --silent build:dist' },
+  { name: 'types of the built package', run: 'npm run --silent typecheck:dist' },
+  { name: 'unused code and dependencies', run: 'npm run --silent knip' },
+  { name: 'tests in Node', run: 'npm run --silent test:unit --', project: 'node' },
+  { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
+  { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
+  { name: 'package rules', run: 'npm run --silent check:package' },
+  { name: 'sizes', run: 'npm run --silent size' },
+  { name: 'API reports', run: 'npm run --silent api' },
+  { name: 'documentation', run: 'npm run --silent docs' },
+];
+
+const results = mkdtempSync(join(tmpdir(), 'surewire-results-'));
+/** @type {{ name: string, seconds: number, note: string }[]} */
+const summary = [];
+let passed = 0;
+let failed = 0;
+
+/**
+ * What Vitest itself says about a run.
+ * @param {string} file
+ * @returns {{ passed: number, failed: number, skipped: number }}
+ */
+function count(file) {
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** @param {Step} step @returns {boolean} whether it went well */
+function perform(step) {
+  const started = performance.now();
+  console.log(`\n── ${step.name}`);
+  const file = join(results, `${step.project}.json`);
+  const reporters = step.project ? ` --reporter=default --reporter=json --outputFile.json="${file}"` : '';
+  const { status } = spawnSync(step.run + reporters, {
+    shell: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  let good = status === 0;
+  let note = good ? 'ok' : 'FAILED';
+  if (step.project) {
+    try {
+      const counted = count(file);
+      passed += counted.passed;
+      failed += counted.failed;
+      note = `${counted.passed} passed, ${counted.failed} failed`;
+      if (counted.skipped > 0) note += `, ${counted.skipped} SKIPPED`;
+      if (counted.passed === 0) note += ', NOTHING TESTED';
+      good &&= counted.skipped === 0 && counted.passed > 0;
+    } catch {
+      good = false;
+      note = 'FAILED, no results';
+    }
+  }
+  summary.push({ name: step.name, seconds: (performance.now() - started) / 1000, note });
+  return good;
+}
+
+/** @returns {boolean} */
+function performAll() {
+  try {
+    process.env['CHROMIUM_PATH'] = ensureChromium();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  }
+  console.log(`Node ${process.version}, ${process.env['CHROMIUM_PATH']}`);
+  return steps.every(perform);
+}
+
+const good = performAll();
+rmSync(results, { recursive: true, force: true });
+// A step without tests of its own, such as the compiler, fails as one.
+if (!good && failed === 0) failed = 1;
+console.log('\n── summary');
+for (const { name, seconds, note } of summary) {
+  console.log(`${name.padEnd(30)} ${seconds.toFixed(1).padStart(6)} s   ${note}`);
+}
+if (!good) console.log('Stopped there.');
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = good ? 0 : 1;

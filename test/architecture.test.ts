@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+
+interface SourceFile {
+  /** Relative to src, as in `core/outbox.ts`. */
+  readonly path: string;
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+const root = new URL('../src/', import.meta.url);
+const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts') || path.endsWith('.tsx'))
+  .map((path) => {
+    const text = readFileSync(new URL(path, root), 'utf8');
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+    // `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`; a message that quotes an import is none.
+    const statement = /(?:^(?:import|export|\}).* from |^import |\bimport\(\s*)'([^'\n]+)'/gm;
+    const imports = [...code.matchAll(statement)].map((match) => match[1] ?? '');
+    return { path, code, imports: imports.filter((id) => id !== '') };
+  });
+
+const bindings = ['react', 'vue', 'redux', 'legacy', 'toolbox', 'testing'];
+
+/** The floor a file lives on: a folder, or `client`, `index`, or `ground` for everything both siblings stand on. */
+function floorOf(path: string): string {
+  const [first = ''] = path.split('/');
+  if (path.includes('/')) return first === 'support' ? 'ground' : first;
+  if (path === 'index.ts' || path === 'index') return 'index';
+  return /^(client|options)(\.ts)?$/.test(path) ? 'client' : 'ground';
+}
+
+/** Which floors a floor may look down on, itself included. */
+const below: Record<string, readonly string[]> = {
+  ground: ['ground'],
+  core: ['core', 'ground'],
+  adapters: ['adapters', 'ground'],
+  client: ['client', 'core', 'adapters', 'ground'],
+  index: ['client', 'core', 'adapters', 'ground'],
+  ...Object.fromEntries(bindings.map((name) => [name, [name, 'index']])),
+};
+
+const relativeImports = files.flatMap(({ path, imports }) =>
+  imports
+    .filter((id) => id.startsWith('.'))
+    .map((id) => ({ path, target: posix.join(posix.dirname(path), id) })),
+);
+
+describe('the house', () => {
+  it('has no file outside the floors we know', () => {
+    expect(files.map(({ path }) => path).filter((path) => below[floorOf(path)] === undefined)).toEqual([]);
+  });
+
+  it('is read: imports are found in it', () => {
+    expect(relativeImports.length).toBeGreaterThan(files.length);
+  });
+
+  it('has imports that point down only', () => {
+    const wrong = relativeImports.filter(
+      ({ path, target }) => !below[floorOf(path)]?.includes(floorOf(target)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(Object.keys(manifest.dependencies))('knows %s in exactly one file', (name) => {
+    const importers = files.filter(({ imports }) =>
+      imports.some((id) => id === name || id.startsWith(`${name}/`)),
+    );
+    expect(importers.map(({ path }) => path)).toHaveLength(1);
+  });
+
+  it('imports no package that its users would not have', () => {
+    const known = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+    const wrong = files
+      .filter(({ path }) => !path.startsWith('testing/'))
+      .flatMap(({ path, imports }) => imports.filter((id) => !id.startsWith('.')).map((id) => ({ path, id })))
+      .filter(
+        ({ id }) =>
+          !known.includes(
+            id
+              .split('/')
+              .slice(0, id.startsWith('@') ? 2 : 1)
+              .join('/'),
+          ),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has a core that gets time, network and page only through ports', () => {
+    const platform =
+      /\b(Date\.now|new Date\(|performance\.|setTimeout|setInterval|fetch\(|XMLHttpRequest|WebSocket|window\.|document\.|navigator\.|localStorage|globalThis|process\.)/;
+    const wrong = files
+      .filter(({ path }) => path.startsWith('core/'))
+      .map(({ path, code }) => ({ path, found: code.match(platform)?.[0] }))
+      .filter(({ found }) => found !== undefined);
+    expect(wrong).toEqual([]);
+  });
+});
