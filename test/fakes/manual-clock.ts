@@ -12,13 +12,15 @@ const realImmediate = setImmediate;
 
 /** Time that stands still until a test moves it. */
 export class ManualClock implements Clock {
-  #now: number;
+  // Timers do not follow the clock on the wall, so the two are apart.
+  #elapsed = 0;
+  #start: number;
   #order = 0;
   readonly #wakes = new Set<Wake>();
 
   /** `start` is the time at first, in milliseconds since 1970. */
   constructor(start: number = Date.UTC(2026, 0, 1)) {
-    this.#now = start;
+    this.#start = start;
   }
 
   /** How many wakes are waiting: 0 is what "no timer is left" means. */
@@ -27,11 +29,11 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#start + this.#elapsed;
   }
 
   after(ms: number, wake: () => void): Stop {
-    const entry = { at: this.#now + Math.max(0, ms), order: this.#order++, wake };
+    const entry = { at: this.#elapsed + Math.max(0, ms), order: this.#order++, wake };
     this.#wakes.add(entry);
     return () => {
       this.#wakes.delete(entry);
@@ -48,27 +50,31 @@ export class ManualClock implements Clock {
    * after each one, so that what they set up is seen.
    */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     await this.settle();
     for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       this.#wakes.delete(next);
       next.wake();
       await this.settle();
     }
-    this.#now = end;
+    this.#elapsed = end;
   }
 
-  /** Sets the clock of the machine without anything falling due: somebody corrected it, or it slept. */
+  /** Sets the clock on the wall by `ms`; timers do not notice: somebody corrected it, or the machine slept. */
   jump(ms: number): void {
-    this.#now += ms;
+    this.#start += ms;
   }
 
   #next(end: number): Wake | undefined {
     let first: Wake | undefined;
     for (const entry of this.#wakes) {
       if (entry.at > end) continue;
-      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) {
+      if (
+        first === undefined ||
+        entry.at < first.at ||
+        (entry.at === first.at && entry.order < first.order)
+      ) {
         first = entry;
       }
     }

@@ -1,0 +1,92 @@
+/**
+ * What an HTTP answer means for what was asked. `later`: the same request may go well in a while. `unauthorized`: with
+ * this token it will not. `refused`: it never will.
+ */
+export type Verdict = 'accepted' | 'unauthorized' | 'refused' | 'later';
+
+/** What came of a request to the application's backend. */
+export interface BackendAnswer {
+  /** What to do about it. */
+  readonly verdict: Verdict;
+  /** The HTTP status; undefined when nobody answered. */
+  readonly status?: number;
+  /** The body as it came; empty when nobody answered. */
+  readonly text: string;
+  /** What happened, for people, to follow the endpoint's name in a sentence: `answered 403 ("Not your class")`. */
+  readonly words: string;
+  /** The server's wish, in milliseconds from now. */
+  readonly retryAfter?: number;
+  /** What `fetch` threw when nobody answered. */
+  readonly cause?: unknown;
+}
+
+/** Too early and too many are said with 4xx, although waiting cures them. */
+const passing: readonly number[] = [408, 425, 429];
+
+/** What `status` means. Redirects count as refused: see `BackendEndpoint`. */
+export function verdict(status: number): Verdict {
+  if (status >= 200 && status < 300) return 'accepted';
+  if (status === 401) return 'unauthorized';
+  return status >= 500 || passing.includes(status) ? 'later' : 'refused';
+}
+
+/**
+ * `Retry-After` in milliseconds, whether it counts seconds or names a date; undefined when it does neither. A date is
+ * measured from the answer's own `Date` where there is one, because our clock may be wrong.
+ */
+export function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  if (Number.isNaN(date)) return undefined;
+  const sent = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, date - (Number.isNaN(sent) ? now : sent));
+}
+
+/** The JSON in `text`; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `value` as something with fields; undefined when it is a list, a text, a number or nothing. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+/** Whether `text` is somebody's web page rather than an answer. */
+export function isPage(text: string): boolean {
+  return /^\s*</.test(text);
+}
+
+/**
+ * The server's own explanation in `text` as the end of a sentence, empty when there is none: FastAPI's `detail`, or
+ * `error`, or `message`, shortened. Never a whole body, and with `token` and whatever looks like one blacked out:
+ * servers like to quote.
+ */
+export function explanation(text: string, token: string | undefined): string {
+  if (isPage(text)) return ' with a web page';
+  const fields = fieldsOf(parseJson(text));
+  const said = [fields?.['detail'], fields?.['error'], fields?.['message']].map(sentence).find(Boolean);
+  if (said === undefined) return '';
+  const blacked = token === undefined ? said : said.replaceAll(token, '[token]');
+  const line = blacked.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token]').replaceAll(/\s+/g, ' ');
+  return ` ("${line.length > 200 ? `${line.slice(0, 199)}…` : line}")`;
+}
+
+function sentence(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  // Validation errors of FastAPI: `msg` says what is wrong; `input` would repeat the payload.
+  if (Array.isArray(value)) {
+    const found = value.map((entry) => fieldsOf(entry)?.['msg']);
+    return found.filter((entry) => typeof entry === 'string').join('; ');
+  }
+  const message = fieldsOf(value)?.['message'];
+  return typeof message === 'string' ? message : undefined;
+}

@@ -1,0 +1,56 @@
+import type { Network } from '../ports';
+import type { Stop } from '../types';
+
+/** The part of a page, a worker or Node that we look at; everything in it may be missing. */
+export interface BrowserScope {
+  /** Says whether the device believes in its network. */
+  readonly navigator?: { readonly onLine?: boolean };
+  /** Tells when the page comes to the front; missing in workers. */
+  readonly document?: EventTarget & { readonly visibilityState?: string };
+  /** Where `online`, `offline` and `pageshow` arrive. */
+  addEventListener?(type: string, listener: (event: Event) => void): void;
+  /** Undoes `addEventListener`. */
+  removeEventListener?(type: string, listener: (event: Event) => void): void;
+}
+
+/** What the browser says about its network and the page. Where nobody says anything (Node) we count as online and hear nothing. */
+export class BrowserNetwork implements Network {
+  readonly #scope: BrowserScope;
+
+  /** `scope` is looked at when a method is called, never before. Default: `globalThis`. */
+  constructor(scope: BrowserScope = globalThis as BrowserScope) {
+    this.#scope = scope;
+  }
+
+  online(): boolean {
+    return this.#scope.navigator?.onLine !== false;
+  }
+
+  watch(listener: (change: 'online' | 'offline' | 'resumed') => void): Stop {
+    const scope = this.#scope;
+    const page = scope.document;
+    const online = (): void => listener('online');
+    const offline = (): void => listener('offline');
+    // `pageshow` also ends every ordinary load; only a page from the back-forward cache was away.
+    const shown = (event: Event): void => {
+      if ('persisted' in event && event.persisted === true) listener('resumed');
+    };
+    const visible = (): void => {
+      if (page?.visibilityState === 'visible') listener('resumed');
+    };
+    // A page that the browser froze (and that may have stayed visible, in another window) thaws with `resume`.
+    const thawed = (): void => listener('resumed');
+    scope.addEventListener?.('online', online);
+    scope.addEventListener?.('offline', offline);
+    scope.addEventListener?.('pageshow', shown);
+    page?.addEventListener('visibilitychange', visible);
+    page?.addEventListener('resume', thawed);
+    return () => {
+      scope.removeEventListener?.('online', online);
+      scope.removeEventListener?.('offline', offline);
+      scope.removeEventListener?.('pageshow', shown);
+      page?.removeEventListener('visibilitychange', visible);
+      page?.removeEventListener('resume', thawed);
+    };
+  }
+}
