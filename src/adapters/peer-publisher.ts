@@ -1,0 +1,147 @@
+import { PublishError, RealtimeError } from '../errors';
+import type { Acceptance, Clock, OutboundMessage, Publisher, Transport } from '../ports';
+import { type Deferred, deferred } from '../support/deferred';
+import type { Stop } from '../types';
+
+/** What the peer publisher needs. */
+export interface PeerPublisherSettings {
+  /** Writes to the socket. */
+  readonly transport: Pick<Transport, 'send'>;
+  /** Time. */
+  readonly clock: Clock;
+  /** The most client events in any second of a connection. Pusher's own limit is 10. */
+  readonly eventsPerSecond: number;
+}
+
+interface Turn {
+  readonly message: OutboundMessage;
+  readonly done: Deferred<Acceptance>;
+}
+
+const second = 1_000;
+/** What we keep the limit within: a little more than the server's second, because networks bunch what was spread. */
+const span = second + 50;
+/** How long we stay slow after a rejection. */
+const caution = 60_000;
+
+/**
+ * Publishes client events over the socket, never faster than the server allows: what is too much waits for its turn.
+ * It resolves with level `written`, which proves nothing about arrival: the server confirms no client event.
+ *
+ * Not a bucket that refills while it empties, which lets nearly twice its size through in the first second and earns a
+ * rejection: the times of the last sends are kept, and no second ever holds more than the limit.
+ */
+export class PeerPublisher implements Publisher {
+  readonly #settings: PeerPublisherSettings;
+  readonly #turns = new Set<Turn>();
+  #sent: number[] = [];
+  #limit: number;
+  #notBefore = 0;
+  #slowUntil = 0;
+  #slowedAt = Number.NEGATIVE_INFINITY;
+  #stopTimer: Stop | undefined;
+
+  constructor(settings: PeerPublisherSettings) {
+    this.#settings = settings;
+    this.#limit = settings.eventsPerSecond;
+  }
+
+  /** How many messages wait for their turn. */
+  get waiting(): number {
+    return this.#turns.size;
+  }
+
+  /** Rejects with a retryable `PublishError` when the socket is not open, with code `aborted` when `signal` aborted first. */
+  publish(message: OutboundMessage, signal: AbortSignal): Promise<Acceptance> {
+    const turn: Turn = { message, done: deferred() };
+    if (signal.aborted) {
+      turn.done.reject(this.#aborted(message));
+      return turn.done.promise;
+    }
+    signal.addEventListener('abort', () => this.#abandon(turn), { once: true });
+    this.#turns.add(turn);
+    this.#proceed();
+    return turn.done.promise;
+  }
+
+  /**
+   * The server rejected a client event for its rate (4301): halves the rate for a minute, and waits a second first. Which
+   * message it was the server does not say, so it is not repeated. Rejections of one burst count once.
+   */
+  slowDown(): void {
+    const now = this.#settings.clock.now();
+    this.#slowUntil = now + caution;
+    this.#notBefore = now + second;
+    if (Math.abs(now - this.#slowedAt) < second) return;
+    this.#slowedAt = now;
+    this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+  }
+
+  /** A new connection has a new allowance. */
+  renew(): void {
+    this.#sent = [];
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    for (const turn of this.#turns) {
+      const wait = this.#wait();
+      if (wait > 0) {
+        this.#stopTimer = this.#settings.clock.after(wait, () => this.#proceed());
+        return;
+      }
+      this.#turns.delete(turn);
+      this.#write(turn);
+    }
+  }
+
+  #wait(): number {
+    const now = this.#settings.clock.now();
+    // Times too far ahead are left from a clock that was set back; nobody shall wait for it to catch up.
+    if (now >= this.#slowUntil || this.#slowUntil > now + caution)
+      this.#limit = this.#settings.eventsPerSecond;
+    if (this.#notBefore > now + second) this.#notBefore = now;
+    this.#sent = this.#sent.filter((at) => at > now - span && at <= now);
+    const oldest = this.#sent[this.#sent.length - this.#limit];
+    const turn = oldest === undefined ? 0 : oldest + span - now;
+    return Math.max(turn, this.#notBefore - now);
+  }
+
+  #write({ message, done }: Turn): void {
+    const { channel, event, data } = message;
+    try {
+      if (!this.#settings.transport.send(channel, event, data)) {
+        done.reject(
+          new PublishError(`"${event}" on "${channel}" was not written: the connection is not open.`, {
+            channel,
+            event,
+            retryable: true,
+          }),
+        );
+        return;
+      }
+    } catch (error) {
+      done.reject(error);
+      return;
+    }
+    this.#sent.push(this.#settings.clock.now());
+    done.resolve({ level: 'written' });
+  }
+
+  #abandon(turn: Turn): void {
+    if (!this.#turns.delete(turn)) return;
+    turn.done.reject(this.#aborted(turn.message));
+    if (this.#turns.size > 0) return;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  #aborted({ channel, event }: OutboundMessage): RealtimeError {
+    return new RealtimeError('aborted', `"${event}" on "${channel}" was withdrawn before it was written.`, {
+      channel,
+      event,
+    });
+  }
+}

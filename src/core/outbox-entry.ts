@@ -1,0 +1,66 @@
+import { RealtimeError } from '../errors';
+import type { StoredMessage } from '../ports';
+import type { Acknowledgement, PendingMessage, Stop } from '../types';
+import type { OutboxLane } from './outbox-lane';
+
+/** A message on its way through the outbox. */
+export interface Entry {
+  message: StoredMessage;
+  readonly lane: OutboxLane;
+  /** `accepted` is past its lane, and only waits for the storage to forget it. */
+  state: 'storing' | 'waiting' | 'in-flight' | 'accepted' | 'ended';
+  waiters: readonly Waiter[];
+  /** Why the last attempt failed. */
+  error: RealtimeError | undefined;
+  /** In flight when its publisher withdrew it: it gets no other attempt. */
+  withdrawn: boolean;
+  /** What applications see of it, kept until it changes so that lists of thousands stay cheap. */
+  view: PendingMessage | undefined;
+  // The neighbours in the lane.
+  previous: Entry | undefined;
+  next: Entry | undefined;
+}
+
+/** Somebody who waits for a message's end. */
+export interface Waiter {
+  /** The message that was published. */
+  readonly own: Entry;
+  /** The message whose end counts: another one once `own` was replaced. */
+  entry: Entry;
+  /** Being stored is enough. */
+  readonly none: boolean;
+  readonly resolve: (acknowledgement: Acknowledgement) => void;
+  readonly reject: (error: RealtimeError) => void;
+  /** Stops listening for the signal. */
+  readonly release: Stop;
+}
+
+/** What an application sees of an entry; the same object until `entry.view` is cleared. */
+export function viewOf(entry: Entry): PendingMessage {
+  if (!entry.view) {
+    const { id, channel, event, route, attempts, createdAt, expiresAt } = entry.message;
+    const state = entry.state === 'in-flight' || entry.state === 'accepted' ? 'in-flight' : 'waiting';
+    const { error } = entry;
+    entry.view = {
+      id,
+      channel,
+      event,
+      route,
+      state,
+      attempts,
+      createdAt,
+      expiresAt,
+      ...(error ? { error } : undefined),
+    };
+  }
+  return entry.view;
+}
+
+/** The error of a message that somebody on this side gave up. */
+export function abortedError(
+  { channel, event }: { readonly channel: string; readonly event: string },
+  how: string,
+  cause?: unknown,
+): RealtimeError {
+  return new RealtimeError('aborted', `"${event}" on "${channel}" ${how}`, { channel, event, cause });
+}

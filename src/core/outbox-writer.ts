@@ -1,0 +1,158 @@
+import { RealtimeError } from '../errors';
+import type { Clock, OutboxStorage, StoredMessage } from '../ports';
+import { type Deferred, deferred } from '../support/deferred';
+import type { Stop } from '../types';
+
+/** What is written together. */
+interface Batch {
+  readonly puts: Map<string, StoredMessage>;
+  readonly removals: Set<string>;
+  readonly done: Deferred<void>;
+}
+
+/** How long a storage may take before we go on without it: a blocked database never answers at all. */
+const deadline = 5_000;
+
+/**
+ * Brings the storage up to what the outbox holds, one batch a turn, one batch at a time. Its promises never reject: a
+ * storage that fails is reported once, and messages go on in memory until it works again.
+ */
+export class OutboxWriter {
+  readonly #storage: OutboxStorage;
+  readonly #clock: Clock;
+  readonly #report: (error: RealtimeError) => void;
+  // What may be on the disk, so that a removal that failed is tried again, and one that is needless is not.
+  readonly #stored = new Set<string>();
+  readonly #unforgotten = new Set<string>();
+  #next: Batch | undefined;
+  #current: Batch | undefined;
+  #stopDeadline: Stop = () => {};
+  #failing = false;
+  #hanging = false;
+  #ended = false;
+
+  constructor(settings: {
+    readonly storage: OutboxStorage;
+    readonly clock: Clock;
+    readonly report: (error: RealtimeError) => void;
+  }) {
+    this.#storage = settings.storage;
+    this.#clock = settings.clock;
+    this.#report = settings.report;
+  }
+
+  /** Everything stored; nothing when the storage fails. */
+  async load(): Promise<readonly StoredMessage[]> {
+    let stored: readonly StoredMessage[] = [];
+    await this.#attempt('read from', async () => {
+      stored = await this.#storage.load();
+    });
+    // A copy: what a storage that was too slow fills in later must not be seen.
+    const loaded = [...stored];
+    for (const { id } of loaded) this.#stored.add(id);
+    return loaded;
+  }
+
+  /** Resolves when the message is stored, or when that failed. */
+  put(message: StoredMessage): Promise<void> {
+    const batch = this.#batch();
+    batch.puts.set(message.id, message);
+    return batch.done.promise;
+  }
+
+  /** Resolves when the storage has forgotten the message, or when that failed. */
+  remove(id: string): Promise<void> {
+    const batch = this.#batch();
+    batch.puts.delete(id);
+    batch.removals.add(id);
+    return batch.done.promise;
+  }
+
+  /** Resolves when everything asked for so far was tried. */
+  settled(): Promise<void> {
+    return (this.#next ?? this.#current)?.done.promise ?? Promise.resolve();
+  }
+
+  /** Still writes what was asked for, but makes nobody wait for it and leaves no timer. */
+  end(): void {
+    this.#ended = true;
+    this.#stopDeadline();
+    this.#current?.done.resolve();
+    this.#next?.done.resolve();
+  }
+
+  #batch(): Batch {
+    if (!this.#next) {
+      this.#next = { puts: new Map(), removals: new Set(), done: deferred() };
+      if (this.#ended) this.#next.done.resolve();
+      if (!this.#current) queueMicrotask(() => void this.#write());
+    }
+    return this.#next;
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#next;
+    if (!batch || this.#current) return;
+    this.#current = batch;
+    this.#next = undefined;
+    // First in, then out: a crash between the two repeats a message, the other way round it would lose one.
+    await this.#put([...batch.puts.values()]);
+    await this.#remove(batch.removals);
+    this.#current = undefined;
+    batch.done.resolve();
+    if (this.#next) queueMicrotask(() => void this.#write());
+  }
+
+  async #put(messages: readonly StoredMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const result = await this.#attempt('written to', () => this.#storage.put(messages));
+    if (result !== 'failed') for (const { id } of messages) this.#stored.add(id);
+  }
+
+  async #remove(removals: ReadonlySet<string>): Promise<void> {
+    for (const id of removals) if (this.#stored.delete(id)) this.#unforgotten.add(id);
+    if (this.#unforgotten.size === 0) return;
+    const ids = [...this.#unforgotten];
+    const result = await this.#attempt('written to', () => this.#storage.remove(ids));
+    if (result === 'done') for (const id of ids) this.#unforgotten.delete(id);
+  }
+
+  async #attempt(what: string, operation: () => Promise<void>): Promise<'done' | 'failed' | 'unknown'> {
+    // Once is enough to wait in vain: it is asked again when it has answered.
+    if (this.#hanging) return 'failed';
+    try {
+      const late = deferred<'unknown'>();
+      if (!this.#ended) this.#stopDeadline = this.#clock.after(deadline, () => late.resolve('unknown'));
+      const answer = operation();
+      const result = await Promise.race([answer.then(() => 'done' as const), late.promise]);
+      if (result === 'done') {
+        this.#failing = false;
+      } else {
+        this.#hanging = true;
+        const answered = (): void => {
+          this.#hanging = false;
+        };
+        answer.then(answered, answered);
+        this.#warn(what, new Error(`no answer within ${deadline} ms`));
+      }
+      return result;
+    } catch (cause) {
+      this.#warn(what, cause);
+      return 'failed';
+    } finally {
+      this.#stopDeadline();
+    }
+  }
+
+  #warn(what: string, cause: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#report(
+      new RealtimeError(
+        'storage',
+        `The outbox could not be ${what} its storage. Publishing goes on in memory: unsent messages do not survive this page. The cause says why.`,
+        { cause, retryable: true },
+      ),
+    );
+  }
+}
