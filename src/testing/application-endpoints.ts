@@ -1,0 +1,209 @@
+import type { ServerApp } from './app';
+import { channelTraits, isChannelName } from './channel-name';
+import { channelKey, encodeBase64 } from './cryptography';
+import { bodyFields, type HttpAnswer, type HttpCall, refusal } from './http-exchange';
+import { asRecord, field, parseJson, payloadText, textField } from './json-values';
+import { readToken, type TokenClaims } from './json-web-token';
+import { publicationFault, sealData } from './publication';
+import { signChannel, signUser } from './signatures';
+import { type TriggerAnswer, triggerAnswer } from './trigger-answer';
+
+/** What the application is asked when somebody wants a channel, or wants to publish on one. */
+export interface AuthorizationRequest {
+  /** `subscribe` for the auth endpoint, `publish` for the trigger endpoint. */
+  readonly action: 'subscribe' | 'publish';
+  /** The channel. */
+  readonly channel: string;
+  /** The user of the token; `undefined` when tokens are not required and none was sent. */
+  readonly userId: string | undefined;
+  /** The connection, when the request named one. */
+  readonly socketId: string | undefined;
+  /** All fields of the request's body, further parameters included. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** The application's answer: no, yes, or yes as this member (for presence channels). */
+export type AuthorizationDecision = boolean | { readonly userId?: string; readonly userInfo?: unknown };
+
+/** How the application behind a test server behaves. */
+export interface ApplicationOptions {
+  /** Whether requests without a good token are answered 401. Default true. */
+  readonly requireToken?: boolean;
+  /** Who may do what; `false` is a 403. Default: everybody may do everything. */
+  readonly authorize?: (
+    request: AuthorizationRequest,
+  ) => AuthorizationDecision | Promise<AuthorizationDecision>;
+  /** The user ids that a user watches, told at sign-in. Default: none. */
+  readonly watchlist?: (userId: string) => readonly string[];
+  /** How the trigger endpoint says that it took a message. Default `'result'`. */
+  readonly triggerAnswer?: TriggerAnswer;
+  /** Headers added to every answer of the application, such as `Deprecation`. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the endpoints need from the server around them. */
+export interface ApplicationSurroundings {
+  readonly options: ApplicationOptions;
+  readonly apps: readonly ServerApp[];
+  readonly tokenSecret: string;
+  readonly now: () => number;
+  readonly nextMessageId: () => string;
+  /** Whether the Pusher server cannot be reached, so that nothing can be published. */
+  readonly isDown: () => boolean;
+}
+
+/** The application's side: it knows the secret, checks tokens, signs, and publishes for its clients. */
+export class Application {
+  readonly #surroundings: ApplicationSurroundings;
+  readonly #answered = new Map<string, HttpAnswer>();
+
+  constructor(surroundings: ApplicationSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** The claims of a request's token, when it is good. */
+  identify({ headers }: HttpCall): TokenClaims | undefined {
+    const token = /^Bearer (.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+    const { tokenSecret, now } = this.#surroundings;
+    return token === undefined ? undefined : readToken(tokenSecret, token, now());
+  }
+
+  /** `POST /pusher/auth`: signs a subscription. */
+  async authorizeChannel(call: HttpCall): Promise<HttpAnswer> {
+    const claims = this.identify(call);
+    if (this.#mustRefuse(claims)) return expired(call);
+    const parameters = bodyFields(call) ?? {};
+    const socketId = textField(parameters, 'socket_id');
+    const channel = textField(parameters, 'channel_name');
+    if (socketId === undefined || !/^\d+\.\d+$/.test(socketId)) return refusal(400, 'socket_id is missing');
+    if (channel === undefined) return refusal(400, 'channel_name is missing');
+    const { settings } = this.#appOf(socketId);
+    if (!isChannelName(channel, settings.limits.channelNameLength))
+      return refusal(400, 'Invalid channel name');
+    const decision = await this.#decide({ action: 'subscribe', channel, claims, socketId, parameters });
+    if (decision === false) return refusal(403, `No access to ${channel}`);
+    const { kind } = channelTraits(channel);
+    if (kind !== 'presence') {
+      const auth = signChannel(settings, socketId, channel);
+      if (kind !== 'encrypted') return { status: 200, body: { auth } };
+      const key = encodeBase64(channelKey(settings.encryptionMasterKey, channel));
+      return { status: 200, body: { auth, shared_secret: key } };
+    }
+    const member = decision === true ? {} : decision;
+    const userId = member.userId ?? claims?.sub ?? `guest-${socketId}`;
+    const info = member.userInfo ?? field(claims, 'info') ?? { name: userId };
+    const channelData = JSON.stringify({ user_id: userId, user_info: info });
+    return {
+      status: 200,
+      body: { auth: signChannel(settings, socketId, channel, channelData), channel_data: channelData },
+    };
+  }
+
+  /** `POST /pusher/user-auth`: signs who somebody is. */
+  authenticateUser(call: HttpCall): HttpAnswer {
+    const claims = this.identify(call);
+    // A sign-in without a user makes no sense, so this one always wants a token.
+    if (claims === undefined) return expired(call);
+    const socketId = textField(bodyFields(call), 'socket_id');
+    if (socketId === undefined || !/^\d+\.\d+$/.test(socketId)) return refusal(400, 'socket_id is missing');
+    const watchlist = this.#surroundings.options.watchlist?.(claims.sub) ?? [];
+    const user = { id: claims.sub, user_info: field(claims, 'info') ?? { name: claims.sub } };
+    const userData = JSON.stringify(watchlist.length > 0 ? { ...user, watchlist } : user);
+    const auth = signUser(this.#appOf(socketId).settings, socketId, userData);
+    return { status: 200, body: { auth, user_data: userData } };
+  }
+
+  /** `POST /realtime/trigger`: publishes for a client, once for each `Idempotency-Key`. */
+  async trigger(call: HttpCall): Promise<HttpAnswer> {
+    const claims = this.identify(call);
+    if (this.#mustRefuse(claims)) return expired(call);
+    const key = call.headers.get('idempotency-key');
+    const scope = JSON.stringify([claims?.sub ?? null, key]);
+    const earlier = key === null ? undefined : this.#answered.get(scope);
+    if (earlier !== undefined) {
+      return { ...earlier, headers: { ...earlier.headers, 'idempotent-replayed': 'true' } };
+    }
+    const answer = await this.#publish(call, claims);
+    if (key !== null && answer.status < 300) this.#answered.set(scope, answer);
+    return answer;
+  }
+
+  /** `GET /realtime/history?channel=…&after=<id>`: what was published on a channel after a message. */
+  async history(call: HttpCall): Promise<HttpAnswer> {
+    const claims = this.identify(call);
+    if (this.#mustRefuse(claims)) return expired(call);
+    const { searchParams } = call.url;
+    const channel = searchParams.get('channel');
+    const limit = Number(searchParams.get('limit') ?? 1000);
+    if (channel === null) return refusal(400, 'channel is missing');
+    if (!Number.isInteger(limit) || limit < 1) return refusal(400, 'limit must be a whole number above 0');
+    const parameters = Object.fromEntries(searchParams);
+    const decision = await this.#decide({ action: 'subscribe', channel, claims, parameters });
+    if (decision === false) return refusal(403, `No access to ${channel}`);
+    const { messages, complete } = this.#defaultApp.history.after(
+      channel,
+      searchParams.get('after') ?? undefined,
+    );
+    const page = messages.slice(0, limit).map(({ id, event, data, publishedAt }) => {
+      const parsed = parseJson(data);
+      return { id, event, data: parsed === undefined ? data : parsed, published_at: publishedAt };
+    });
+    return {
+      status: 200,
+      body: { channel, messages: page, complete: complete && page.length === messages.length },
+    };
+  }
+
+  get #defaultApp(): ServerApp {
+    const [app] = this.#surroundings.apps;
+    if (app === undefined) throw new TypeError('A test server has at least one app');
+    return app;
+  }
+
+  /** Clients do not say which app they mean; the connection tells. */
+  #appOf(socketId: string): ServerApp {
+    return this.#surroundings.apps.find((app) => app.connections.has(socketId)) ?? this.#defaultApp;
+  }
+
+  #mustRefuse(claims: TokenClaims | undefined): boolean {
+    return claims === undefined && (this.#surroundings.options.requireToken ?? true);
+  }
+
+  async #decide(question: {
+    readonly action: AuthorizationRequest['action'];
+    readonly channel: string;
+    readonly claims: TokenClaims | undefined;
+    readonly socketId?: string | undefined;
+    readonly parameters: Readonly<Record<string, unknown>>;
+  }): Promise<AuthorizationDecision> {
+    const { action, channel, claims, socketId, parameters } = question;
+    const request = { action, channel, userId: claims?.sub, socketId, parameters };
+    return (await this.#surroundings.options.authorize?.(request)) ?? true;
+  }
+
+  async #publish(call: HttpCall, claims: TokenClaims | undefined): Promise<HttpAnswer> {
+    const { options, nextMessageId, isDown } = this.#surroundings;
+    const parameters = asRecord(parseJson(call.body));
+    if (parameters === undefined) return refusal(400, 'The body is not a JSON object');
+    const channel = textField(parameters, 'channel');
+    const event = textField(parameters, 'event');
+    const data = payloadText(field(parameters, 'data'));
+    if (channel === undefined || event === undefined || data === undefined) {
+      return refusal(422, 'channel, event and data are required');
+    }
+    const socketId = textField(parameters, 'socket_id');
+    const app = socketId === undefined ? this.#defaultApp : this.#appOf(socketId);
+    const fault = publicationFault(app.settings, event, channel, data);
+    if (fault !== undefined) return refusal(fault.status === 413 ? 413 : 422, fault.reason);
+    const decision = await this.#decide({ action: 'publish', channel, claims, socketId, parameters });
+    if (decision === false) return refusal(403, `No access to ${channel}`);
+    if (isDown()) return refusal(503, 'The realtime service cannot be reached');
+    const messageId = textField(parameters, 'id') ?? call.headers.get('idempotency-key') ?? nextMessageId();
+    app.publish({ channel, event, data: sealData(app.settings, channel, data), messageId, except: socketId });
+    return triggerAnswer(options.triggerAnswer ?? 'result', { channel, event, eventId: messageId });
+  }
+}
+
+function expired({ headers }: HttpCall): HttpAnswer {
+  return refusal(401, headers.has('authorization') ? 'Token expired or invalid' : 'Not authenticated');
+}

@@ -1,0 +1,34 @@
+/**
+ * A Pusher-protocol server for tests: in memory, behind msw, or on a real port.
+ *
+ * @module surewire/testing
+ */
+
+export type { TestAppOptions, TestServerLimits } from './app-options';
+export type {
+  ApplicationOptions,
+  AuthorizationDecision,
+  AuthorizationRequest,
+} from './application-endpoints';
+export type { RejectionOptions } from './endpoint-faults';
+export type { RecordedRequest } from './http-surface';
+export type { Identifiers } from './identifiers';
+export { createManualClock, type ManualClock } from './manual-clock';
+export type { MemorySocket, MemorySocketEvent, MemorySocketListener } from './memory-socket';
+export type { RefusalSpan } from './network-faults';
+export type { ListenOptions } from './node-host';
+export {
+  createTestServer,
+  type ListeningServer,
+  type MemoryClientOptions,
+  type NetworkClientOptions,
+  type TestChannel,
+  type TestConnection,
+  type TestEndpoints,
+  type TestServer,
+  type TestServerOptions,
+  type TokenRequest,
+  type TriggerOptions,
+} from './test-server';
+export type { TriggerAnswer, TriggerOutcome } from './trigger-answer';
+export type { WebhookEvent, WebhookEventName, WebhookRecord, WebhookTarget } from './webhooks';

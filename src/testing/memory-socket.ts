@@ -1,0 +1,113 @@
+import type { HostSession, ProtocolServer } from './protocol-server';
+
+/** What listeners of a {@link MemorySocket} get; which fields are there depends on `type`, as with WebSocket. */
+export interface MemorySocketEvent {
+  /** Which event it is. */
+  readonly type: 'open' | 'message' | 'error' | 'close';
+  /** The text of a message. */
+  readonly data?: string;
+  /** The code of a close; 1005 and 1006 as in a browser. */
+  readonly code?: number;
+  /** The reason of a close. */
+  readonly reason?: string;
+  /** Whether a close was announced. */
+  readonly wasClean?: boolean;
+}
+
+/** Gets the events of a {@link MemorySocket}. */
+export type MemorySocketListener = (event: MemorySocketEvent) => void;
+
+/**
+ * A WebSocket without a network: same members, same order of events, everything asynchronous.
+ *
+ * Give it to whatever takes a WebSocket, or write frames by hand to see what the server answers.
+ */
+export class MemorySocket {
+  /** The address it was made with. */
+  readonly url: string;
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  readyState: 0 | 1 | 2 | 3 = 0;
+  /** Called when the socket is open. */
+  onopen: MemorySocketListener | null = null;
+  /** Called for each frame from the server. */
+  onmessage: MemorySocketListener | null = null;
+  /** Called before the close when the connection failed. */
+  onerror: MemorySocketListener | null = null;
+  /** Called once, at the end. */
+  onclose: MemorySocketListener | null = null;
+  readonly #listeners = new Map<string, Set<MemorySocketListener>>();
+  #session: HostSession | undefined;
+
+  /** Made by `server.connect(url)`. */
+  constructor(url: string, server: ProtocolServer, refusesTcp: () => boolean) {
+    this.url = url;
+    queueMicrotask(() => (refusesTcp() ? this.#fail() : this.#open(server)));
+  }
+
+  /** Writes a frame. Like a browser's, throws nothing and sends nothing once the socket is closing. */
+  send(frame: string | ArrayBufferLike | ArrayBufferView): void {
+    const text = typeof frame === 'string' ? frame : undefined;
+    queueMicrotask(() => {
+      if (this.readyState === 1) this.#session?.receive(text);
+    });
+  }
+
+  /** Closes the socket; listeners of `close` hear of it a moment later. */
+  close(code = 1005, reason = ''): void {
+    if (this.readyState >= 2) return;
+    this.readyState = 2;
+    // Two turns, so that a frame written just before the close still gets there.
+    queueMicrotask(() => queueMicrotask(() => this.#end(code, reason, true)));
+  }
+
+  /** Adds a listener. */
+  addEventListener(type: MemorySocketEvent['type'], listener: MemorySocketListener): void {
+    this.#listeners.set(type, (this.#listeners.get(type) ?? new Set()).add(listener));
+  }
+
+  /** Removes a listener. */
+  removeEventListener(type: MemorySocketEvent['type'], listener: MemorySocketListener): void {
+    this.#listeners.get(type)?.delete(listener);
+  }
+
+  #open(server: ProtocolServer): void {
+    if (this.readyState !== 0) return;
+    this.readyState = 1;
+    this.#emit({ type: 'open' });
+    const { protocol, pathname, search } = new URL(this.url);
+    this.#session = server.accept({
+      path: pathname + search,
+      secure: protocol === 'wss:',
+      send: (frame) => this.#later(() => this.#receive(frame)),
+      close: (code, reason) => this.#later(() => this.#end(code, reason, true)),
+      drop: () => this.#later(() => this.#end(1006, '', false)),
+    });
+  }
+
+  #fail(): void {
+    if (this.readyState >= 2) return;
+    this.#emit({ type: 'error' });
+    this.#end(1006, '', false);
+  }
+
+  #receive(frame: string): void {
+    if (this.readyState === 1) this.#emit({ type: 'message', data: frame });
+  }
+
+  #end(code: number, reason: string, wasClean: boolean): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    this.#session?.closed();
+    if (!wasClean) this.#emit({ type: 'error' });
+    this.#emit({ type: 'close', code, reason, wasClean });
+  }
+
+  #later(action: () => void): void {
+    queueMicrotask(action);
+  }
+
+  #emit(event: MemorySocketEvent): void {
+    this[`on${event.type}`]?.(event);
+    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) listener(event);
+  }
+}

@@ -1,0 +1,152 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { ConfigurationError } from '../index';
+import type { HttpSurface } from './http-surface';
+import type { NetworkFaults } from './network-faults';
+import type { ProtocolServer } from './protocol-server';
+
+/** Where a test server is to listen. */
+export interface ListenOptions {
+  /** The port; 0 takes a free one. Default 0. */
+  readonly port?: number;
+  /** The address. Default `'127.0.0.1'`. */
+  readonly host?: string;
+}
+
+/** What the host serves. */
+export interface NodeHostSurroundings {
+  readonly protocol: ProtocolServer;
+  readonly http: HttpSurface;
+  readonly faults: NetworkFaults;
+}
+
+/** An open port. */
+export interface OpenPort {
+  readonly host: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A frame that announces 125 bytes of text and brings five. */
+const halfFrame = Uint8Array.of(0x81, 125, 0x7b, 0x22, 0x65, 0x76, 0x65);
+const largestMessage = 1_048_576;
+
+/** Serves a test server on real HTTP and real WebSockets, on Node. Needs the package `ws`. */
+export async function openPort(
+  surroundings: NodeHostSurroundings,
+  options: ListenOptions,
+): Promise<OpenPort> {
+  const { protocol, http, faults } = surroundings;
+  const { host = '127.0.0.1', port = 0 } = options;
+  const { createServer, WebSocketServer } = await loadNode();
+  const sockets = new Set<Duplex>();
+  const server = createServer((request, response) => {
+    answer(http, request, response).catch(() => response.destroy());
+  });
+  const upgrades = new WebSocketServer({ noServer: true, maxPayload: largestMessage });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (faults.refusesTcp()) {
+      socket.destroy();
+      return;
+    }
+    upgrades.handleUpgrade(request, socket, head, (webSocket) => {
+      carry(protocol, request, webSocket, socket);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(new ConfigurationError(`The test server cannot listen on ${host}:${port}.`, { cause })),
+    );
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    host,
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+async function loadNode(): Promise<
+  Pick<typeof import('node:http'), 'createServer'> & Pick<typeof import('ws'), 'WebSocketServer'>
+> {
+  try {
+    const [{ createServer }, { WebSocketServer }] = await Promise.all([
+      import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http'),
+      import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws'),
+    ]);
+    return { createServer, WebSocketServer };
+  } catch (cause) {
+    throw new ConfigurationError(
+      '`listen()` works on Node and needs the package `ws`: npm install --save-dev ws. In a browser use the memory host or `handlers()`.',
+      { cause },
+    );
+  }
+}
+
+function carry(
+  protocol: ProtocolServer,
+  request: IncomingMessage,
+  webSocket: WebSocket,
+  stream: Duplex,
+): void {
+  const session = protocol.accept({
+    path: request.url ?? '/',
+    secure: request.headers['x-forwarded-proto'] === 'https',
+    send: (frame) => webSocket.send(frame),
+    close: (code, reason) => webSocket.close(code, reason),
+    drop: (midFrame) => {
+      if (midFrame) stream.write(halfFrame, () => stream.destroy());
+      else stream.destroy();
+    },
+  });
+  webSocket.on('message', (data, isBinary) => session.receive(isBinary ? undefined : String(data)));
+  webSocket.on('close', () => session.closed());
+  // A frame that breaks WebSocket's own rules ends the connection; `ws` does that, and `close` follows.
+  webSocket.on('error', () => {});
+}
+
+async function answer(http: HttpSurface, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  outgoing.on('close', () => gone.abort());
+  const response = await http.respond(await readRequest(incoming, gone.signal));
+  if (response === undefined) {
+    incoming.socket.destroy();
+    return;
+  }
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(new Uint8Array(await response.arrayBuffer()));
+}
+
+async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of incoming) {
+    size += chunk.length;
+    // Kept reading, so that the sender gets an answer rather than a broken pipe; the endpoints refuse what is cut off.
+    if (size <= largestMessage) chunks.push(chunk);
+  }
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const { method = 'GET' } = incoming;
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const body = hasBody ? new Blob(chunks.map((chunk) => new Uint8Array(chunk))) : null;
+  return new Request(new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? 'localhost'}`), {
+    method,
+    headers,
+    body,
+    signal,
+  });
+}

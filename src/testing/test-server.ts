@@ -1,0 +1,436 @@
+import type { RequestHandler, WebSocketHandler } from 'msw';
+import { type Authorizer, type Clock, ConfigurationError, type Stop, type Transport } from '../index';
+import type { ServerApp } from './app';
+import { type AppSettings, resolveApp, type TestAppOptions } from './app-options';
+import { Application, type ApplicationOptions } from './application-endpoints';
+import { channelTraits } from './channel-name';
+import { EndpointFaults, type RejectionOptions } from './endpoint-faults';
+import { HttpSurface, type RecordedRequest } from './http-surface';
+import { createIdentifiers, type Identifiers } from './identifiers';
+import { payloadText } from './json-values';
+import { signToken } from './json-web-token';
+import { machineClock } from './manual-clock';
+import { MemorySocket } from './memory-socket';
+import { MemoryTransport } from './memory-transport';
+import { mswHandlers } from './msw-host';
+import { NetworkFaults, type RefusalSpan } from './network-faults';
+import { type ListenOptions, openPort } from './node-host';
+import { ProtocolServer } from './protocol-server';
+import { publicationFault, sealData } from './publication';
+import { type WebhookRecord, WebhookSender } from './webhooks';
+
+/** How a test server is made. */
+export interface TestServerOptions extends ApplicationOptions {
+  /** Its apps. Default: one with the default of every option. */
+  readonly apps?: readonly TestAppOptions[];
+  /** Its time; see `createManualClock`. Default: the machine's. */
+  readonly clock?: Clock;
+  /** Where ids come from. Default `'random'`. */
+  readonly ids?: Identifiers;
+  /** The address under which `options`, `fetch` and `handlers()` know the server. Default `'http://surewire.test'`. */
+  readonly origin?: string;
+  /** Connections of all apps together, then 4100. Default: no limit. */
+  readonly capacity?: number;
+  /** The user of the tokens that `options` gives out. Default `'user-1'`. */
+  readonly userId?: string;
+  /** What sends webhooks. Default: the global `fetch`. */
+  readonly webhookFetch?: typeof fetch;
+}
+
+/** Who a token is for, and how long it is good. */
+export interface TokenRequest {
+  /** The user. Default: the server's `userId`. */
+  readonly userId?: string;
+  /** How long the token is good, in milliseconds; negative for one that is expired. Default one hour. */
+  readonly expiresIn?: number;
+  /** What presence channels tell about the user. Default `{ name: userId }`. */
+  readonly info?: unknown;
+}
+
+/** What the two kinds of client options have in common. */
+export interface TestEndpoints {
+  /** The key of the first app. */
+  readonly key: string;
+  /** Where channels are authorized, and a source of good tokens. */
+  readonly auth: { readonly endpoint: string; readonly token: () => string };
+  /** Where messages are published. */
+  readonly publish: { readonly endpoint: string };
+}
+
+/** Spread into `new RealtimeClient`: a client without any socket or network. */
+export interface MemoryClientOptions extends TestEndpoints {
+  /** The protocol over a socket in memory. */
+  readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
+  /** Answers for the endpoints above, in memory. */
+  readonly fetch: typeof fetch;
+  /** The server's clock, when it was made with one. */
+  readonly clock?: Clock;
+}
+
+/** Spread into `new RealtimeClient`: a client that goes over real sockets. */
+export interface NetworkClientOptions extends TestEndpoints {
+  /** The address of the server. */
+  readonly host: string;
+  /** Its port. */
+  readonly port: number;
+  /** Whether the connection is encrypted; it is not. */
+  readonly tls: false;
+}
+
+/** A test server on a real port. */
+export interface ListeningServer {
+  /** Its address: `http://127.0.0.1:<port>`. */
+  readonly url: string;
+  /** Its port. */
+  readonly port: number;
+  /** Spread into `new RealtimeClient`. */
+  readonly options: NetworkClientOptions;
+  /** Closes the port and everything that is connected through it. */
+  close(): Promise<void>;
+}
+
+/** A connection, as a test sees it. */
+export interface TestConnection {
+  /** Pusher's name for it. */
+  readonly socketId: string;
+  /** The key of its app. */
+  readonly key: string;
+  /** The user that signed in on it. */
+  readonly userId?: string;
+  /** The channels it is subscribed to, in the order of subscribing. */
+  readonly channels: readonly string[];
+  /** When it was opened, in milliseconds since 1970. */
+  readonly openedAt: number;
+  /** Closes it with a code. */
+  close(code: number, reason?: string): void;
+  /** Writes a frame to it as it is, well-formed or not. */
+  send(frame: string): void;
+}
+
+/** A channel, as a test sees it. */
+export interface TestChannel {
+  /** Its name. */
+  readonly name: string;
+  /** The key of its app. */
+  readonly key: string;
+  /** What its prefix makes of it; `user` for the channel of a signed-in user. */
+  readonly kind: 'public' | 'private' | 'encrypted' | 'presence' | 'user';
+  /** How many connections are subscribed. */
+  readonly subscriptions: number;
+  /** The ids of the users on it, for presence channels. */
+  readonly users: readonly string[];
+}
+
+/** How `trigger` publishes, beyond what and where. */
+export interface TriggerOptions {
+  /** The id that receivers get as `message_id`. Default: the next one. */
+  readonly id?: string;
+  /** The connection that does not get it. */
+  readonly socketId?: string;
+  /** The key of the app. Default: the first app's. */
+  readonly key?: string;
+}
+
+/**
+ * A Pusher server with an application beside it, for tests: the protocol, the HTTP API, signatures, webhooks, the
+ * application's endpoints, and a script of faults. It runs in memory; `listen()` and `handlers()` put the same server on a
+ * port and behind msw.
+ */
+export class TestServer {
+  readonly #settings: readonly AppSettings[];
+  readonly #clock: Clock;
+  readonly #ownClock: Clock | undefined;
+  readonly #userId: string;
+  readonly #origin: string;
+  readonly #nextId: (kind: 'socket' | 'message') => string;
+  readonly #networkFaults: NetworkFaults;
+  readonly #endpointFaults = new EndpointFaults();
+  readonly #protocol: ProtocolServer;
+  readonly #http: HttpSurface;
+  readonly #senders: ReadonlyMap<AppSettings, readonly WebhookSender[]>;
+  readonly #ports = new Set<ListeningServer>();
+  /** Every webhook so far, delivered or not. */
+  readonly webhooks: readonly WebhookRecord[];
+
+  /** Use `createTestServer`. */
+  constructor(options: TestServerOptions = {}) {
+    const {
+      apps = [{}],
+      clock = machineClock,
+      ids = 'random',
+      capacity = Number.POSITIVE_INFINITY,
+    } = options;
+    if (apps.length === 0) throw new ConfigurationError('A test server needs at least one app in `apps`.');
+    const webhooks: WebhookRecord[] = [];
+    this.webhooks = webhooks;
+    this.#settings = apps.map(resolveApp);
+    this.#clock = clock;
+    this.#ownClock = options.clock;
+    this.#userId = options.userId ?? 'user-1';
+    this.#origin = options.origin ?? 'http://surewire.test';
+    this.#nextId = createIdentifiers(ids);
+    this.#networkFaults = new NetworkFaults(clock);
+    const send = options.webhookFetch ?? ((...call) => fetch(...call));
+    const record = (webhook: WebhookRecord): void => void webhooks.push(webhook);
+    this.#senders = new Map(
+      this.#settings.map((settings) => [
+        settings,
+        settings.webhooks.map(
+          (target) => new WebhookSender(target, { credentials: settings, clock, fetch: send, record }),
+        ),
+      ]),
+    );
+    this.#protocol = new ProtocolServer(this.#settings, {
+      clock,
+      faults: this.#networkFaults,
+      capacity,
+      nextSocketId: () => this.#nextId('socket'),
+      tell: (app, event) => {
+        for (const sender of this.#senders.get(app) ?? []) sender.tell(event);
+      },
+    });
+    const common = {
+      apps: this.#protocol.apps,
+      now: () => clock.now(),
+      nextMessageId: () => this.#nextId('message'),
+    };
+    this.#http = new HttpSurface({
+      ...common,
+      clock,
+      endpointFaults: this.#endpointFaults,
+      networkFaults: this.#networkFaults,
+      headers: options.headers ?? {},
+      application: new Application({
+        ...common,
+        options,
+        tokenSecret: this.#tokenSecret,
+        isDown: () => this.#networkFaults.down,
+      }),
+    });
+  }
+
+  /** Spread into `new RealtimeClient`: key, transport, fetch and endpoints of this server, all in memory. */
+  get options(): MemoryClientOptions {
+    return {
+      ...this.#endpoints(this.#origin),
+      transport: ({ authorizer }) =>
+        new MemoryTransport({ authorizer, connect: () => this.connect(this.#address) }),
+      fetch: this.fetch,
+      ...(this.#ownClock === undefined ? {} : { clock: this.#ownClock }),
+    };
+  }
+
+  /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const request = new Request(input instanceof Request ? input : new URL(input, this.#origin), init);
+    const { signal } = request;
+    signal.throwIfAborted();
+    const response = await Promise.race([this.#http.respond(request), rejectOnAbort(signal)]);
+    if (response === undefined) throw new TypeError('Failed to fetch');
+    return response;
+  };
+
+  /** Every HTTP request so far. Tokens are not in it. */
+  get requests(): readonly RecordedRequest[] {
+    return this.#http.requests;
+  }
+
+  /** The connections of all apps, oldest first. */
+  get connections(): readonly TestConnection[] {
+    return this.#protocol.apps.flatMap(({ connections, settings }) =>
+      Array.from(connections.values(), (connection) => ({
+        socketId: connection.socketId,
+        key: settings.key,
+        ...(connection.user === undefined ? {} : { userId: connection.user.id }),
+        channels: [...connection.channels],
+        openedAt: connection.openedAt,
+        close: (code: number, reason = '') => connection.close(code, reason),
+        send: (frame: string) => connection.deliver(frame),
+      })),
+    );
+  }
+
+  /** The channels of all apps that have subscribers. */
+  get channels(): readonly TestChannel[] {
+    return this.#protocol.apps.flatMap((app) =>
+      app.occupied.map(({ name, size, roster }) => ({
+        name,
+        key: app.settings.key,
+        kind: channelTraits(name).kind,
+        subscriptions: size,
+        users: roster.members.map(({ userId }) => userId),
+      })),
+    );
+  }
+
+  /** A WebSocket in memory. Default address: the first app's, with the parameters that pusher-js sends. */
+  connect(url: string = this.#address): MemorySocket {
+    return new MemorySocket(url, this.#protocol, () => this.#networkFaults.refusesTcp());
+  }
+
+  /**
+   * Publishes as a backend does; returns the message's id. Texts go as they are, anything else as JSON; data for encrypted
+   * channels is encrypted. Throws a `ConfigurationError` for what Pusher would refuse.
+   */
+  trigger(channel: string, event: string, data: unknown, options: TriggerOptions = {}): string {
+    const app = this.#app(options.key);
+    const text = payloadText(data) ?? '';
+    const fault = publicationFault(app.settings, event, channel, text);
+    if (fault !== undefined) {
+      throw new ConfigurationError(`Cannot trigger "${event}" on "${channel}": ${fault.reason}.`);
+    }
+    const messageId = options.id ?? this.#nextId('message');
+    const sealed = sealData(app.settings, channel, text);
+    app.publish({ channel, event, data: sealed, messageId, except: options.socketId });
+    return messageId;
+  }
+
+  /** A token that the application's endpoints accept: a JWT signed with HS256. */
+  issueToken({ userId = this.#userId, expiresIn = 3_600_000, info }: TokenRequest = {}): string {
+    const now = this.#clock.now();
+    const about = info === undefined ? {} : { info };
+    const times = { iat: Math.floor(now / 1000), exp: Math.floor((now + expiresIn) / 1000) };
+    return signToken(this.#tokenSecret, { sub: userId, ...times, ...about });
+  }
+
+  /** Serves this server on HTTP and WebSockets, on Node. Needs the package `ws`. */
+  async listen(options: ListenOptions = {}): Promise<ListeningServer> {
+    const surroundings = { protocol: this.#protocol, http: this.#http, faults: this.#networkFaults };
+    const opened = await openPort(surroundings, options);
+    const url = `http://${opened.host}:${opened.port}`;
+    const listening: ListeningServer = {
+      url,
+      port: opened.port,
+      options: { ...this.#endpoints(url), host: opened.host, port: opened.port, tls: false },
+      close: () => {
+        this.#ports.delete(listening);
+        return opened.close();
+      },
+    };
+    this.#ports.add(listening);
+    return listening;
+  }
+
+  /** Handlers for msw 3 that serve this server at its `origin`, for `setupServer` and `setupWorker`. Needs the package `msw`. */
+  handlers(): Promise<(RequestHandler | WebSocketHandler)[]> {
+    const origin = this.#origin;
+    return mswHandlers({ protocol: this.#protocol, http: this.#http, faults: this.#networkFaults, origin });
+  }
+
+  /** Ends every connection without a close frame, as a broken network does: clients see 1006. */
+  drop(): void {
+    this.#networkFaults.drop(false);
+  }
+
+  /** Ends every connection in the middle of a frame, where the host can do that; else like `drop`. */
+  closeMidFrame(): void {
+    this.#networkFaults.drop(true);
+  }
+
+  /** Closes every connection with a code. */
+  close(code = 4200, reason = ''): void {
+    for (const connection of this.connections) connection.close(code, reason);
+  }
+
+  /** Refuses new connections: with a close code, or with `'tcp'` as if nothing listened. The returned stop ends it. */
+  refuse(code: number | 'tcp' = 'tcp', span: RefusalSpan = {}): Stop {
+    return this.#networkFaults.refuse(code, span);
+  }
+
+  /** Makes everything in both directions late by `ms` milliseconds, HTTP answers included. The returned stop ends it. */
+  delay(ms: number): Stop {
+    return this.#networkFaults.delay(ms);
+  }
+
+  /**
+   * Keeps sockets open and lets nothing through, in neither direction: a half-open connection. What was sent meanwhile
+   * arrives after the returned stop, or `unmute()`.
+   */
+  mute(): Stop {
+    return this.#networkFaults.mute();
+  }
+
+  /** Ends every `mute`. */
+  unmute(): void {
+    this.#networkFaults.unmute();
+  }
+
+  /** Answers the next `times` authorizations with a status; 401 is an expired token, 403 a no, `'network'` no answer at all. */
+  rejectAuth(status: number | 'network', times = 1, options: RejectionOptions = {}): Stop {
+    return this.#endpointFaults.reject('auth', status, times, options);
+  }
+
+  /** Answers the next `times` publishes with a status. With `afterWork` the message is published and only the answer is lost. */
+  rejectTrigger(status: number | 'network', times = 1, options: RejectionOptions = {}): Stop {
+    return this.#endpointFaults.reject('trigger', status, times, options);
+  }
+
+  /** Answers the next `times` requests for history with a status. */
+  rejectHistory(status: number | 'network', times = 1, options: RejectionOptions = {}): Stop {
+    return this.#endpointFaults.reject('history', status, times, options);
+  }
+
+  /** Never answers the next `times` authorizations; the returned stop breaks those that hang. */
+  hangAuth(times = 1): Stop {
+    return this.#endpointFaults.reject('auth', 'hang', times);
+  }
+
+  /** Never answers the next `times` publishes; the returned stop breaks those that hang. */
+  hangTrigger(times = 1): Stop {
+    return this.#endpointFaults.reject('trigger', 'hang', times);
+  }
+
+  /**
+   * Restarts the Pusher server: every connection is dropped, channels, members and cached events are forgotten, and for
+   * `downFor` milliseconds (default 0) nothing listens. The application beside it stays up and keeps its history and
+   * idempotency keys, but answers 503 to publishes meanwhile.
+   */
+  restart({ downFor = 0 }: { readonly downFor?: number } = {}): void {
+    this.#networkFaults.takeDown(downFor);
+    for (const app of this.#protocol.apps) app.reset();
+    this.#networkFaults.drop(false);
+  }
+
+  /** Ends everything: ports, connections, hanging requests, webhooks that wait. */
+  async stop(): Promise<void> {
+    this.restart();
+    this.#endpointFaults.stop();
+    for (const senders of this.#senders.values()) for (const sender of senders) sender.stop();
+    await Promise.all(Array.from(this.#ports, (listening) => listening.close()));
+  }
+
+  get #tokenSecret(): string {
+    return `surewire-test-tokens:${this.#settings.map(({ secret }) => secret).join(':')}`;
+  }
+
+  get #address(): string {
+    const { key } = this.#app().settings;
+    const url = new URL(`/app/${encodeURIComponent(key)}`, this.#origin.replace(/^http/, 'ws'));
+    return `${url}?protocol=7&client=js&version=8.6.0&flash=false`;
+  }
+
+  #endpoints(url: string): TestEndpoints {
+    return {
+      key: this.#app().settings.key,
+      auth: { endpoint: `${url}/pusher/auth`, token: () => this.issueToken() },
+      publish: { endpoint: `${url}/realtime/trigger` },
+    };
+  }
+
+  #app(key?: string): ServerApp {
+    const app = this.#protocol.apps.find(({ settings }) => key === undefined || settings.key === key);
+    if (app === undefined) throw new ConfigurationError(`The test server has no app with the key "${key}".`);
+    return app;
+  }
+}
+
+/** Starts a test server in memory. It holds nothing open: there is nothing to stop unless `listen()` was called. */
+export function createTestServer(options?: TestServerOptions): TestServer {
+  return new TestServer(options);
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
