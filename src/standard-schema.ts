@@ -68,7 +68,7 @@ export function validatePayload(
     );
   }
   if (result.issues === undefined) return result.value;
-  const issues = result.issues.map(normalized);
+  const issues = Array.from(result.issues, normalized);
   throw new ValidationError(
     `The payload of ${subject} does not fit its schema at ${issues.map(({ path }) => pathText(path)).join(', ')}.`,
     issues,
@@ -76,8 +76,9 @@ export function validatePayload(
   );
 }
 
+// `Array.from`, not `map`: arktype's lists and paths are subclasses of Array, and `map` would make more of them.
 function normalized({ message, path = [] }: SchemaIssue): ValidationIssue {
-  return { path: path.map((step) => (typeof step === 'object' ? step.key : step)), message };
+  return { path: Array.from(path, (step) => (typeof step === 'object' ? step.key : step)), message };
 }
 
 function pathText(path: readonly PropertyKey[]): string {
