@@ -1,5 +1,7 @@
 import { defineConfig, type Options } from 'tsup';
 
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
 /** Each public entry, and the line to add when there is one more. */
 const entries: Record<string, string> = {
   index: 'src/index.ts',
@@ -8,6 +10,19 @@ const entries: Record<string, string> = {
 
 /** Loaded by those who have them: the platform's modules and the optional peers. */
 const outside = [/^node:/, /^msw(?:\/|$)/, 'ws'];
+
+/**
+ * An entry knows of the rest of the library only `../index`; that stays an import, so that there is one class of each
+ * name per format and `instanceof` holds between entries. (tsup's splitting would do it too, but rewrites the CommonJS
+ * code with a second compiler.)
+ */
+const oneCore: Plugin = {
+  name: 'one-core',
+  setup(build) {
+    const path = build.initialOptions.format === 'cjs' ? './index.cjs' : './index.js';
+    build.onResolve({ filter: /^\.\.\/index$/ }, () => ({ path, external: true }));
+  },
+};
 
 /** Wraps esbuild's CommonJS output into UMD, which esbuild does not write itself: CommonJS, AMD, then the global. */
 function umd(globals: Record<string, string>): NonNullable<Options['esbuildOptions']> {
@@ -25,6 +40,8 @@ function umd(globals: Record<string, string>): NonNullable<Options['esbuildOptio
         `var require = function (id) { return { ${list((id, index) => `${JSON.stringify(id)}: d${index}`)} }[id]; };`,
       ].join('\n'),
     };
+    // `import('pusher-js')` as a `require`, which the wrapper answers.
+    options.supported = { 'dynamic-import': false };
     options.footer = { js: 'return module.exports;\n});' };
   };
 }
@@ -56,8 +73,8 @@ export default defineConfig([
     format: ['esm', 'cjs'],
     platform: 'neutral',
     target: 'es2022',
-    // In CommonJS too: without it every entry has classes of its own, and `instanceof` fails between them.
-    splitting: true,
+    splitting: false,
+    esbuildPlugins: [oneCore],
     dts: true,
     sourcemap: true,
     external: outside,

@@ -23,7 +23,7 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{core,adapters,support,contract,scenario,testing,interop,regression}/**/*.test.ts',
+            'test/{core,adapters,support,contract,scenario,testing,interop,regression,types}/**/*.test.ts',
           ],
         },
       },
@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/setup/listening-server.ts'],
           browser: {
             enabled: true,
             headless: true,
@@ -59,6 +60,7 @@ export default defineConfig({
           name: 'package',
           environment: 'node',
           include: ['test/package/**/*.test.ts'],
+          globalSetup: ['test/setup/installed-package.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

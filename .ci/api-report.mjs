@@ -25,7 +25,7 @@ for (const entry of Object.values(exports)) {
       projectFolder: process.cwd(),
       mainEntryPointFilePath: resolve(types),
       newlineKind: 'lf',
-      compiler: { tsconfigFilePath: resolve('tsconfig.json'), skipLibCheck: true },
+      compiler: { tsconfigFilePath: resolve('tsconfig.json') },
       apiReport: {
         enabled: true,
         reportFileName: name,

@@ -1,0 +1,10 @@
+// Prints whether what one entry throws is an instance of the class that the other exports.
+const { RealtimeError } = require('surewire');
+const { createTestServer } = require('surewire/testing');
+
+try {
+  createTestServer({ apps: [] });
+  process.stdout.write('nothing thrown');
+} catch (error) {
+  process.stdout.write(String(error instanceof RealtimeError));
+}

@@ -1,0 +1,38 @@
+// Prints what importing one entry did to the process, as JSON: node probe.mjs import|require surewire
+import { createRequire } from 'node:module';
+
+const [how, entry] = process.argv.slice(2);
+const page = [
+  'window',
+  'document',
+  'navigator',
+  'localStorage',
+  'indexedDB',
+  'BroadcastChannel',
+  'WebSocket',
+  'fetch',
+];
+const clocks = ['setTimeout', 'setInterval', 'setImmediate'];
+const touched = [];
+
+for (const name of page) {
+  Object.defineProperty(globalThis, name, { configurable: true, get: () => void touched.push(name) });
+}
+for (const name of clocks) {
+  const original = globalThis[name];
+  globalThis[name] = (...values) => {
+    touched.push(name);
+    return original(...values);
+  };
+}
+
+const before = new Set(Reflect.ownKeys(globalThis));
+const exported = how === 'import' ? await import(entry) : createRequire(import.meta.url)(entry);
+const added = Reflect.ownKeys(globalThis).filter((name) => !before.has(name));
+const listeners = process.eventNames().filter((name) => process.listenerCount(name) > 0);
+const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) =>
+  /node_modules.(ws|msw|pusher-js)/.test(path),
+);
+process.stdout.write(
+  JSON.stringify({ names: Object.keys(exported).sort(), added, touched, listeners, loaded }),
+);
