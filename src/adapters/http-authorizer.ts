@@ -45,7 +45,8 @@ export class HttpAuthorizer implements Authorizer {
     try {
       return await this.#endpoint.post({ fields, format: this.#format }, signal);
     } catch (cause) {
-      if (!isRealtimeError(cause) || cause.code === 'aborted') throw cause;
+      // A token that was taken away (sign-out) while we waited also says `aborted`; to our caller that is a refusal.
+      if (signal.aborted || !isRealtimeError(cause)) throw cause;
       throw new SubscriptionError(`"${channel}" could not be authorized: ${cause.message}`, {
         channel,
         cause,
