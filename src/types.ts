@@ -144,6 +144,8 @@ export interface PendingMessage {
   readonly createdAt: number;
   /** When it is given up, in milliseconds since 1970. */
   readonly expiresAt: number;
+  /** The payload's size in UTF-8 bytes. */
+  readonly bytes: number;
   /** Why the last attempt failed. */
   readonly error?: RealtimeError;
 }

@@ -85,7 +85,7 @@ export class PusherTransport implements Transport {
   }
 
   subscribe(channel: string): void {
-    this.unsubscribe(channel);
+    this.#giveUp(channel);
     const socketId = this.#socketId;
     if (socketId === undefined) return;
     const asking: Asking = { abort: new AbortController(), sent: false, confirmed: false };
@@ -108,13 +108,8 @@ export class PusherTransport implements Transport {
   }
 
   unsubscribe(channel: string): void {
-    const asking = this.#askings.get(channel);
-    if (asking === undefined) return;
-    this.#askings.delete(channel);
-    asking.abort.abort();
-    if (!asking.sent) return;
-    this.#link.write('pusher:unsubscribe', { channel });
-    if (!asking.confirmed) this.#stale.set(channel, (this.#stale.get(channel) ?? 0) + 1);
+    const asking = this.#giveUp(channel);
+    if (asking?.sent === true && !asking.confirmed) this.#stale.set(channel, (this.#stale.get(channel) ?? 0) + 1);
   }
 
   send(channel: string, event: string, data: unknown): boolean {
@@ -123,6 +118,14 @@ export class PusherTransport implements Transport {
 
   ping(): void {
     this.#link.write('pusher:ping', {});
+  }
+
+  #giveUp(channel: string): Asking | undefined {
+    const asking = this.#askings.get(channel);
+    this.#askings.delete(channel);
+    asking?.abort.abort();
+    if (asking?.sent === true) this.#link.write('pusher:unsubscribe', { channel });
+    return asking;
   }
 
   #forget(): void {
@@ -226,20 +229,19 @@ export class PusherTransport implements Transport {
     this.#receive({ type: 'message', channel, event, data, id, userId, bytes });
   }
 
-  /** The asking that the server's answer belongs to; undefined when that one was given up. */
-  #answered(channel: string): Asking | undefined {
+  /** Whether the answer that just came belongs to an asking that was given up. */
+  #wasStale(channel: string): boolean {
     const stale = this.#stale.get(channel) ?? 0;
-    if (stale > 0) {
-      if (stale === 1) this.#stale.delete(channel);
-      else this.#stale.set(channel, stale - 1);
-      return undefined;
-    }
-    return this.#askings.get(channel);
+    if (stale > 1) this.#stale.set(channel, stale - 1);
+    else this.#stale.delete(channel);
+    return stale > 0;
   }
 
   #confirmed(channel: string, data: unknown): void {
-    const asking = this.#answered(channel);
-    if (asking === undefined) return;
+    this.#wasStale(channel);
+    const asking = this.#askings.get(channel);
+    // A confirmation of an earlier asking is as good, once ours is out: frames keep their order.
+    if (asking?.sent !== true) return;
     asking.confirmed = true;
     this.#receive({
       type: 'subscribed',
@@ -250,8 +252,8 @@ export class PusherTransport implements Transport {
   }
 
   #rejected(channel: string, data: unknown): void {
-    const asking = this.#answered(channel);
-    if (asking === undefined) return;
+    const asking = this.#askings.get(channel);
+    if (this.#wasStale(channel) || asking?.sent !== true) return;
     this.#askings.delete(channel);
     asking.abort.abort();
     const { error, status } = (data ?? {}) as { readonly error?: unknown; readonly status?: unknown };

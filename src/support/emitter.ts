@@ -3,10 +3,10 @@ import type { Stop } from '../types';
 
 /**
  * Calls listeners by event name; what one throws is reported and does not keep the others from running. Every `on`
- * is a registration of its own, a stop that is called during an emit takes effect at once.
+ * is a registration of its own, and its stop takes effect at once, also during an emit.
  */
-export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
-  readonly #emitter = new EventEmitter<Record<string, (...values: readonly unknown[]) => void>>();
+export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown, unknown?] }> {
+  readonly #emitter = new EventEmitter<Record<string, (first: unknown, second: unknown) => void>>();
   readonly #report: (error: unknown, event: keyof Events & string) => void;
 
   /** `report` gets what a listener throws, with the event it was called for. */
@@ -14,18 +14,21 @@ export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
     this.#report = report;
   }
 
-  /** How many listeners `event` has. */
-  count(event: keyof Events & string): number {
-    return this.#emitter.listenerCount(event);
+  /** Whether anybody listens to `event`. */
+  has(event: keyof Events & string): boolean {
+    return this.#emitter.listenerCount(event) > 0;
   }
 
-  on<E extends keyof Events & string>(event: E, listener: (...values: Events[E]) => void): Stop {
+  on<Event extends keyof Events & string>(
+    event: Event,
+    listener: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => void,
+  ): Stop {
     let live = true;
     // A closure a registration: its identity makes the stop exact, and the try keeps each listener to itself.
-    const guarded = (...values: readonly unknown[]): void => {
+    const guarded = (first: unknown, second: unknown): void => {
       if (!live) return;
       try {
-        listener(...(values as unknown as Events[E]));
+        (listener as (first: unknown, second: unknown) => void)(first, second);
       } catch (error) {
         this.#report(error, event);
       }
@@ -37,9 +40,9 @@ export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
     };
   }
 
-  /** Calls the listeners of `event` in the order of their registration; false when there was none. */
-  emit<E extends keyof Events & string>(event: E, ...values: Events[E]): boolean {
-    return this.#emitter.emit(event, ...values);
+  /** Calls the listeners of `event` in the order of their registration. */
+  emit<Event extends keyof Events & string>(event: Event, ...values: Events[Event]): void {
+    this.#emitter.emit(event, values[0], values[1]);
   }
 
   /** Forgets every listener. */

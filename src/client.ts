@@ -1,0 +1,515 @@
+import type { DeprecationNotice } from './adapters/deprecation-notice';
+import { HttpAuthorizer } from './adapters/http-authorizer';
+import { HttpPublisher } from './adapters/http-publisher';
+import { jwtLifetime } from './adapters/jwt-lifetime';
+import { createMessageId } from './adapters/message-id';
+import { PeerPublisher } from './adapters/peer-publisher';
+import { PusherInstanceLink } from './adapters/pusher-instance';
+import { PusherSocket } from './adapters/pusher-socket';
+import { PusherTransport } from './adapters/pusher-transport';
+import { checkPublished, resolveChannel } from './channel-resolution';
+import type {
+  ChannelName,
+  ChannelOf,
+  ChannelPattern,
+  PublishableEvent,
+  PublishPayload,
+} from './channel-shapes';
+import type { PatternParams } from './channel-pattern';
+import type { ChannelContract, RegisteredChannels } from './contract';
+import { ChannelStream } from './core/channel';
+import { Connection } from './core/connection';
+import { Outbox, type OutboxOutcome } from './core/outbox';
+import { type Statistics, StatisticsStore } from './core/statistics';
+import { Subscriptions } from './core/subscriptions';
+import { TokenLease } from './core/token-lease';
+import {
+  ConfigurationError,
+  ConnectionError,
+  PayloadTooLargeError,
+  RateLimitError,
+  RealtimeError,
+  SubscriptionError,
+  ValidationError,
+} from './errors';
+import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
+import type { Authorizer, Transport, TransportSignal } from './ports';
+import { Emitter } from './support/emitter';
+import type {
+  Acknowledgement,
+  ConnectionStatus,
+  PendingMessage,
+  PublishOptions,
+  ReadableStore,
+  RealtimeMessage,
+  Stop,
+  Outbox as VisibleOutbox,
+} from './types';
+
+/** A line for people who look for a fault. No tokens, no payloads, no queries of addresses. */
+export interface LogEntry {
+  /** How loud it is. */
+  readonly level: 'debug' | 'info' | 'warn';
+  /** What happened. */
+  readonly message: string;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What happens in a client, with what its listeners get. */
+export interface RealtimeClientEvents {
+  /** A message came in, on any channel; `pusher:` events aside. */
+  message: readonly [message: RealtimeMessage];
+  /** Something went wrong that no promise tells: a lost dial, a refused channel, a listener that threw, a payload that does not fit. */
+  error: readonly [error: RealtimeError];
+  /** A published message has its acknowledgement, also one from before a reload. */
+  acknowledged: readonly [acknowledgement: Acknowledgement, message: PendingMessage];
+  /** A published message ended otherwise: refused, expired, withdrawn. */
+  rejected: readonly [error: RealtimeError, message: PendingMessage];
+  /** One of the application's endpoints says that it will go away; once an endpoint. */
+  deprecation: readonly [notice: DeprecationNotice];
+  /** A line for people who look for a fault. Costs nothing while nobody listens. */
+  log: readonly [entry: LogEntry];
+}
+
+const tokenRenewalTimeout = 10_000;
+const outboxBackoff = { base: 500, cap: 30_000 };
+const tokenBackoff = { base: 500, cap: 30_000 };
+const attemptTimeout = 10_000;
+
+/**
+ * One application's realtime: connects by itself when the first channel is held, and comes back by itself. Building one does
+ * nothing: no socket, no timer, no listener. `channels` and the types decide which names, events and payloads it takes.
+ */
+export class RealtimeClient<Contract extends ChannelContract = RegisteredChannels> {
+  /** Lists what is pending, and lets users retry or discard it. */
+  readonly outbox: VisibleOutbox;
+  readonly #options: ResolvedOptions;
+  readonly #emitter: Emitter<RealtimeClientEvents>;
+  readonly #life = new AbortController();
+  readonly #transport: Transport;
+  readonly #connection: Connection;
+  readonly #subscriptions: Subscriptions;
+  readonly #outbox: Outbox;
+  readonly #lease: TokenLease;
+  readonly #peer: PeerPublisher;
+  readonly #statistics: StatisticsStore;
+  /** Every channel object that somebody may still have, so that a name has one object. */
+  readonly #channels = new Map<string, WeakRef<ChannelStream>>();
+  readonly #forgotten = new FinalizationRegistry<string>((name) => {
+    if (this.#channels.get(name)?.deref() === undefined) this.#channels.delete(name);
+  });
+  /** The channels that are held: those that get messages. */
+  readonly #held = new Map<string, ChannelStream>();
+  readonly #peerHolds = new Map<string, Stop>();
+  readonly #encoder = new TextEncoder();
+  #connectsByItself = true;
+  #stopWatchingNetwork: Stop | undefined;
+
+  /** Throws a `ConfigurationError` for options that cannot work. */
+  constructor(options: RealtimeClientOptions<Contract>) {
+    const resolved = resolveOptions(options);
+    const { clock, network, outbox, limits } = resolved;
+    const random = Math.random;
+    const report = (error: RealtimeError): void => this.#report(error);
+    this.#options = resolved;
+    this.#emitter = new Emitter((cause, event) => this.#listenerThrew(cause, event));
+    this.#statistics = new StatisticsStore(
+      clock,
+      () => ({ count: this.#outbox.depth.messages, oldest: this.#outbox.depth.oldest }),
+      (cause) => this.#listenerThrew(cause, 'statistics'),
+    );
+    this.#lease = new TokenLease({
+      source: resolved.tokenSource,
+      lifetime: jwtLifetime,
+      clock,
+      random,
+      backoff: tokenBackoff,
+      timeout: tokenRenewalTimeout,
+      onRenewed: ({ reason }) => {
+        this.#statistics.tokenRenewed();
+        this.#log('info', `A token was fetched (${reason})`);
+        // Whoever met the refusal tries again itself; asking for all would go round in circles with a server that refuses every token.
+        if (reason !== 'refused') this.#subscriptions.retryRefused();
+      },
+      onFailure: report,
+    });
+    const surroundings = {
+      fetch: resolved.fetch,
+      clock,
+      credentials: this.#lease,
+      onDeprecation: (notice: DeprecationNotice): void => this.#emitter.emit('deprecation', notice),
+    };
+    const authorizer =
+      resolved.auth === undefined ? noAuthorizer : new HttpAuthorizer(resolved.auth, surroundings);
+    this.#transport = createTransport(resolved, authorizer);
+    this.#subscriptions = new Subscriptions({
+      transport: this.#transport,
+      clock,
+      random,
+      report,
+      released: (name) => this.#released(name),
+    });
+    this.#connection = new Connection({
+      transport: this.#transport,
+      clock,
+      network,
+      random,
+      receive: (signal) => this.#receive(signal),
+      renewToken: () => this.#renewToken(),
+      report,
+      dialled: () => {
+        this.#statistics.dialled();
+        this.#log('debug', 'Dialling');
+      },
+      roundTrip: (milliseconds) => this.#statistics.roundTrip(milliseconds),
+    });
+    this.#peer = new PeerPublisher({
+      transport: this.#transport,
+      clock,
+      eventsPerSecond: limits.clientEventsPerSecond,
+    });
+    this.#outbox = new Outbox({
+      clock,
+      random,
+      createId: createMessageId,
+      storage: outbox.storage,
+      publishers: {
+        server:
+          resolved.publisher ??
+          (resolved.publish &&
+            new HttpPublisher(resolved.publish, { ...surroundings, socketId: () => this.socketId })),
+        peer: this.#peer,
+      },
+      limits: { messages: outbox.messages, bytes: outbox.bytes },
+      overflow: outbox.overflow,
+      expiresIn: outbox.expiresIn,
+      backoff: outboxBackoff,
+      attemptTimeout,
+      report,
+      onPeerDemand: (channel, wanted) => this.#peerDemand(channel, wanted),
+      onSettled: (outcome) => this.#settled(outcome),
+    });
+    this.outbox = this.#outbox;
+  }
+
+  /** Where the connection is. */
+  get status(): ReadableStore<ConnectionStatus> {
+    return this.#connection.status;
+  }
+
+  /** What the client did so far. A snapshot; subscribers get one a second. */
+  get statistics(): ReadableStore<Statistics> {
+    return this.#statistics;
+  }
+
+  /** Pusher's name for this connection; undefined while there is none. */
+  get socketId(): string | undefined {
+    return this.#connection.status.get().socketId;
+  }
+
+  /**
+   * Dials, or comes back from `disconnect()` and `failed`, and asks again for refused channels. Resolves once connected,
+   * however long that takes; rejects with a `ConnectionError` when the server says that dialling is pointless, and with code
+   * `aborted` when `disconnect()` came first. Holding a channel connects as well; nobody need call this.
+   */
+  connect(): Promise<void> {
+    this.#connectsByItself = true;
+    this.#lease.reset();
+    this.#watchNetwork();
+    this.#subscriptions.retryRefused();
+    return this.#connection.connect();
+  }
+
+  /** Hangs up, finally: nothing dials again before `connect()`. Channels stay held, messages stay in the outbox. */
+  disconnect(): void {
+    this.#connectsByItself = false;
+    this.#connection.disconnect();
+  }
+
+  /** Forgets who we were: disconnects, drops the token and empties the outbox. Resolves once the storage is empty, too. */
+  async signOut(): Promise<void> {
+    this.disconnect();
+    this.#lease.forget();
+    await this.#outbox.clear();
+  }
+
+  /** Ends everything, for good: no socket, timer or listener is left. What waits rejects with code `aborted`. */
+  destroy(): void {
+    if (this.#life.signal.aborted) return;
+    this.#life.abort();
+    this.#stopWatchingNetwork?.();
+    this.#connection.destroy();
+    this.#subscriptions.destroy();
+    this.#outbox.destroy();
+    this.#lease.destroy();
+    this.#statistics.destroy();
+    this.#transport.destroy();
+    this.#held.clear();
+    this.#channels.clear();
+    this.#emitter.clear();
+  }
+
+  /** `destroy()`, for `using`. */
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  /**
+   * The channel of that name: the same object for the same name. Subscribes to nothing by itself. Throws a
+   * `ConfigurationError` for a name that no server takes or `channels` does not describe.
+   */
+  channel<Name extends ChannelName<Contract>>(name: Name): ChannelOf<Contract, Name>;
+  /** The channel that a pattern and its parameters make. Parameters are never changed to fit: they fit, or this throws. */
+  channel<Pattern extends ChannelPattern<Contract>>(
+    pattern: Pattern,
+    params: PatternParams<Pattern>,
+  ): ChannelOf<Contract, Pattern>;
+  channel(name: string, params?: Readonly<Record<string, string | number>>): ChannelOf<Contract, string> {
+    // The one place where run time and types are brought together: the contract says what this name's channel looks like.
+    return this.#stream(name, params) as unknown as ChannelOf<Contract, string>;
+  }
+
+  /** `channel(name).publish(event, payload, options)`. Resolves when it is acknowledged, however long we are offline. */
+  publish<Name extends ChannelName<Contract>, Event extends PublishableEvent<Contract, Name>>(
+    channel: Name,
+    event: Event,
+    payload: PublishPayload<Contract, Name, Event>,
+    options?: PublishOptions,
+  ): Promise<Acknowledgement> {
+    return this.#publish(channel, event, payload, options);
+  }
+
+  /** Calls `listener` at each `event`. Without a listener for `error`, errors are written to the console. */
+  on<Event extends keyof RealtimeClientEvents>(
+    event: Event,
+    listener: (...values: RealtimeClientEvents[Event]) => void,
+  ): Stop {
+    return this.#emitter.on(event, listener as never);
+  }
+
+  #stream(nameOrPattern: string, params?: Readonly<Record<string, string | number>>): ChannelStream {
+    const resolved = resolveChannel(this.#options.channels, nameOrPattern, params);
+    const known = this.#channels.get(resolved.name)?.deref();
+    if (known !== undefined) return known;
+    const stream = new ChannelStream(resolved, {
+      clock: this.#options.clock,
+      life: this.#life.signal,
+      hold: (channel) => this.#hold(channel),
+      publish: (channel, event, payload, options) => this.#offer(channel, event, payload, options),
+      report: (error) => this.#report(error),
+    });
+    stream.subscription.subscribe(({ state }) => {
+      this.#log(state === 'refused' ? 'warn' : 'debug', `"${stream.name}" is ${state}`);
+      this.#outbox.setConfirmed(stream.name, state === 'subscribed');
+    });
+    this.#channels.set(stream.name, new WeakRef(stream));
+    this.#forgotten.register(stream, stream.name);
+    return stream;
+  }
+
+  #hold(channel: ChannelStream): Stop {
+    if (this.#life.signal.aborted) return () => {};
+    this.#held.set(channel.name, channel);
+    const release = this.#subscriptions.hold(channel);
+    if (this.#connectsByItself && this.status.get().state === 'idle') {
+      this.#watchNetwork();
+      void this.#connection.connect();
+    }
+    return release;
+  }
+
+  #released(name: string): void {
+    this.#held.get(name)?.released();
+    this.#held.delete(name);
+    this.#statistics.released(name);
+  }
+
+  async #publish(name: string, event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
+    return this.#offer(this.#stream(name), event, payload, options);
+  }
+
+  async #offer(
+    channel: ChannelStream,
+    event: string,
+    payload: unknown,
+    options: PublishOptions = {},
+  ): Promise<Acknowledgement> {
+    checkPublished(channel.resolved, event, payload);
+    const { name } = channel;
+    const route = options.route ?? (event.startsWith('client-') ? 'peer' : 'server');
+    if (route === 'peer' && !event.startsWith('client-')) {
+      throw new ConfigurationError(
+        `"${event}" cannot take the peer route: Pusher passes on events named "client-…" only.`,
+        { channel: name, event },
+      );
+    }
+    const text = serialise(payload, name, event);
+    const bytes = this.#encoder.encode(text).length;
+    const limit = this.#options.limits.payloadBytes;
+    if (bytes > limit) throw new PayloadTooLargeError(bytes, limit, { channel: name, event });
+    this.#watchNetwork();
+    // Parsed again: what the application does to its object later must not change what is sent.
+    return this.#outbox.publish({ channel: name, event, data: JSON.parse(text), route, bytes }, options);
+  }
+
+  /** The peer route needs a confirmed subscription for as long as it has messages. */
+  #peerDemand(name: string, wanted: boolean): void {
+    this.#peerHolds.get(name)?.();
+    this.#peerHolds.delete(name);
+    if (wanted) this.#peerHolds.set(name, this.#stream(name).hold());
+  }
+
+  #settled(outcome: OutboxOutcome): void {
+    const { message } = outcome;
+    if (outcome.type === 'acknowledged') {
+      const { acknowledgement } = outcome;
+      this.#statistics.sent(message.channel, message.bytes, acknowledgement.latency);
+      this.#emitter.emit('acknowledged', acknowledgement, message);
+    } else if (outcome.type === 'rejected') {
+      this.#statistics.failed(outcome.error.code);
+      this.#emitter.emit('rejected', outcome.error, message);
+    }
+    this.#log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
+  }
+
+  #watchNetwork(): void {
+    if (this.#stopWatchingNetwork !== undefined || this.#life.signal.aborted) return;
+    const { network } = this.#options;
+    this.#outbox.setOnline(network.online());
+    this.#stopWatchingNetwork = network.watch((change) => {
+      this.#outbox.setOnline(network.online());
+      if (change !== 'offline') this.#lease.hasten();
+    });
+  }
+
+  /** Everything that comes in. */
+  #receive(signal: TransportSignal): void {
+    switch (signal.type) {
+      case 'message': {
+        const { channel, event, data, id, userId, bytes } = signal;
+        const now = this.#connection.lastSeen;
+        this.#statistics.received(channel, bytes, now);
+        const message = this.#held.get(channel)?.deliver(event, data, now, id, userId);
+        if (message !== undefined && !event.startsWith('pusher:')) this.#emitter.emit('message', message);
+        return;
+      }
+      case 'opened':
+        this.#statistics.opened();
+        this.#log('info', `Connected as ${signal.socketId}`);
+        this.#peer.renew();
+        this.#subscriptions.receive(signal);
+        return;
+      case 'closed':
+        this.#statistics.closed();
+        this.#log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
+        this.#subscriptions.receive(signal);
+        return;
+      case 'subscribed':
+        // Before the status: who hears that the channel is subscribed finds its members there.
+        if (signal.members !== undefined) {
+          this.#held.get(signal.channel)?.presence.subscribed(signal.members, signal.me);
+        }
+        this.#subscriptions.receive(signal);
+        return;
+      case 'subscription-refused':
+        this.#subscriptions.receive(signal);
+        return;
+      case 'member-added':
+        this.#held.get(signal.channel)?.presence.added(signal.member);
+        return;
+      case 'member-removed':
+        this.#held.get(signal.channel)?.presence.removed(signal.member.id);
+        return;
+      case 'server-error':
+        this.#serverError(signal.code, signal.message);
+        this.#subscriptions.receive(signal);
+        return;
+      case 'malformed':
+        this.#statistics.malformed();
+        this.#log('warn', `Dropped ${signal.reason}`);
+        return;
+      case 'pong':
+        return;
+      default:
+        signal satisfies never;
+    }
+  }
+
+  #serverError(code: number | null, message: string): void {
+    const details = code === null ? {} : { status: code };
+    if (code === 4301) {
+      this.#peer.slowDown();
+      this.#report(
+        new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, details),
+      );
+    } else if (code === null || code >= 4100) {
+      this.#report(new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }));
+    }
+  }
+
+  async #renewToken(): Promise<void> {
+    const deadline = new AbortController();
+    const stop = this.#options.clock.after(tokenRenewalTimeout, () => deadline.abort());
+    try {
+      const refused = await this.#lease.token(deadline.signal);
+      const renewed = await this.#lease.renew(refused, deadline.signal);
+      if (renewed !== undefined && renewed !== refused) return;
+    } finally {
+      stop();
+    }
+    throw new ConfigurationError('There is no other token to try: `auth.token` brought none.');
+  }
+
+  #report(error: RealtimeError): void {
+    this.#statistics.failed(error.code);
+    this.#log('warn', error.message);
+    if (this.#emitter.has('error')) this.#emitter.emit('error', error);
+    else console.error(error);
+  }
+
+  #listenerThrew(cause: unknown, event: string): void {
+    const error = new RealtimeError('listener', `A listener of "${event}" threw`, { event, cause });
+    // Not to the listeners that have just thrown.
+    if (event === 'error' || event === 'log') console.error(error);
+    else this.#report(error);
+  }
+
+  #log(level: LogEntry['level'], message: string): void {
+    if (!this.#emitter.has('log')) return;
+    this.#emitter.emit('log', { level, message, at: this.#options.clock.now() });
+  }
+}
+
+const noAuthorizer: Authorizer = {
+  authorize: async ({ channel }) => {
+    throw new SubscriptionError(
+      `"${channel}" needs authorization, and there is no endpoint to ask: pass \`auth: { endpoint }\`.`,
+      { channel },
+    );
+  },
+};
+
+function createTransport(options: ResolvedOptions, authorizer: Authorizer): Transport {
+  if (options.transport !== undefined) return options.transport({ authorizer });
+  const link = options.pusher === undefined ? new PusherSocket(options) : new PusherInstanceLink(options.pusher);
+  return new PusherTransport(link, authorizer);
+}
+
+function serialise(payload: unknown, channel: string, event: string): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(payload);
+  } catch (cause) {
+    throw new ValidationError(
+      `The payload of "${event}" on "${channel}" is no JSON: it has a cycle or a BigInt in it.`,
+      [],
+      { channel, event, cause },
+    );
+  }
+  // A function or symbol; undefined is what an event without a payload publishes.
+  if (text === undefined && payload !== undefined) {
+    throw new ValidationError(`The payload of "${event}" on "${channel}" is no JSON.`, [], { channel, event });
+  }
+  return text ?? 'null';
+}

@@ -1,0 +1,231 @@
+import { checkReceived, type ResolvedChannel } from '../channel-resolution';
+import { isRealtimeError, RealtimeError } from '../errors';
+import type { Clock } from '../ports';
+import { deferred } from '../support/deferred';
+import { Emitter } from '../support/emitter';
+import { Store } from '../support/store';
+import type {
+  Acknowledgement,
+  ChannelKind,
+  ListenOptions,
+  Member,
+  MessageListener,
+  PublishOptions,
+  RealtimeMessage,
+  Stop,
+  SubscriptionStatus,
+} from '../types';
+import { Presence } from './presence';
+
+/** What a channel needs of the client. */
+export interface ChannelParts {
+  readonly clock: Clock;
+  /** Aborts when the client is destroyed. */
+  readonly life: AbortSignal;
+  /** Keeps the channel subscribed until the returned stop is called. */
+  readonly hold: (channel: ChannelStream) => Stop;
+  /** Hands a message to the outbox. */
+  readonly publish: (
+    channel: ChannelStream,
+    event: string,
+    payload: unknown,
+    options?: PublishOptions,
+  ) => Promise<Acknowledgement>;
+  /** Gets what listeners throw and payloads that do not fit. */
+  readonly report: (error: RealtimeError) => void;
+}
+
+interface ChannelEvents {
+  readonly [event: string]: readonly [unknown, RealtimeMessage];
+}
+
+/** One named stream of events. */
+export class ChannelStream {
+  readonly resolved: ResolvedChannel;
+  readonly subscription: Store<SubscriptionStatus>;
+  readonly presence: Presence;
+  readonly #parts: ChannelParts;
+  readonly #listeners: Emitter<ChannelEvents>;
+  /** Apart, so that no event of the application's can have the same name. */
+  readonly #any: Emitter<{ message: readonly [unknown, RealtimeMessage] }>;
+
+  constructor(resolved: ResolvedChannel, parts: ChannelParts) {
+    this.resolved = resolved;
+    this.#parts = parts;
+    const report = (cause: unknown, event?: string): void => {
+      const where = event === undefined ? `"${resolved.name}"` : `"${event}" on "${resolved.name}"`;
+      parts.report(
+        new RealtimeError('listener', `A listener of ${where} threw`, { channel: resolved.name, event, cause }),
+      );
+    };
+    this.#listeners = new Emitter(report);
+    this.#any = new Emitter((cause) => report(cause));
+    this.subscription = new Store<SubscriptionStatus>({ state: 'unsubscribed' }, (cause) => report(cause));
+    this.presence = new Presence(
+      new Store<readonly Member[]>([], (cause) => report(cause)),
+      new Store<Member | undefined>(undefined, (cause) => report(cause)),
+    );
+  }
+
+  get name(): string {
+    return this.resolved.name;
+  }
+
+  get kind(): ChannelKind {
+    return this.resolved.kind;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.resolved.params;
+  }
+
+  get members(): Store<readonly Member[]> {
+    return this.presence.members;
+  }
+
+  get me(): Store<Member | undefined> {
+    return this.presence.me;
+  }
+
+  /** Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. */
+  deliver(event: string, data: unknown, receivedAt: number, id?: string, userId?: string): RealtimeMessage | undefined {
+    let payload = data;
+    if (this.resolved.contract.schemas !== undefined) {
+      try {
+        payload = checkReceived(this.resolved, event, data);
+      } catch (error) {
+        this.#parts.report(
+          isRealtimeError(error)
+            ? error
+            : new RealtimeError('validation', `The schema of "${event}" threw`, { channel: this.name, event, cause: error }),
+        );
+        return undefined;
+      }
+    }
+    const message: RealtimeMessage = { channel: this.name, event, data: payload, id, userId, receivedAt };
+    this.#listeners.emit(event, payload, message);
+    if (!event.startsWith('pusher:')) this.#any.emit('message', payload, message);
+    return message;
+  }
+
+  on(event: string, listener: MessageListener, { filter }: ListenOptions = {}): Stop {
+    const heard: MessageListener =
+      filter === undefined
+        ? listener
+        : (payload, message) => {
+            if (filter(payload, message)) listener(payload, message);
+          };
+    return this.#whileHeld(this.#listeners.on(event, heard));
+  }
+
+  onAny(listener: MessageListener): Stop {
+    return this.#whileHeld(this.#any.on('message', listener));
+  }
+
+  once(
+    event: string,
+    { filter, signal, timeout }: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
+  ): Promise<unknown> {
+    const { promise, resolve, reject } = deferred<unknown>();
+    const stops: Stop[] = [];
+    const end = (settle: () => void) => (): void => {
+      for (const stop of stops) stop();
+      settle();
+    };
+    const abort = end(() => reject(this.#aborted(event, signal)));
+    if (signal?.aborted === true || this.#parts.life.aborted) {
+      abort();
+      return promise;
+    }
+    stops.push(this.on(event, (payload) => end(() => resolve(payload))(), filter === undefined ? {} : { filter }));
+    if (timeout !== undefined) stops.push(this.#parts.clock.after(timeout, end(() => reject(this.#timedOut(event, timeout)))));
+    for (const each of [signal, this.#parts.life]) {
+      each?.addEventListener('abort', abort, { once: true });
+      stops.push(() => each?.removeEventListener('abort', abort));
+    }
+    return promise;
+  }
+
+  async *messages(event: string, { signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<RealtimeMessage> {
+    let buffered: RealtimeMessage[] = [];
+    let wake = deferred<void>();
+    const ended = (): boolean => signal?.aborted === true || this.#parts.life.aborted;
+    const rouse = (): void => wake.resolve();
+    const stop = this.on(event, (_payload, message) => {
+      buffered.push(message);
+      rouse();
+    });
+    signal?.addEventListener('abort', rouse);
+    this.#parts.life.addEventListener('abort', rouse);
+    try {
+      while (!ended()) {
+        await wake.promise;
+        wake = deferred<void>();
+        const batch = buffered;
+        buffered = [];
+        for (const message of batch) {
+          if (ended()) return;
+          yield message;
+        }
+      }
+    } finally {
+      stop();
+      signal?.removeEventListener('abort', rouse);
+      this.#parts.life.removeEventListener('abort', rouse);
+    }
+  }
+
+  publish(event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
+    return this.#parts.publish(this, event, payload, options);
+  }
+
+  ready({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
+    const { promise, resolve, reject } = deferred<void>();
+    const stops: Stop[] = [this.hold()];
+    const end = (settle: () => void): void => {
+      for (const stop of stops.splice(0)) stop();
+      settle();
+    };
+    const look = ({ state, error }: SubscriptionStatus): void => {
+      if (state === 'subscribed') end(resolve);
+      else if (state === 'refused') end(() => reject(error));
+    };
+    const abort = (): void => end(() => reject(this.#aborted('subscription')));
+    stops.push(this.subscription.subscribe(look));
+    this.#parts.life.addEventListener('abort', abort, { once: true });
+    stops.push(() => this.#parts.life.removeEventListener('abort', abort));
+    if (timeout !== undefined) {
+      stops.push(this.#parts.clock.after(timeout, () => end(() => reject(this.#timedOut('subscription', timeout)))));
+    }
+    look(this.subscription.get());
+    if (this.#parts.life.aborted) abort();
+    return promise;
+  }
+
+  hold(): Stop {
+    return this.#parts.hold(this);
+  }
+
+  /** The subscription ended: listeners stay registered for whoever holds the channel again. */
+  released(): void {
+    this.presence.ended();
+  }
+
+  #whileHeld(stop: Stop): Stop {
+    const release = this.hold();
+    return () => {
+      stop();
+      release();
+    };
+  }
+
+  #aborted(event: string, signal?: AbortSignal): RealtimeError {
+    const message = `Stopped waiting for "${event}" on "${this.name}"`;
+    return new RealtimeError('aborted', message, { channel: this.name, event, cause: signal?.reason });
+  }
+
+  #timedOut(event: string, timeout: number): RealtimeError {
+    const message = `"${event}" did not come on "${this.name}" within ${timeout} ms`;
+    return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
+  }
+}

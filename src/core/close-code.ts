@@ -1,0 +1,38 @@
+/**
+ * What a close code asks of us. `again`: dial on the curve. `at-once`: the first time without waiting, then on the curve.
+ * `later`: not within a second. `slowly`: in minutes. `renew`: with another token. `never`: dialling unchanged is pointless.
+ */
+export type CloseReaction = 'again' | 'at-once' | 'later' | 'slowly' | 'renew' | 'never';
+
+/** What went wrong and what the reader can do about it, by Pusher's close code. */
+const explanations: Readonly<Record<number, string>> = {
+  4000: 'The server accepts TLS connections only. Remove `tls: false`.',
+  4001: 'The server does not know this app key. Check `key` and `cluster` (or `host`).',
+  4003: 'The application is disabled. Enable it in the server’s dashboard or configuration.',
+  4004: 'The application has more connections than its plan allows. Trying again slowly.',
+  4005: 'The server does not know this path. Check `host` and the path in `pusherOptions.wsPath`.',
+  4006: 'The server did not understand the protocol version.',
+  4007: 'The server does not speak this protocol version.',
+  4008: 'The server was told no protocol version.',
+  4009: 'The connection is not authorized, also not with a renewed token.',
+};
+
+/** Protocol: "Error codes" of the Pusher Channels websockets protocol, version 7. */
+export function closeReaction(code: number | undefined): CloseReaction {
+  if (code === undefined || code < 4000) return 'again';
+  if (code === 4004) return 'slowly';
+  if (code === 4009) return 'renew';
+  if (code < 4100) return 'never';
+  if (code < 4200) return 'later';
+  if (code < 4300) return 'at-once';
+  return 'again';
+}
+
+/** One sentence for people about a lost or refused connection. */
+export function explainClose(code: number | undefined, reason: string | undefined): string {
+  const known = code === undefined ? undefined : explanations[code];
+  if (known !== undefined) return `${known} (${code}${reason === undefined ? '' : `: ${reason}`})`;
+  if (code === undefined) return reason ?? 'The connection was lost.';
+  if (code === 1006) return reason ?? 'The connection broke, or the server could not be reached.';
+  return `The server closed the connection (${code}${reason === undefined ? '' : `: ${reason}`}).`;
+}

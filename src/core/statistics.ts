@@ -1,0 +1,240 @@
+import type { RealtimeErrorCode } from '../errors';
+import type { Clock } from '../ports';
+import { Histogram } from '../support/histogram';
+import type { ReadableStore, Stop } from '../types';
+
+/** What went over one channel. */
+export interface ChannelStatistics {
+  /** Messages that came in. */
+  readonly received: number;
+  /** The length of the frames they came in; bytes where the text is ASCII. */
+  readonly receivedBytes: number;
+  /** Messages that were acknowledged. */
+  readonly sent: number;
+}
+
+/** What the client did so far. A snapshot: read again for newer figures. All durations are milliseconds. */
+export interface Statistics {
+  /** Messages that came in. */
+  readonly received: number;
+  /** The length of the frames they came in; bytes where the text is ASCII. */
+  readonly receivedBytes: number;
+  /** Messages that were acknowledged. */
+  readonly sent: number;
+  /** The UTF-8 bytes of their payloads. */
+  readonly sentBytes: number;
+  /** The same by channel, for the channels in use. */
+  readonly channels: Readonly<Record<string, ChannelStatistics>>;
+  /** How often a connection was dialled. */
+  readonly dials: number;
+  /** How often a lost connection came back. */
+  readonly reconnects: number;
+  /** For how long we have been connected, all connections together. */
+  readonly connectedFor: number;
+  /** The connected share of the time since the first dial, from 0 to 1. */
+  readonly uptime: number;
+  /** What the server's last answer to a ping took; absent until there was one. */
+  readonly roundTrip?: number;
+  /** When the server was last heard or a message acknowledged, in milliseconds since 1970; absent before. */
+  readonly lastActivity?: number;
+  /** Messages that wait in the outbox or are in flight. */
+  readonly pending: number;
+  /** For how long the oldest of them has waited. */
+  readonly oldestPending: number;
+  /** From `publish()` to the acknowledgement, right to within an eighth. */
+  readonly latency: {
+    /** Half of them took at most this. */
+    readonly p50: number;
+    /** 95 of 100 took at most this. */
+    readonly p95: number;
+    /** 99 of 100 took at most this. */
+    readonly p99: number;
+  };
+  /** Tokens that were fetched. */
+  readonly tokenRenewals: number;
+  /** Frames that were no messages, or whose payload did not open. */
+  readonly malformed: number;
+  /** Errors that were reported, by code. */
+  readonly errors: Readonly<Partial<Record<RealtimeErrorCode, number>>>;
+}
+
+/** How often subscribers are told, at most. */
+const tellEvery = 1_000;
+
+interface ChannelCounts {
+  received: number;
+  receivedBytes: number;
+  sent: number;
+}
+
+/** The messages that wait, as far as statistics care. */
+export interface PendingFigures {
+  readonly count: number;
+  readonly oldest: number | undefined;
+}
+
+/** Counts what the client does. Counting is a few additions; the snapshot is made when somebody reads it. */
+export class StatisticsStore implements ReadableStore<Statistics> {
+  readonly #clock: Clock;
+  readonly #pending: () => PendingFigures;
+  readonly #report: (error: unknown) => void;
+  readonly #channels = new Map<string, ChannelCounts>();
+  readonly #errors = new Map<RealtimeErrorCode, number>();
+  readonly #latency = new Histogram();
+  readonly #subscribers = new Set<{ readonly listener: (value: Statistics) => void }>();
+  #received = 0;
+  #receivedBytes = 0;
+  #sent = 0;
+  #sentBytes = 0;
+  #dials = 0;
+  #opens = 0;
+  #firstDial: number | undefined;
+  #connectedBefore = 0;
+  #connectedSince: number | undefined;
+  #roundTrip: number | undefined;
+  #lastActivity: number | undefined;
+  #tokenRenewals = 0;
+  #malformed = 0;
+  #stopTelling: Stop | undefined;
+
+  constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#pending = pending;
+    this.#report = report;
+  }
+
+  /** A message came in. `now` is passed so that the clock is read once a message. */
+  received(channel: string, bytes: number, now: number): void {
+    this.#received += 1;
+    this.#receivedBytes += bytes;
+    this.#lastActivity = now;
+    const counts = this.#channel(channel);
+    counts.received += 1;
+    counts.receivedBytes += bytes;
+  }
+
+  /** A message was acknowledged after `latency` milliseconds. */
+  sent(channel: string, bytes: number, latency: number): void {
+    this.#sent += 1;
+    this.#sentBytes += bytes;
+    this.#lastActivity = this.#clock.now();
+    this.#channel(channel).sent += 1;
+    this.#latency.record(latency);
+  }
+
+  dialled(): void {
+    this.#dials += 1;
+    this.#firstDial ??= this.#clock.now();
+  }
+
+  opened(): void {
+    this.#opens += 1;
+    this.#connectedSince = this.#clock.now();
+    this.#lastActivity = this.#connectedSince;
+  }
+
+  closed(): void {
+    this.#connectedBefore += this.#connected();
+    this.#connectedSince = undefined;
+  }
+
+  roundTrip(milliseconds: number): void {
+    this.#roundTrip = milliseconds;
+  }
+
+  tokenRenewed(): void {
+    this.#tokenRenewals += 1;
+  }
+
+  malformed(): void {
+    this.#malformed += 1;
+  }
+
+  failed(code: RealtimeErrorCode): void {
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
+  }
+
+  /** The channel is no longer in use: its own figures go, the totals stay. */
+  released(channel: string): void {
+    this.#channels.delete(channel);
+  }
+
+  get(): Statistics {
+    const now = this.#clock.now();
+    const connectedFor = this.#connectedBefore + this.#connected();
+    const since = now - (this.#firstDial ?? now);
+    const { count, oldest } = this.#pending();
+    const channels: Record<string, ChannelStatistics> = Object.create(null);
+    for (const [name, counts] of this.#channels) channels[name] = { ...counts };
+    return {
+      received: this.#received,
+      receivedBytes: this.#receivedBytes,
+      sent: this.#sent,
+      sentBytes: this.#sentBytes,
+      channels,
+      dials: this.#dials,
+      reconnects: Math.max(0, this.#opens - 1),
+      connectedFor,
+      uptime: since > 0 ? Math.min(1, connectedFor / since) : this.#connectedSince === undefined ? 0 : 1,
+      ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
+      ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
+      pending: count,
+      oldestPending: oldest === undefined ? 0 : now - oldest,
+      latency: {
+        p50: this.#latency.quantile(0.5),
+        p95: this.#latency.quantile(0.95),
+        p99: this.#latency.quantile(0.99),
+      },
+      tokenRenewals: this.#tokenRenewals,
+      malformed: this.#malformed,
+      errors: Object.fromEntries(this.#errors),
+    };
+  }
+
+  /** Tells a fresh snapshot once a second while anybody listens. */
+  subscribe(listener: (value: Statistics) => void): Stop {
+    const entry = { listener };
+    this.#subscribers.add(entry);
+    this.#stopTelling ??= this.#clock.after(tellEvery, () => this.#tell());
+    return () => {
+      this.#subscribers.delete(entry);
+      if (this.#subscribers.size === 0) this.#stop();
+    };
+  }
+
+  /** Tells nobody any more. */
+  destroy(): void {
+    this.#subscribers.clear();
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#stopTelling?.();
+    this.#stopTelling = undefined;
+  }
+
+  #tell(): void {
+    const snapshot = this.get();
+    this.#stopTelling = this.#clock.after(tellEvery, () => this.#tell());
+    for (const { listener } of [...this.#subscribers]) {
+      try {
+        listener(snapshot);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+
+  #connected(): number {
+    return this.#connectedSince === undefined ? 0 : this.#clock.now() - this.#connectedSince;
+  }
+
+  #channel(name: string): ChannelCounts {
+    let counts = this.#channels.get(name);
+    if (counts === undefined) {
+      counts = { received: 0, receivedBytes: 0, sent: 0 };
+      this.#channels.set(name, counts);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Realtime over Pusher Channels that people can trust: a client with typed channels, acknowledged publishing and a connection
+ * that comes back.
+ *
+ * @module surewire
+ */
+export type { RequestFields } from './adapters/backend-endpoint';
+export type { DeprecationNotice } from './adapters/deprecation-notice';
+export { memoryStorage } from './adapters/memory-storage';
+export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
+export type { ParameterName, PatternParams } from './channel-pattern';
+export type {
+  ChannelName,
+  ChannelOf,
+  ChannelPattern,
+  EventName,
+  MemberInfo,
+  Payload,
+  ProtocolEvents,
+  PublishableEvent,
+  PublishPayload,
+  ShapeOf,
+} from './channel-shapes';
+export { type LogEntry, RealtimeClient, type RealtimeClientEvents } from './client';
+export {
+  type ChannelContract,
+  type ChannelDefinitions,
+  type ChannelMap,
+  type DefinitionMap,
+  defineChannels,
+  type EventDefinition,
+  type EventDefinitions,
+  event,
+  type Presence,
+  type PresenceDefinition,
+  presence,
+  type Register,
+  type RegisteredChannels,
+  type TypedEvent,
+  type UntypedChannels,
+} from './contract';
+export type { ChannelStatistics, Statistics } from './core/statistics';
+export {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  isRealtimeError,
+  MessageExpiredError,
+  OutboxFullError,
+  PayloadTooLargeError,
+  PublishError,
+  RateLimitError,
+  RealtimeError,
+  type RealtimeErrorCode,
+  type RealtimeErrorDetails,
+  SubscriptionError,
+  ValidationError,
+  type ValidationIssue,
+} from './errors';
+export type {
+  AuthOptions,
+  LimitOptions,
+  OutboxOptions,
+  PublishEndpointOptions,
+  RealtimeClientOptions,
+} from './options';
+export type {
+  Acceptance,
+  Authorizer,
+  ChannelAuthorization,
+  Clock,
+  Network,
+  OutboundMessage,
+  OutboxStorage,
+  Publisher,
+  StoredMessage,
+  TokenSource,
+  Transport,
+  TransportFactory,
+  TransportSignal,
+} from './ports';
+export type { StandardSchema } from './standard-schema';
+export type {
+  Acknowledgement,
+  AcknowledgementLevel,
+  Channel,
+  ChannelKind,
+  ChannelShape,
+  ConnectionState,
+  ConnectionStatus,
+  EventMap,
+  ListenOptions,
+  Member,
+  MessageListener,
+  Outbox,
+  PendingMessage,
+  PresenceChannel,
+  PublishOptions,
+  ReadableStore,
+  RealtimeMessage,
+  Stop,
+  SubscriptionState,
+  SubscriptionStatus,
+} from './types';

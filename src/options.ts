@@ -1,0 +1,233 @@
+import type { RequestFields } from './adapters/backend-endpoint';
+import { BrowserNetwork } from './adapters/browser-network';
+import type { HttpAuthorizerSettings } from './adapters/http-authorizer';
+import type { HttpPublisherSettings } from './adapters/http-publisher';
+import { memoryStorage } from './adapters/memory-storage';
+import type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
+import { SystemClock } from './adapters/system-clock';
+import type { ChannelContract, ChannelDefinitions } from './contract';
+import { ConfigurationError } from './errors';
+import type { Clock, Network, OutboxStorage, Publisher, TokenSource, TransportFactory } from './ports';
+
+/** How the application's backend is asked for private, presence and encrypted channels. */
+export interface AuthOptions {
+  /** The address that signs subscriptions, such as `/pusher/auth`. */
+  readonly endpoint: string;
+  /**
+   * A bearer token, or a function that brings one: called when there is none, when four fifths of its life are over, and when
+   * a server refused it. The token also goes to the publish endpoint. Throw an `AuthenticationError` to say that asking
+   * again is pointless.
+   */
+  readonly token?: string | TokenSource;
+  /** Added to the request's headers: values, or a function asked before each request (CSRF). */
+  readonly headers?: RequestFields;
+  /** Added to the request's body. */
+  readonly params?: RequestFields;
+  /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
+  readonly credentials?: 'omit' | 'same-origin' | 'include';
+  /** How the body is written. Default: `form`, which Pusher's own libraries read. */
+  readonly format?: 'form' | 'json';
+}
+
+/** How the application's backend is asked to publish. */
+export interface PublishEndpointOptions {
+  /** The address that publishes for us, such as `/realtime/trigger`. */
+  readonly endpoint: string;
+  /** Added to the request's headers: values, or a function asked before each request (CSRF). */
+  readonly headers?: RequestFields;
+  /** Added to the request's body. */
+  readonly params?: RequestFields;
+  /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
+  readonly credentials?: 'omit' | 'same-origin' | 'include';
+  /** Whether the server is asked to leave our own connection out (`socket_id`). Default: false, we hear ourselves. */
+  readonly excludeSender?: boolean;
+}
+
+/** Bounds of the outbox, and where it keeps its messages. */
+export interface OutboxOptions {
+  /** Where messages wait. Default: in memory, they end with the page. */
+  readonly storage?: OutboxStorage;
+  /** The most messages that may be pending. Default: 1,000. */
+  readonly messages?: number;
+  /** The most UTF-8 bytes of payload that may be pending. Default: 5 MiB. */
+  readonly bytes?: number;
+  /** What becomes of a message too many: `reject` refuses it, `drop-oldest` gives up the oldest waiting ones. Default: `reject`. */
+  readonly overflow?: 'reject' | 'drop-oldest';
+  /** How long a message may wait, in milliseconds. Default: 24 hours. */
+  readonly expiresIn?: number;
+}
+
+/** What the server allows. */
+export interface LimitOptions {
+  /** The most UTF-8 bytes in a payload. Default: 10,240, Pusher's limit. */
+  readonly payloadBytes?: number;
+  /** The most client events a second. Default: 10, Pusher's limit. */
+  readonly clientEventsPerSecond?: number;
+}
+
+/** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
+export interface RealtimeClientOptions<Contract extends ChannelContract = ChannelContract> {
+  /** The application's public key. The secret never belongs in a client. */
+  readonly key: string;
+  /** The Pusher cluster, such as `us2`. */
+  readonly cluster?: string;
+  /** The host of a server of your own (soketi, Reverb, Sockudo), without scheme and port. */
+  readonly host?: string;
+  /** Its port. Default: 443, without TLS 80. */
+  readonly port?: number;
+  /** Whether to use TLS. Default: true. */
+  readonly tls?: boolean;
+  /** The channels, made by `defineChannels`. Left out, names and events are checked by the types alone. */
+  readonly channels?: Contract;
+  /** Authorization of channels, and tokens. Left out, only public channels can be had. */
+  readonly auth?: AuthOptions;
+  /** The endpoint for publishing. Left out, only client events can be published. */
+  readonly publish?: PublishEndpointOptions;
+  /** The outbox. */
+  readonly outbox?: OutboxOptions;
+  /** The server's limits. */
+  readonly limits?: LimitOptions;
+  /** Passed to pusher-js as they are, over what surewire sets. */
+  readonly pusherOptions?: Readonly<Record<string, unknown>>;
+  /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
+  readonly Pusher?: PusherConstructor;
+  /** An instance to take over. We dial it; leave its `connect`, `disconnect` and our channels alone. */
+  readonly pusher?: PusherInstance;
+  /** Another transport than pusher-js. */
+  readonly transport?: TransportFactory;
+  /** Another way to publish on the server route than `publish.endpoint`. */
+  readonly publisher?: Publisher;
+  /** Another `fetch` than the platform's. */
+  readonly fetch?: (address: string, init: RequestInit) => Promise<Response>;
+  /** Another clock than the system's. */
+  readonly clock?: Clock;
+  /** Another source of news about the network than the browser. */
+  readonly network?: Network;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly key: string;
+  readonly channels: ChannelDefinitions | undefined;
+  readonly auth: HttpAuthorizerSettings | undefined;
+  readonly tokenSource: TokenSource | undefined;
+  readonly publish: HttpPublisherSettings | undefined;
+  readonly publisher: Publisher | undefined;
+  readonly outbox: Required<OutboxOptions>;
+  readonly limits: Required<LimitOptions>;
+  readonly pusherOptions: Readonly<Record<string, unknown>>;
+  readonly Pusher: PusherConstructor | undefined;
+  readonly pusher: PusherInstance | undefined;
+  readonly transport: TransportFactory | undefined;
+  readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+  readonly network: Network;
+}
+
+/** How long the application's endpoints may take to answer, in milliseconds. */
+const endpointTimeout = 10_000;
+
+/** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
+export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
+  checkSecrets(options);
+  const { key, auth, publish, outbox, limits, clock = new SystemClock(), network = new BrowserNetwork() } = options;
+  if (typeof key !== 'string' || key.trim() === '') {
+    throw new ConfigurationError('The option `key` is empty: pass the public key of your Pusher application.');
+  }
+  return {
+    key,
+    channels: definitionsIn(options),
+    auth: auth && {
+      endpoint: address(auth.endpoint, 'auth.endpoint'),
+      headers: auth.headers ?? {},
+      params: auth.params ?? {},
+      credentials: auth.credentials ?? 'same-origin',
+      format: auth.format ?? 'form',
+      timeout: endpointTimeout,
+    },
+    tokenSource: tokenSource(auth?.token),
+    publish: publish && {
+      endpoint: address(publish.endpoint, 'publish.endpoint'),
+      headers: publish.headers ?? {},
+      params: publish.params ?? {},
+      credentials: publish.credentials ?? 'same-origin',
+      excludeSender: publish.excludeSender ?? false,
+      timeout: endpointTimeout,
+    },
+    publisher: options.publisher,
+    outbox: {
+      storage: outbox?.storage ?? memoryStorage(),
+      messages: positive(outbox?.messages ?? 1_000, 'outbox.messages'),
+      bytes: positive(outbox?.bytes ?? 5 * 1024 * 1024, 'outbox.bytes'),
+      overflow: outbox?.overflow ?? 'reject',
+      expiresIn: positive(outbox?.expiresIn ?? 24 * 60 * 60 * 1000, 'outbox.expiresIn'),
+    },
+    limits: {
+      payloadBytes: positive(limits?.payloadBytes ?? 10_240, 'limits.payloadBytes'),
+      clientEventsPerSecond: positive(limits?.clientEventsPerSecond ?? 10, 'limits.clientEventsPerSecond'),
+    },
+    pusherOptions: pusherOptions(options),
+    Pusher: options.Pusher,
+    pusher: options.pusher,
+    transport: options.transport,
+    // Looked up at each call: a test or a page may replace it after we were made.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    clock,
+    network,
+  };
+}
+
+function checkSecrets(options: object): void {
+  const { pusherOptions = {}, auth = {} } = options as { readonly pusherOptions?: object; readonly auth?: object };
+  for (const place of [options, pusherOptions, auth]) {
+    const name = Object.keys(place).find((each) => /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each));
+    if (name === undefined) continue;
+    throw new ConfigurationError(
+      `\`${name}\` must never reach a client: whoever reads it can publish and read everything. Remove it, change the secret if this code was published, and let your backend sign with it.`,
+    );
+  }
+}
+
+function definitionsIn({ channels }: RealtimeClientOptions): ChannelDefinitions | undefined {
+  if (channels === undefined) return undefined;
+  if ((channels as Partial<ChannelDefinitions>).kind !== 'channels') {
+    throw new ConfigurationError('The option `channels` takes what `defineChannels({ … })` returns.');
+  }
+  return channels as ChannelDefinitions;
+}
+
+function tokenSource(token: string | TokenSource | undefined): TokenSource | undefined {
+  return typeof token === 'string' ? () => token : token;
+}
+
+function address(value: unknown, name: string): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new ConfigurationError(`The option \`${name}\` is empty: pass the address of your backend's endpoint.`);
+}
+
+function positive(value: number, name: string): number {
+  if (value > 0) return value;
+  throw new ConfigurationError(`The option \`${name}\` must be a number above 0.`);
+}
+
+function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, unknown>> {
+  const { cluster, host, port, tls = true, pusher, transport, pusherOptions } = options;
+  if ([cluster, host, pusher, transport, pusherOptions?.['wsHost'], pusherOptions?.['cluster']].every((each) => !each)) {
+    throw new ConfigurationError('Say where the server is: pass `cluster`, or the `host` of a server of your own.');
+  }
+  if (host !== undefined && /[/:\s]/.test(host.replace(/^\[[\da-f:]+\]$/i, ''))) {
+    throw new ConfigurationError(
+      `The option \`host\` takes a name such as "ws.example.org", without scheme, port or path; it got "${host}". There is \`port\`, \`tls\` and \`pusherOptions.wsPath\`.`,
+    );
+  }
+  return {
+    cluster: cluster ?? '',
+    forceTLS: tls,
+    // Not 'wss' beside it: without TLS pusher-js would open a second socket, to another port, two seconds into each dial.
+    enabledTransports: ['ws'],
+    enableStats: false,
+    ...(host === undefined ? undefined : { wsHost: host, httpHost: host }),
+    ...(port === undefined ? undefined : { wsPort: port, wssPort: port, httpPort: port, httpsPort: port }),
+    ...pusherOptions,
+  };
+}
