@@ -13,7 +13,7 @@ const compilers = {
 };
 
 const strict = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'];
-const page = ['--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', ''];
+const page = ['--target', 'es2022', '--lib', 'es2022,dom,dom.iterable'];
 
 const programs = {
   'an ES module under nodenext': ['--module', 'nodenext', '--moduleResolution', 'nodenext', 'consumer.mts'],

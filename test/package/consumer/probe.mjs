@@ -27,9 +27,11 @@ for (const name of clocks) {
 }
 
 const before = new Set(Reflect.ownKeys(globalThis));
+const count = (name) => process.listenerCount(name);
+const listened = new Map(process.eventNames().map((name) => [name, count(name)]));
 const exported = how === 'import' ? await import(entry) : createRequire(import.meta.url)(entry);
 const added = Reflect.ownKeys(globalThis).filter((name) => !before.has(name));
-const listeners = process.eventNames().filter((name) => process.listenerCount(name) > 0);
+const listeners = process.eventNames().filter((name) => count(name) > (listened.get(name) ?? 0));
 const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) =>
   /node_modules.(ws|msw|pusher-js)/.test(path),
 );
