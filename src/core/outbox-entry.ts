@@ -1,4 +1,4 @@
-import { RealtimeError } from '../errors';
+import type { RealtimeError } from '../errors';
 import type { StoredMessage } from '../ports';
 import type { Acknowledgement, PendingMessage, Stop } from '../types';
 import type { OutboxLane } from './outbox-lane';
@@ -38,7 +38,7 @@ export interface Waiter {
 /** What an application sees of an entry; the same object until `entry.view` is cleared. */
 export function viewOf(entry: Entry): PendingMessage {
   if (!entry.view) {
-    const { id, channel, event, route, attempts, createdAt, expiresAt } = entry.message;
+    const { id, channel, event, route, attempts, createdAt, expiresAt, bytes } = entry.message;
     const state = entry.state === 'in-flight' || entry.state === 'accepted' ? 'in-flight' : 'waiting';
     const { error } = entry;
     entry.view = {
@@ -50,17 +50,23 @@ export function viewOf(entry: Entry): PendingMessage {
       attempts,
       createdAt,
       expiresAt,
+      bytes,
       ...(error ? { error } : undefined),
     };
   }
   return entry.view;
 }
 
-/** The error of a message that somebody on this side gave up. */
-export function abortedError(
-  { channel, event }: { readonly channel: string; readonly event: string },
-  how: string,
-  cause?: unknown,
-): RealtimeError {
-  return new RealtimeError('aborted', `"${event}" on "${channel}" ${how}`, { channel, event, cause });
+/** Whether the message has not been offered, or is to be offered again. */
+export function isWaiting({ state }: Entry): boolean {
+  return state === 'waiting' || state === 'storing';
+}
+
+/** A message's end, for everybody who waits for it. */
+export function settleWaiters({ waiters }: Entry, end: Acknowledgement | RealtimeError): void {
+  for (const { release, resolve, reject } of waiters) {
+    release();
+    if (end instanceof Error) reject(end);
+    else resolve(end);
+  }
 }

@@ -1,8 +1,9 @@
-import { isRealtimeError, PublishError, RealtimeError } from '../errors';
+import { isRealtimeError, type RealtimeError } from '../errors';
 import type { Acceptance, Clock, Publisher } from '../ports';
 import { type BackoffOptions, backoff } from '../support/backoff';
 import type { Stop } from '../types';
 import type { Entry } from './outbox-entry';
+import { expiredError, noAnswerError, unexplainedError } from './outbox-errors';
 
 /** What a lane needs, and whom it tells. */
 export interface LaneSettings {
@@ -22,7 +23,7 @@ export interface LaneSettings {
   /** Offered and taken. The entry has left the lane. */
   accepted(entry: Entry, acceptance: Acceptance): void;
   /** Offered and refused for good, or too old to be offered. The entry has left the lane. */
-  rejected(entry: Entry, error: RealtimeError | 'expired' | 'withdrawn'): void;
+  rejected(entry: Entry, error: RealtimeError): void;
   /** Offered in vain; it stays first, and is offered again. */
   delayed(entry: Entry): void;
   /** Nothing is in flight and nothing can go on now. */
@@ -98,7 +99,7 @@ export class OutboxLane {
       if (entry?.state === 'storing') return;
       if (entry && entry.message.expiresAt <= clock.now()) {
         this.#leave(entry);
-        this.#settings.rejected(entry, 'expired');
+        this.#settings.rejected(entry, expiredError(entry.message, entry.error));
         continue;
       }
       if (entry && publisher && !this.#pause && this.#settings.isOpen()) this.#offer(entry, publisher);
@@ -165,7 +166,7 @@ export class OutboxLane {
     this.#settings.changed(entry);
     if (attemptTimeout !== undefined) {
       stopDeadline = clock.after(attemptTimeout, () => {
-        finish(() => this.#failed(entry, this.#tookTooLong(entry, attemptTimeout), false));
+        finish(() => this.#failed(entry, noAnswerError(entry.message, attemptTimeout), false));
         controller.abort();
       });
     }
@@ -185,12 +186,12 @@ export class OutboxLane {
 
   #failed(entry: Entry, reason: unknown, interrupted: boolean): void {
     const { backoff: curve, random, clock } = this.#settings;
-    const error = isRealtimeError(reason) ? reason : this.#unknown(entry, reason);
-    const final = entry.withdrawn ? 'withdrawn' : interrupted || error.retryable ? undefined : error;
+    const error = isRealtimeError(reason) ? reason : unexplainedError(entry.message, reason);
+    const final = entry.withdrawn || (!interrupted && !error.retryable);
     if (final) {
       this.#failures = 0;
       this.#leave(entry);
-      this.#settings.rejected(entry, final);
+      this.#settings.rejected(entry, error);
       return;
     }
     entry.state = 'waiting';
@@ -209,23 +210,6 @@ export class OutboxLane {
     }
     this.#settings.changed(entry);
     this.#settings.delayed(entry);
-  }
-
-  #tookTooLong({ message }: Entry, timeout: number): RealtimeError {
-    const { channel, event } = message;
-    return new RealtimeError(
-      'timeout',
-      `Publishing "${event}" on "${channel}" got no answer within ${timeout} ms. It is offered again.`,
-      { channel, event, retryable: true },
-    );
-  }
-
-  #unknown({ message }: Entry, cause: unknown): PublishError {
-    const { channel, event } = message;
-    return new PublishError(
-      `Publishing "${event}" on "${channel}" failed for a reason the publisher does not explain; see the cause. It is offered again.`,
-      { channel, event, retryable: true, cause },
-    );
   }
 
   #resume(): void {

@@ -1,101 +1,60 @@
-import { ConfigurationError, MessageExpiredError, OutboxFullError, RealtimeError } from '../errors';
-import type { Acceptance, Clock, OutboxStorage, Publisher, StoredMessage } from '../ports';
-import type { BackoffOptions } from '../support/backoff';
+import { RealtimeError } from '../errors';
+import type { Acceptance, StoredMessage } from '../ports';
 import type {
   Acknowledgement,
   PendingMessage,
   PublishOptions,
   ReadableStore,
-  Stop,
   Outbox as VisibleOutbox,
 } from '../types';
-import { abortedError, type Entry, viewOf, type Waiter } from './outbox-entry';
+import { type Entry, isWaiting, settleWaiters, viewOf, type Waiter } from './outbox-entry';
+import {
+  abortedError,
+  droppedError,
+  expiredError,
+  expiryError,
+  fullError,
+  noPublisherError,
+} from './outbox-errors';
+import { OutboxExpiry } from './outbox-expiry';
+import { OutboxFlushes } from './outbox-flushes';
 import { OutboxLane } from './outbox-lane';
+import { OutboxQueue } from './outbox-queue';
+import type { OutboxSettings, OutgoingMessage } from './outbox-settings';
 import { OutboxWriter } from './outbox-writer';
 import { PendingStore } from './pending-store';
 
-/** A message as it comes to the outbox. */
-export interface OutgoingMessage {
-  readonly channel: string;
-  readonly event: string;
-  /** The payload. The outbox keeps the reference: hand in a copy when the caller may change it. */
-  readonly data: unknown;
-  readonly route: 'server' | 'peer';
-  /** The payload's size in UTF-8 bytes. */
-  readonly bytes: number;
-}
-
-/** How a message ended, also one whose `publish` was called before the page was reloaded. */
-export type OutboxOutcome =
-  | {
-      readonly type: 'acknowledged';
-      readonly message: PendingMessage;
-      readonly acknowledgement: Acknowledgement;
-    }
-  | { readonly type: 'rejected'; readonly message: PendingMessage; readonly error: RealtimeError }
-  /** Never sent: the message with the id `by` took its place. */
-  | { readonly type: 'replaced'; readonly message: PendingMessage; readonly by: string };
-
-/** What the outbox needs. */
-export interface OutboxSettings {
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Makes an id that nobody else makes. */
-  readonly createId: () => string;
-  readonly storage: OutboxStorage;
-  readonly publishers: { readonly server?: Publisher | undefined; readonly peer?: Publisher | undefined };
-  /** The most that may be pending. */
-  readonly limits: { readonly messages: number; readonly bytes: number };
-  /** What becomes of a message too many. Default: `reject`, the new one; `drop-oldest` gives up the oldest waiting ones. */
-  readonly overflow?: 'reject' | 'drop-oldest';
-  /** How long a message may wait when it does not say so itself, in milliseconds. */
-  readonly expiresIn: number;
-  /** The wait between two attempts. */
-  readonly backoff: BackoffOptions;
-  /** How long an attempt on the server route may take, in milliseconds. */
-  readonly attemptTimeout: number;
-  /** Gets warnings: the storage fails, messages were dropped. Nothing is reported that an outcome tells. */
-  readonly report: (error: RealtimeError) => void;
-  /** Gets the end of every message. */
-  readonly onSettled?: (outcome: OutboxOutcome) => void;
-}
-
-/** Somebody who waits until these messages have ended or cannot go on. */
-interface Flush {
-  readonly ids: Set<string>;
-  readonly done: () => void;
-}
-
-/** What errors say about a message. */
-type Subject = Pick<OutgoingMessage, 'channel' | 'event'>;
-
-// setTimeout's own limit: a longer one fires at once.
-const longestWait = 2 ** 31 - 1;
+export type { OutboxOutcome, OutboxSettings, OutgoingMessage } from './outbox-settings';
 
 /** The messages we owe, oldest first. */
 export class Outbox implements VisibleOutbox {
   readonly #settings: OutboxSettings;
   readonly #writer: OutboxWriter;
-  readonly #entries = new Map<string, Entry>();
-  readonly #lanes = new Map<string, OutboxLane>();
-  readonly #confirmed = new Set<string>();
+  readonly #queue: OutboxQueue;
   readonly #pending: PendingStore<readonly PendingMessage[]>;
-  readonly #flushes = new Set<Flush>();
+  readonly #flushes = new OutboxFlushes();
+  readonly #expiry: OutboxExpiry;
+  readonly #confirmed = new Set<string>();
   /** What was asked for while the storage was being read; it must not overtake what is in there. */
   #held: (() => void)[] | undefined;
   #loading: Promise<void> | undefined;
   #online = true;
-  #bytes = 0;
   #sequence = 0;
-  #expiry: { readonly at: number; readonly stop: Stop } | undefined;
   #destroyed = false;
 
   constructor(settings: OutboxSettings) {
     this.#settings = settings;
     const { storage, clock, report } = settings;
     this.#writer = new OutboxWriter({ storage, clock, report });
+    this.#queue = new OutboxQueue(
+      (route, channel) => this.#createLane(route, channel),
+      ({ route, channel }, exists) => {
+        if (route === 'peer') settings.onPeerDemand?.(channel, exists);
+      },
+    );
+    this.#expiry = new OutboxExpiry(clock, (now) => this.#expire(now));
     this.#pending = new PendingStore<readonly PendingMessage[]>(
-      () => [...this.#entries.values()].map(viewOf),
+      () => [...this.#queue.entries()].map(viewOf),
       (cause) => report(new RealtimeError('listener', 'A subscriber of outbox.pending threw.', { cause })),
     );
   }
@@ -104,16 +63,15 @@ export class Outbox implements VisibleOutbox {
     return this.#pending;
   }
 
-  /** How much is pending, without a list being built; `oldest` is the `createdAt` of the longest waiting message. */
+  /** How much is pending, without a list being built; `oldest` is the `createdAt` of the message that came first. */
   get depth(): { readonly messages: number; readonly bytes: number; readonly oldest?: number } {
-    const [first] = this.#entries.values();
-    const depth = { messages: this.#entries.size, bytes: this.#bytes };
-    return first ? { ...depth, oldest: first.message.createdAt } : depth;
+    const { size: messages, bytes, oldest } = this.#queue;
+    return { messages, bytes, ...(oldest ? { oldest: oldest.message.createdAt } : undefined) };
   }
 
   /**
-   * Takes in what an earlier page left in the storage. What is published meanwhile waits behind it. Never rejects; after a
-   * storage that cannot be read we begin empty.
+   * Takes in what an earlier page left in the storage. What is published meanwhile waits behind it. Never rejects: when
+   * the storage cannot be read, that is reported and we begin empty.
    */
   load(): Promise<void> {
     this.#loading ??= this.#restore();
@@ -124,13 +82,11 @@ export class Outbox implements VisibleOutbox {
   publish(message: OutgoingMessage, options: PublishOptions = {}): Promise<Acknowledgement> {
     const createdAt = this.#settings.clock.now();
     return new Promise((resolve, reject) => {
-      const take = (): void => {
+      this.#whenLoaded(() => {
         const refusal = this.#refusal(message, options);
         if (refusal) reject(refusal);
         else this.#take(message, options, createdAt, resolve, reject);
-      };
-      if (this.#held) this.#held.push(take);
-      else take();
+      });
     });
   }
 
@@ -138,39 +94,38 @@ export class Outbox implements VisibleOutbox {
   setOnline(online: boolean): void {
     this.#online = online;
     if (!online) return;
-    for (const lane of [...this.#lanes.values()]) if (lane.route === 'server') lane.hurry();
+    for (const lane of this.#queue.lanes()) if (lane.route === 'server') lane.hurry();
   }
 
   /** Whether the server has confirmed our subscription of the channel: the gate of its peer route. Shut at first. */
   setConfirmed(channel: string, confirmed: boolean): void {
     if (confirmed) this.#confirmed.add(channel);
     else this.#confirmed.delete(channel);
-    const lane = this.#lanes.get(laneKey('peer', channel));
+    const lane = this.#queue.lane('peer', channel);
     if (confirmed) lane?.hurry();
     else lane?.interrupt();
   }
 
   flush(): Promise<void> {
     return new Promise((resolve) => {
-      const start = (): void => {
-        const flush: Flush = { ids: new Set(this.#entries.keys()), done: resolve };
-        this.#flushes.add(flush);
-        for (const lane of [...this.#lanes.values()]) lane.insist();
-        this.#checkFlush(flush);
-      };
-      if (this.#held) this.#held.push(start);
-      else start();
+      this.#whenLoaded(() => {
+        const ids = [...this.#queue.entries()].map(({ message }) => message.id);
+        const insist = (): void => {
+          for (const lane of this.#queue.lanes()) lane.insist();
+        };
+        this.#flushes.wait(ids, insist, resolve);
+      });
     });
   }
 
   retry(id: string): boolean {
-    const entry = this.#entries.get(id);
+    const entry = this.#queue.get(id);
     entry?.lane.insist();
     return entry !== undefined;
   }
 
   discard(id: string): boolean {
-    const entry = this.#entries.get(id);
+    const entry = this.#queue.get(id);
     // An accepted one has had its end; only the storage does not know yet.
     if (!entry || entry.state === 'accepted') return false;
     const arrived = entry.state === 'in-flight' ? ' It was in flight, and may have arrived.' : '';
@@ -181,13 +136,11 @@ export class Outbox implements VisibleOutbox {
 
   clear(): Promise<void> {
     return new Promise((resolve) => {
-      const start = (): void => {
-        // From the back: a lane must not offer the next message while we take them all.
-        for (const id of [...this.#entries.keys()].reverse()) this.discard(id);
+      this.#whenLoaded(() => {
+        // From the back: a lane must not offer its next message while we take them all.
+        for (const { message } of [...this.#queue.entries()].reverse()) this.discard(message.id);
         resolve(this.#writer.settled());
-      };
-      if (this.#held) this.#held.push(start);
-      else start();
+      });
     });
   }
 
@@ -195,28 +148,29 @@ export class Outbox implements VisibleOutbox {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
+    this.#runHeld();
+    for (const lane of this.#queue.lanes()) lane.stop();
+    for (const entry of this.#queue.entries()) {
+      if (entry.state === 'accepted') continue;
+      entry.state = 'ended';
+      settleWaiters(entry, abortedError(entry.message, 'was given up: the client was destroyed.'));
+    }
+    this.#queue.clear();
+    this.#writer.end();
+    this.#expiry.stop();
+    this.#flushes.end();
+    this.#pending.invalidate();
+  }
+
+  #whenLoaded(action: () => void): void {
+    if (this.#held) this.#held.push(action);
+    else action();
+  }
+
+  #runHeld(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const action of held) action();
-    for (const lane of this.#lanes.values()) lane.stop();
-    this.#lanes.clear();
-    for (const entry of this.#entries.values()) {
-      if (entry.state === 'accepted') continue;
-      entry.state = 'ended';
-      const error = abortedError(entry.message, 'was given up: the client was destroyed.');
-      for (const waiter of entry.waiters) {
-        waiter.release();
-        waiter.reject(error);
-      }
-    }
-    this.#writer.end();
-    this.#entries.clear();
-    this.#bytes = 0;
-    this.#expiry?.stop();
-    this.#expiry = undefined;
-    for (const { done } of this.#flushes) done();
-    this.#flushes.clear();
-    this.#pending.invalidate();
   }
 
   async #restore(): Promise<void> {
@@ -226,109 +180,113 @@ export class Outbox implements VisibleOutbox {
     // Of two with one number the older was replaced, and a crash kept both.
     const ordered = [...stored].sort((a, b) => a.sequence - b.sequence || a.createdAt - b.createdAt);
     for (const message of ordered) {
-      if (this.#entries.has(message.id)) continue;
-      const entry = this.#enter(message, 'waiting');
+      if (this.#queue.get(message.id)) continue;
       this.#sequence = Math.max(this.#sequence, message.sequence);
-      const older = message.replaces === undefined ? undefined : entry.lane.waitingFor(message.replaces);
-      if (older && older !== entry) this.#replace(older, entry);
-      else entry.lane.append(entry);
+      this.#enter(message, 'waiting');
     }
-    const held = this.#held;
-    this.#held = undefined;
-    for (const action of held) action();
-    for (const lane of [...this.#lanes.values()]) lane.advance();
-    this.#expire();
+    this.#runHeld();
+    for (const lane of this.#queue.lanes()) lane.advance();
+    this.#expiry.check();
   }
 
-  #refusal(
-    { channel, event, route, bytes }: OutgoingMessage,
-    options: PublishOptions,
-  ): RealtimeError | undefined {
-    const subject = { channel, event };
-    if (this.#destroyed) return abortedError(subject, 'was not taken: the client was destroyed.');
-    const { signal } = options;
-    if (signal?.aborted) return abortedError(subject, 'was withdrawn by its signal.', signal.reason);
-    if (!this.#settings.publishers[route]) {
-      const way = route === 'server' ? 'Set `publish.endpoint`, or p' : 'P';
-      return new ConfigurationError(
-        `"${event}" on "${channel}" cannot be published on the ${route} route: nothing publishes there. ${way}ass a publisher.`,
-        subject,
-      );
-    }
-    return this.#makeRoom(bytes, this.#replaceable(channel, route, options.replaces), subject);
+  #refusal(message: OutgoingMessage, options: PublishOptions): RealtimeError | undefined {
+    const { signal, expiresIn, replaces } = options;
+    if (this.#destroyed) return abortedError(message, 'was not taken: the client was destroyed.');
+    if (signal?.aborted) return abortedError(message, 'was withdrawn by its signal.', signal.reason);
+    if (!this.#settings.publishers[message.route]) return noPublisherError(message, message.route);
+    if (expiresIn !== undefined && !(expiresIn > 0)) return expiryError(message, expiresIn);
+    return this.#makeRoom(message, this.#replaceable(message, replaces));
   }
 
-  #replaceable(channel: string, route: OutgoingMessage['route'], key: string | undefined): Entry | undefined {
-    if (key === undefined) return undefined;
-    return this.#lanes.get(laneKey(route, channel))?.waitingFor(key);
+  #replaceable(
+    { route, channel }: Pick<OutgoingMessage, 'route' | 'channel'>,
+    key: string | undefined,
+  ): Entry | undefined {
+    return key === undefined ? undefined : this.#queue.lane(route, channel)?.waitingFor(key);
   }
 
-  /** The reason why there is none. */
-  #makeRoom(bytes: number, replaced: Entry | undefined, subject: Subject): OutboxFullError | undefined {
+  /** Undefined when there is room, the reason otherwise. */
+  #makeRoom(message: OutgoingMessage, replaced: Entry | undefined): RealtimeError | undefined {
     const { limits, overflow, report } = this.#settings;
+    const queue = this.#queue;
     const fits = (): boolean =>
-      this.#entries.size + (replaced ? 0 : 1) <= limits.messages &&
-      this.#bytes - (replaced?.message.bytes ?? 0) + bytes <= limits.bytes;
+      queue.size + (replaced ? 0 : 1) <= limits.messages &&
+      queue.bytes - (replaced?.message.bytes ?? 0) + message.bytes <= limits.bytes;
     if (fits()) return undefined;
-    const holds = `it holds ${this.#entries.size} of ${limits.messages} messages and ${this.#bytes} of ${limits.bytes} bytes`;
-    if (overflow === 'drop-oldest' && bytes <= limits.bytes) {
-      for (const entry of this.#entries.values()) {
-        if (entry === replaced || !isWaiting(entry)) continue;
-        const { channel, event } = entry.message;
-        const error = new OutboxFullError(
-          `"${event}" on "${channel}" was dropped unsent for a newer message: the outbox is full.`,
-          { channel, event },
-        );
-        this.#reject(entry, error);
-        report(error);
-        if (fits()) return undefined;
-      }
+    const holds = `${queue.size} of ${limits.messages} messages and ${queue.bytes} of ${limits.bytes} bytes`;
+    if (overflow !== 'drop-oldest' || message.bytes > limits.bytes) {
+      return fullError(message, message.bytes, holds);
     }
-    return new OutboxFullError(
-      `The outbox did not take "${subject.event}" on "${subject.channel}" (${bytes} bytes): ${holds}. Wait until messages have left (outbox.pending), or discard some.`,
-      subject,
-    );
+    for (const entry of queue.entries()) {
+      if (entry === replaced || !isWaiting(entry)) continue;
+      const error = droppedError(entry.message);
+      this.#reject(entry, error);
+      entry.lane.advance();
+      report(error);
+      if (fits()) return undefined;
+    }
+    return fullError(message, message.bytes, holds);
   }
 
   #take(
-    { channel, event, data, route, bytes }: OutgoingMessage,
+    outgoing: OutgoingMessage,
     { expiresIn = this.#settings.expiresIn, replaces, acknowledge, signal }: PublishOptions,
     createdAt: number,
     resolve: Waiter['resolve'],
     reject: Waiter['reject'],
   ): void {
-    const old = this.#replaceable(channel, route, replaces);
-    // At least the time, so that numbers go on growing when what is stored could not be read.
-    if (!old) this.#sequence = Math.max(this.#sequence + 1, createdAt);
-    const message: StoredMessage = {
-      id: this.#settings.createId(),
-      channel,
-      event,
-      data,
-      route,
-      bytes,
-      sequence: old?.message.sequence ?? this.#sequence,
-      createdAt,
-      expiresAt: createdAt + expiresIn,
-      attempts: 0,
-      ...(replaces === undefined ? undefined : { replaces }),
-    };
-    const entry = this.#enter(message, 'storing');
+    // At least the time, so that the numbers go on growing when those in the storage could not be read.
+    this.#sequence = Math.max(this.#sequence + 1, createdAt);
+    const { channel, event, data, route, bytes } = outgoing;
+    const entry = this.#enter(
+      {
+        id: this.#settings.createId(),
+        channel,
+        event,
+        data,
+        route,
+        bytes,
+        sequence: this.#replaceable(outgoing, replaces)?.message.sequence ?? this.#sequence,
+        createdAt,
+        expiresAt: createdAt + expiresIn,
+        attempts: 0,
+        ...(replaces === undefined ? undefined : { replaces }),
+      },
+      'storing',
+    );
     const withdraw = (): void => this.#withdraw(waiter, signal?.reason);
+    const release = (): void => signal?.removeEventListener('abort', withdraw);
+    const waiter: Waiter = { own: entry, entry, none: acknowledge === 'none', resolve, reject, release };
     signal?.addEventListener('abort', withdraw, { once: true });
-    const waiter: Waiter = {
-      own: entry,
-      entry,
-      none: acknowledge === 'none',
-      resolve,
-      reject,
-      release: () => signal?.removeEventListener('abort', withdraw),
-    };
-    entry.waiters = [waiter];
+    entry.waiters = [...entry.waiters, waiter];
     void this.#store(entry);
+    this.#expiry.include(entry.message.expiresAt);
+  }
+
+  /** Takes a message in, in the place of the one whose key it has. */
+  #enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
+    const old = this.#replaceable(message, message.replaces);
+    const entry = this.#queue.enter(message, state);
     if (old) this.#replace(old, entry);
-    else entry.lane.append(entry);
-    if (!this.#expiry || message.expiresAt < this.#expiry.at) this.#armExpiry(message.expiresAt);
+    this.#pending.invalidate();
+    return entry;
+  }
+
+  /** `fresh` takes the place of `old`, and with it those who wait for its end. */
+  #replace(old: Entry, fresh: Entry): void {
+    fresh.lane.replace(old, fresh);
+    fresh.waiters = [...old.waiters, ...fresh.waiters];
+    for (const waiter of fresh.waiters) waiter.entry = fresh;
+    old.waiters = [];
+    old.state = 'ended';
+    this.#forget(old);
+    if (fresh.message.sequence !== old.message.sequence) {
+      fresh.message = { ...fresh.message, sequence: old.message.sequence };
+      void this.#writer.put(fresh.message);
+    }
+    void this.#writer.remove(old.message.id).then(() => {
+      this.#settings.onSettled?.({ type: 'replaced', message: viewOf(old), by: fresh.message.id });
+    });
   }
 
   async #store(entry: Entry): Promise<void> {
@@ -336,55 +294,17 @@ export class Outbox implements VisibleOutbox {
     if (entry.state !== 'storing') return;
     entry.state = 'waiting';
     const { id, createdAt } = entry.message;
-    const now = this.#settings.clock.now();
-    const latency = Math.max(0, now - createdAt);
+    const acceptedAt = this.#settings.clock.now();
+    const latency = Math.max(0, acceptedAt - createdAt);
     for (const { none, resolve } of entry.waiters) {
-      if (none) resolve({ id, level: 'stored', acceptedAt: now, attempts: 0, latency });
+      if (none) resolve({ id, level: 'stored', acceptedAt, attempts: 0, latency });
     }
     entry.lane.advance();
   }
 
-  /** `fresh` takes the place of `old`, and with it those who wait for its end. */
-  #replace(old: Entry, fresh: Entry): void {
-    if (fresh.message.sequence !== old.message.sequence) {
-      fresh.message = { ...fresh.message, sequence: old.message.sequence };
-      void this.#writer.put(fresh.message);
-    }
-    fresh.lane.replace(old, fresh);
-    fresh.waiters = [...old.waiters, ...fresh.waiters];
-    for (const waiter of fresh.waiters) waiter.entry = fresh;
-    old.waiters = [];
-    old.state = 'ended';
-    this.#forget(old);
-    void this.#writer.remove(old.message.id).then(() => {
-      this.#settings.onSettled?.({ type: 'replaced', message: viewOf(old), by: fresh.message.id });
-    });
-  }
-
-  #enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
-    const entry: Entry = {
-      message,
-      state,
-      lane: this.#lane(message.route, message.channel),
-      waiters: [],
-      error: undefined,
-      withdrawn: false,
-      view: undefined,
-      previous: undefined,
-      next: undefined,
-    };
-    this.#entries.set(message.id, entry);
-    this.#bytes += message.bytes;
-    this.#pending.invalidate();
-    return entry;
-  }
-
-  #lane(route: OutgoingMessage['route'], channel: string): OutboxLane {
-    const key = laneKey(route, channel);
-    const known = this.#lanes.get(key);
-    if (known) return known;
+  #createLane(route: StoredMessage['route'], channel: string): OutboxLane {
     const { clock, random, backoff, attemptTimeout, publishers } = this.#settings;
-    const lane = new OutboxLane({
+    return new OutboxLane({
       route,
       channel,
       clock,
@@ -394,28 +314,18 @@ export class Outbox implements VisibleOutbox {
       // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
       attemptTimeout: route === 'server' ? attemptTimeout : undefined,
       isOpen: () => (route === 'server' ? this.#online : this.#confirmed.has(channel)),
-      changed: (entry) => this.#changed(entry),
+      changed: (entry) => {
+        entry.view = undefined;
+        this.#pending.invalidate();
+      },
       accepted: (entry, acceptance) => this.#acknowledge(entry, acceptance),
-      rejected: (entry, reason) => this.#reject(entry, this.#reasonFor(entry, reason)),
+      rejected: (entry, error) => this.#reject(entry, error),
       delayed: (entry) => this.#delay(entry),
-      // Only for somebody who waits: a lane of thousands rests at each of their comings.
-      rested: (rested) => {
-        if (this.#flushes.size > 0) this.#release([...rested.entries()]);
+      // Only for somebody who waits: a lane of thousands rests often.
+      rested: (lane) => {
+        if (this.#flushes.any) this.#flushes.release(lane.entries());
       },
     });
-    this.#lanes.set(key, lane);
-    return lane;
-  }
-
-  #reasonFor(entry: Entry, reason: RealtimeError | 'expired' | 'withdrawn'): RealtimeError {
-    if (reason === 'expired') return this.#expired(entry);
-    if (reason === 'withdrawn') return abortedError(entry.message, 'was withdrawn by its signal in flight.');
-    return reason;
-  }
-
-  #changed(entry: Entry): void {
-    entry.view = undefined;
-    this.#pending.invalidate();
   }
 
   #acknowledge(entry: Entry, acceptance: Acceptance): void {
@@ -425,13 +335,10 @@ export class Outbox implements VisibleOutbox {
     const acknowledgement: Acknowledgement = { id, ...acceptance, acceptedAt, attempts, latency };
     const message = viewOf(entry);
     entry.state = 'accepted';
-    this.#dropEmptyLane(entry.lane);
+    this.#queue.tidy(entry.lane);
     void this.#writer.remove(id).then(() => {
       this.#forget(entry);
-      for (const waiter of entry.waiters) {
-        waiter.release();
-        waiter.resolve(acknowledgement);
-      }
+      settleWaiters(entry, acknowledgement);
       this.#settings.onSettled?.({ type: 'acknowledged', message, acknowledgement });
     });
   }
@@ -443,18 +350,15 @@ export class Outbox implements VisibleOutbox {
     entry.state = 'ended';
     this.#forget(entry);
     void this.#writer.remove(message.id).then(() => {
-      for (const waiter of entry.waiters) {
-        waiter.release();
-        waiter.reject(error);
-      }
+      settleWaiters(entry, error);
       this.#settings.onSettled?.({ type: 'rejected', message, error });
     });
   }
 
   #delay(entry: Entry): void {
-    const { message, lane } = entry;
-    const newer = message.replaces === undefined ? undefined : lane.waitingFor(message.replaces);
-    if (message.expiresAt <= this.#settings.clock.now()) this.#reject(entry, this.#expired(entry));
+    const { message, error } = entry;
+    const newer = this.#replaceable(message, message.replaces);
+    if (message.expiresAt <= this.#settings.clock.now()) this.#reject(entry, expiredError(message, error));
     else if (newer && newer !== entry) this.#replace(entry, newer);
     else void this.#writer.put(message);
   }
@@ -469,78 +373,33 @@ export class Outbox implements VisibleOutbox {
     }
     if (own === entry) entry.withdrawn = true;
     entry.waiters = entry.waiters.filter((other) => other !== waiter);
-    const how = own === entry ? 'was in flight, and may arrive' : 'was replaced by a newer message before';
+    const how = own === entry ? 'was in flight, and may arrive' : 'had been replaced by a newer message';
     waiter.reject(
       abortedError(own.message, `is no longer waited for, as its signal asked; it ${how}.`, reason),
     );
   }
 
   #forget(entry: Entry): void {
-    if (!this.#entries.delete(entry.message.id)) return;
-    this.#bytes -= entry.message.bytes;
-    this.#dropEmptyLane(entry.lane);
-    if (this.#entries.size === 0) this.#armExpiry(undefined);
-    this.#release([entry]);
+    if (!this.#queue.forget(entry)) return;
+    if (this.#queue.size === 0) this.#expiry.stop();
+    this.#flushes.release([entry]);
     this.#pending.invalidate();
   }
 
-  #dropEmptyLane(lane: OutboxLane): void {
-    const key = laneKey(lane.route, lane.channel);
-    if (lane.empty && this.#lanes.get(key) === lane) this.#lanes.delete(key);
-  }
-
-  /** No flush waits for these any more. */
-  #release(entries: readonly Entry[]): void {
-    for (const flush of this.#flushes) {
-      for (const { message } of entries) flush.ids.delete(message.id);
-      this.#checkFlush(flush);
-    }
-  }
-
-  #checkFlush(flush: Flush): void {
-    if (flush.ids.size === 0 && this.#flushes.delete(flush)) flush.done();
-  }
-
-  #expired({ message, error: cause }: Entry): MessageExpiredError {
-    const { channel, event, createdAt, expiresAt, attempts } = message;
-    return new MessageExpiredError(
-      `"${event}" on "${channel}" was given up after ${expiresAt - createdAt} ms and ${attempts} attempts. Publish it again if it still matters.`,
-      { channel, event, cause },
-    );
-  }
-
-  #expire(): void {
-    const now = this.#settings.clock.now();
+  #expire(now: number): number | undefined {
     const lanes = new Set<OutboxLane>();
     let next: number | undefined;
-    for (const entry of this.#entries.values()) {
-      const { expiresAt } = entry.message;
-      if (expiresAt > now) {
-        next = Math.min(next ?? expiresAt, expiresAt);
+    for (const entry of this.#queue.entries()) {
+      const { message, error, lane } = entry;
+      if (message.expiresAt > now) {
+        next = Math.min(next ?? message.expiresAt, message.expiresAt);
       } else if (isWaiting(entry)) {
         // One in flight may yet succeed; if it does not, it ends with its attempt.
-        this.#reject(entry, this.#expired(entry));
-        lanes.add(entry.lane);
+        this.#reject(entry, expiredError(message, error));
+        lanes.add(lane);
       }
     }
-    this.#armExpiry(next);
     for (const lane of lanes) lane.advance();
+    return next;
   }
-
-  #armExpiry(at: number | undefined): void {
-    this.#expiry?.stop();
-    this.#expiry = undefined;
-    if (at === undefined) return;
-    const wait = Math.min(Math.max(0, at - this.#settings.clock.now()), longestWait);
-    const stop = this.#settings.clock.after(wait, () => this.#expire());
-    this.#expiry = { at, stop };
-  }
-}
-
-function laneKey(route: 'server' | 'peer', channel: string): string {
-  return `${route}:${channel}`;
-}
-
-function isWaiting({ state }: Entry): boolean {
-  return state === 'waiting' || state === 'storing';
 }

@@ -1,0 +1,52 @@
+import type { RealtimeError } from '../errors';
+import type { Clock, OutboxStorage, Publisher } from '../ports';
+import type { BackoffOptions } from '../support/backoff';
+import type { Acknowledgement, PendingMessage } from '../types';
+
+/** A message as it comes to the outbox. */
+export interface OutgoingMessage {
+  readonly channel: string;
+  readonly event: string;
+  /** The payload. The outbox keeps the reference: hand in a copy when the caller may change it. */
+  readonly data: unknown;
+  readonly route: 'server' | 'peer';
+  /** The payload's size in UTF-8 bytes. */
+  readonly bytes: number;
+}
+
+/** How a message ended, also one whose `publish` was called before the page was reloaded. */
+export type OutboxOutcome =
+  | {
+      readonly type: 'acknowledged';
+      readonly message: PendingMessage;
+      readonly acknowledgement: Acknowledgement;
+    }
+  | { readonly type: 'rejected'; readonly message: PendingMessage; readonly error: RealtimeError }
+  /** Never sent: the message with the id `by` took its place. */
+  | { readonly type: 'replaced'; readonly message: PendingMessage; readonly by: string };
+
+/** What the outbox needs. */
+export interface OutboxSettings {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Makes an id that nobody else makes. */
+  readonly createId: () => string;
+  readonly storage: OutboxStorage;
+  readonly publishers: { readonly server?: Publisher | undefined; readonly peer?: Publisher | undefined };
+  /** The most that may be pending. */
+  readonly limits: { readonly messages: number; readonly bytes: number };
+  /** What becomes of a message too many. Default: `reject`, the new one; `drop-oldest` gives up the oldest waiting ones. */
+  readonly overflow?: 'reject' | 'drop-oldest';
+  /** How long a message may wait when it does not say so itself, in milliseconds. */
+  readonly expiresIn: number;
+  /** The wait between two attempts. */
+  readonly backoff: BackoffOptions;
+  /** How long an attempt on the server route may take, in milliseconds. */
+  readonly attemptTimeout: number;
+  /** Gets warnings: the storage fails, messages were dropped. Nothing is reported that an outcome tells. */
+  readonly report: (error: RealtimeError) => void;
+  /** Told when the first message for a channel's peer route comes in (it needs the subscription), and when the last one has gone. */
+  readonly onPeerDemand?: (channel: string, wanted: boolean) => void;
+  /** Gets the end of every message. */
+  readonly onSettled?: (outcome: OutboxOutcome) => void;
+}
