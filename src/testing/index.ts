@@ -17,6 +17,7 @@ export { createManualClock, type ManualClock } from './manual-clock';
 export type { MemorySocket, MemorySocketEvent, MemorySocketListener } from './memory-socket';
 export type { RefusalSpan } from './network-faults';
 export type { ListenOptions } from './node-host';
+export { createTestClient, type TestClient, type TestClientOptions } from './test-client';
 export {
   createTestServer,
   type ListeningServer,

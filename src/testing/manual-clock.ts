@@ -58,7 +58,7 @@ export function createManualClock(start: number = Date.UTC(2026, 0, 1)): ManualC
 
 /** Turns of the event loop, not only microtasks: `fetch` answers and message channels need them. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) {
+  for (let turn = 0; turn < 8; turn += 1) {
     for (let microtask = 0; microtask < 20; microtask += 1) await undefined;
     await new Promise<void>((resolve) => {
       const { port1, port2 } = new MessageChannel();

@@ -2,11 +2,14 @@ import { asRecord, type JsonRecord, parseJson, textField } from '../../src/testi
 
 /** The part of a WebSocket that a raw client uses; the one in memory and the real ones all have it. */
 export interface Socket {
-  onmessage: ((event: { readonly data?: unknown }) => void) | null;
-  onclose: ((event: { readonly code?: number }) => void) | null;
+  onmessage: Listener<{ readonly data?: unknown }>;
+  onclose: Listener<{ readonly code?: number }>;
   send(frame: string | ArrayBufferView<ArrayBuffer>): void;
   close(): void;
 }
+
+// A method's parameters may be narrower, so that a browser's WebSocket, which promises more of its events, fits.
+type Listener<Event> = { listen(event: Event): void }['listen'] | null;
 
 /** A frame as it came, with its data parsed. */
 export interface ReceivedFrame {
