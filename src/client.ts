@@ -7,6 +7,7 @@ import { PeerPublisher } from './adapters/peer-publisher';
 import { PusherInstanceLink } from './adapters/pusher-instance';
 import { PusherSocket } from './adapters/pusher-socket';
 import { PusherTransport } from './adapters/pusher-transport';
+import type { PatternParams } from './channel-pattern';
 import { checkPublished, resolveChannel } from './channel-resolution';
 import type {
   ChannelName,
@@ -15,7 +16,6 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './channel-shapes';
-import type { PatternParams } from './channel-pattern';
 import type { ChannelContract, RegisteredChannels } from './contract';
 import { ChannelStream } from './core/channel';
 import { Connection } from './core/connection';
@@ -325,7 +325,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#statistics.released(name);
   }
 
-  async #publish(name: string, event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
+  async #publish(
+    name: string,
+    event: string,
+    payload: unknown,
+    options?: PublishOptions,
+  ): Promise<Acknowledgement> {
     return this.#offer(this.#stream(name), event, payload, options);
   }
 
@@ -492,7 +497,8 @@ const noAuthorizer: Authorizer = {
 
 function createTransport(options: ResolvedOptions, authorizer: Authorizer): Transport {
   if (options.transport !== undefined) return options.transport({ authorizer });
-  const link = options.pusher === undefined ? new PusherSocket(options) : new PusherInstanceLink(options.pusher);
+  const link =
+    options.pusher === undefined ? new PusherSocket(options) : new PusherInstanceLink(options.pusher);
   return new PusherTransport(link, authorizer);
 }
 
@@ -509,7 +515,10 @@ function serialise(payload: unknown, channel: string, event: string): string {
   }
   // A function or symbol; undefined is what an event without a payload publishes.
   if (text === undefined && payload !== undefined) {
-    throw new ValidationError(`The payload of "${event}" on "${channel}" is no JSON.`, [], { channel, event });
+    throw new ValidationError(`The payload of "${event}" on "${channel}" is no JSON.`, [], {
+      channel,
+      event,
+    });
   }
   return text ?? 'null';
 }

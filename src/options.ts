@@ -130,9 +130,19 @@ const endpointTimeout = 10_000;
 /** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
   checkSecrets(options);
-  const { key, auth, publish, outbox, limits, clock = new SystemClock(), network = new BrowserNetwork() } = options;
+  const {
+    key,
+    auth,
+    publish,
+    outbox,
+    limits,
+    clock = new SystemClock(),
+    network = new BrowserNetwork(),
+  } = options;
   if (typeof key !== 'string' || key.trim() === '') {
-    throw new ConfigurationError('The option `key` is empty: pass the public key of your Pusher application.');
+    throw new ConfigurationError(
+      'The option `key` is empty: pass the public key of your Pusher application.',
+    );
   }
   return {
     key,
@@ -178,7 +188,10 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
 }
 
 function checkSecrets(options: object): void {
-  const { pusherOptions = {}, auth = {} } = options as { readonly pusherOptions?: object; readonly auth?: object };
+  const { pusherOptions = {}, auth = {} } = options as {
+    readonly pusherOptions?: object;
+    readonly auth?: object;
+  };
   for (const place of [options, pusherOptions, auth]) {
     const name = Object.keys(place).find((each) => /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each));
     if (name === undefined) continue;
@@ -202,7 +215,9 @@ function tokenSource(token: string | TokenSource | undefined): TokenSource | und
 
 function address(value: unknown, name: string): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new ConfigurationError(`The option \`${name}\` is empty: pass the address of your backend's endpoint.`);
+  throw new ConfigurationError(
+    `The option \`${name}\` is empty: pass the address of your backend's endpoint.`,
+  );
 }
 
 function positive(value: number, name: string): number {
@@ -212,8 +227,14 @@ function positive(value: number, name: string): number {
 
 function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, unknown>> {
   const { cluster, host, port, tls = true, pusher, transport, pusherOptions } = options;
-  if ([cluster, host, pusher, transport, pusherOptions?.['wsHost'], pusherOptions?.['cluster']].every((each) => !each)) {
-    throw new ConfigurationError('Say where the server is: pass `cluster`, or the `host` of a server of your own.');
+  if (
+    [cluster, host, pusher, transport, pusherOptions?.['wsHost'], pusherOptions?.['cluster']].every(
+      (each) => !each,
+    )
+  ) {
+    throw new ConfigurationError(
+      'Say where the server is: pass `cluster`, or the `host` of a server of your own.',
+    );
   }
   if (host !== undefined && /[/:\s]/.test(host.replace(/^\[[\da-f:]+\]$/i, ''))) {
     throw new ConfigurationError(

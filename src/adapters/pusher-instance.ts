@@ -4,7 +4,10 @@ import type { PusherInstance } from './pusher-module';
 /** The code in one of the five shapes that pusher-js gives its connection errors. */
 function errorCode(error: unknown): number | undefined {
   const shape = error as
-    | { readonly data?: { readonly code?: unknown }; readonly error?: { readonly data?: { readonly code?: unknown } } }
+    | {
+        readonly data?: { readonly code?: unknown };
+        readonly error?: { readonly data?: { readonly code?: unknown } };
+      }
     | undefined;
   const code = shape?.error?.data?.code ?? shape?.data?.code;
   return typeof code === 'number' ? code : undefined;

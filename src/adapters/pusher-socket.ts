@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors';
-import { loadPusher, type PusherConstructor, type PusherInstance } from './pusher-module';
 import { type PusherLink, type PusherLinkEvents, readFrame } from './pusher-link';
+import { loadPusher, type PusherConstructor, type PusherInstance } from './pusher-module';
 
 /** What this file needs to build and dial with pusher-js. */
 export interface PusherSocketSettings {
@@ -47,6 +47,18 @@ function lend<T extends object, R>(target: T, values: Partial<T>, run: () => R):
   }
 }
 
+/** The class that has the statics: builds with encryption export a subclass, whose constructor does not look at its own. */
+function staticsOf(Pusher: PusherConstructor): PusherStatics {
+  let candidate: object | null = Pusher;
+  while (candidate !== null && !Object.hasOwn(candidate, 'Runtime'))
+    candidate = Object.getPrototypeOf(candidate);
+  const statics = candidate as PusherStatics | null;
+  if (typeof statics?.Runtime?.createWebSocket === 'function') return statics;
+  throw new ConfigurationError(
+    'The option `Pusher` is not the class of pusher-js 8. Pass an instance as `pusher` instead, or another `transport`.',
+  );
+}
+
 /**
  * pusher-js dials and keeps the connection alive; we hold the socket. pusher-js sees the handshake, pings and pongs.
  * Messages are parsed once, here. Errors and closes it never sees: it answers them with retries of its own, some of which
@@ -73,17 +85,16 @@ export class PusherSocket implements PusherLink {
       this.#connect(this.#class, dial, events);
       return;
     }
-    loadPusher().then(
-      (loaded) => {
+    loadPusher()
+      .then((loaded) => {
         this.#class = loaded;
         if (dial === this.#dial) this.#connect(loaded, dial, events);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         if (dial !== this.#dial) return;
-        this.#dial += 1;
-        events.closed(undefined, `pusher-js could not be loaded: ${String(error)}`);
-      },
-    );
+        this.close();
+        events.closed(undefined, `pusher-js could not be loaded or built: ${String(error)}`);
+      });
   }
 
   close(): void {
@@ -114,17 +125,13 @@ export class PusherSocket implements PusherLink {
     this.#socket = undefined;
     // Before pusher-js, which would write to a socket that is on its way down.
     socket?.close();
-    if (this.#pusher !== undefined && this.#pusher.connection.state !== 'disconnected') this.#pusher.disconnect();
+    if (this.#pusher !== undefined && this.#pusher.connection.state !== 'disconnected')
+      this.#pusher.disconnect();
   }
 
-  #connect(constructor: PusherConstructor, dial: number, events: PusherLinkEvents): void {
-    const statics = constructor as unknown as PusherStatics;
-    if (typeof statics.Runtime?.createWebSocket !== 'function') {
-      throw new ConfigurationError(
-        'The option `Pusher` is not the class of pusher-js 8. Pass an instance as `pusher` instead, or another `transport`.',
-      );
-    }
-    this.#pusher ??= this.#construct(constructor, statics);
+  #connect(Pusher: PusherConstructor, dial: number, events: PusherLinkEvents): void {
+    const statics = staticsOf(Pusher);
+    this.#pusher ??= this.#construct(Pusher, statics);
     const pusher = this.#pusher;
     const original = statics.Runtime.createWebSocket.bind(statics.Runtime);
     const forwardAll = statics.logToConsole === true || typeof statics.log === 'function';
@@ -134,7 +141,8 @@ export class PusherSocket implements PusherLink {
         statics.Runtime,
         {
           createWebSocket: (url) => {
-            const socket = typeof globalThis.WebSocket === 'function' ? new globalThis.WebSocket(url) : original(url);
+            const socket =
+              typeof globalThis.WebSocket === 'function' ? new globalThis.WebSocket(url) : original(url);
             return this.#guard(socket, dial, events, forwardAll) as unknown as WebSocket;
           },
           // A transport remembered there is tried first, with a deadline of its own and then a second socket.
@@ -153,12 +161,12 @@ export class PusherSocket implements PusherLink {
     }
   }
 
-  #construct(constructor: PusherConstructor, statics: PusherStatics): PusherInstance {
+  #construct(Pusher: PusherConstructor, statics: PusherStatics): PusherInstance {
     const { key, pusherOptions } = this.#settings;
     const inert = { bind: () => {}, unbind: () => {} };
     const pusher = lend(statics, { isReady: false }, () =>
       // Our own watch of the network decides; pusher-js never takes its listeners off again.
-      lend(statics.Runtime, { getNetwork: () => inert }, () => new constructor(key, pusherOptions as never)),
+      lend(statics.Runtime, { getNetwork: () => inert }, () => new Pusher(key, pusherOptions as never)),
     );
     // It keeps every instance for ever, to connect them all once the page is ready. We connect this one.
     const index = statics.instances.indexOf(pusher);
@@ -207,7 +215,10 @@ export class PusherSocket implements PusherLink {
       }
       switch (frame.event) {
         case 'pusher:connection_established': {
-          const hello = frame.data as { readonly socket_id?: unknown; readonly activity_timeout?: unknown } | null;
+          const hello = frame.data as {
+            readonly socket_id?: unknown;
+            readonly activity_timeout?: unknown;
+          } | null;
           const socketId = hello?.socket_id;
           const idle = hello?.activity_timeout;
           if (typeof socketId !== 'string' || typeof idle !== 'number' || !(idle > 0)) {

@@ -22,7 +22,9 @@ interface Asking {
 
 /** The members in a presence channel's confirmation; hostile shapes give an empty list. */
 function membersOf(data: unknown): Member[] {
-  const presence = (data as { readonly presence?: { readonly ids?: unknown; readonly hash?: unknown } } | null)?.presence;
+  const presence = (
+    data as { readonly presence?: { readonly ids?: unknown; readonly hash?: unknown } } | null
+  )?.presence;
   const ids = Array.isArray(presence?.ids) ? presence.ids : [];
   const hash = new Map(Object.entries((presence?.hash ?? {}) as Record<string, unknown>));
   return ids.map((id: unknown) => ({ id: String(id), info: hash.get(String(id)) }));
@@ -100,7 +102,10 @@ export class PusherTransport implements Transport {
         const refusal = this.#adopt(channel, asking, authorization);
         if (refusal === undefined) {
           const { auth, channelData } = authorization;
-          this.#ask(channel, asking, { auth, ...(channelData === undefined ? undefined : { channel_data: channelData }) });
+          this.#ask(channel, asking, {
+            auth,
+            ...(channelData === undefined ? undefined : { channel_data: channelData }),
+          });
         } else this.#refuse(channel, asking, refusal);
       },
       (error: unknown) => this.#refuse(channel, asking, error),
@@ -109,7 +114,8 @@ export class PusherTransport implements Transport {
 
   unsubscribe(channel: string): void {
     const asking = this.#giveUp(channel);
-    if (asking?.sent === true && !asking.confirmed) this.#stale.set(channel, (this.#stale.get(channel) ?? 0) + 1);
+    if (asking?.sent === true && !asking.confirmed)
+      this.#stale.set(channel, (this.#stale.get(channel) ?? 0) + 1);
   }
 
   send(channel: string, event: string, data: unknown): boolean {
@@ -176,7 +182,8 @@ export class PusherTransport implements Transport {
   #frame(frame: PusherFrame, bytes: number): void {
     const { event, channel, data } = frame;
     if (!event.startsWith('pusher')) {
-      if (channel === undefined) this.#receive({ type: 'malformed', reason: 'a message without a channel', bytes });
+      if (channel === undefined)
+        this.#receive({ type: 'malformed', reason: 'a message without a channel', bytes });
       else if (encrypted.test(channel)) this.#unseal(channel, frame, bytes);
       else this.#message(frame, channel, data, bytes);
       return;

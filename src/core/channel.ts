@@ -55,7 +55,11 @@ export class ChannelStream {
     const report = (cause: unknown, event?: string): void => {
       const where = event === undefined ? `"${resolved.name}"` : `"${event}" on "${resolved.name}"`;
       parts.report(
-        new RealtimeError('listener', `A listener of ${where} threw`, { channel: resolved.name, event, cause }),
+        new RealtimeError('listener', `A listener of ${where} threw`, {
+          channel: resolved.name,
+          event,
+          cause,
+        }),
       );
     };
     this.#listeners = new Emitter(report);
@@ -88,7 +92,13 @@ export class ChannelStream {
   }
 
   /** Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. */
-  deliver(event: string, data: unknown, receivedAt: number, id?: string, userId?: string): RealtimeMessage | undefined {
+  deliver(
+    event: string,
+    data: unknown,
+    receivedAt: number,
+    id?: string,
+    userId?: string,
+  ): RealtimeMessage | undefined {
     let payload = data;
     if (this.resolved.contract.schemas !== undefined) {
       try {
@@ -97,7 +107,11 @@ export class ChannelStream {
         this.#parts.report(
           isRealtimeError(error)
             ? error
-            : new RealtimeError('validation', `The schema of "${event}" threw`, { channel: this.name, event, cause: error }),
+            : new RealtimeError('validation', `The schema of "${event}" threw`, {
+                channel: this.name,
+                event,
+                cause: error,
+              }),
         );
         return undefined;
       }
@@ -124,7 +138,11 @@ export class ChannelStream {
 
   once(
     event: string,
-    { filter, signal, timeout }: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
+    {
+      filter,
+      signal,
+      timeout,
+    }: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<unknown> {
     const { promise, resolve, reject } = deferred<unknown>();
     const stops: Stop[] = [];
@@ -137,8 +155,16 @@ export class ChannelStream {
       abort();
       return promise;
     }
-    stops.push(this.on(event, (payload) => end(() => resolve(payload))(), filter === undefined ? {} : { filter }));
-    if (timeout !== undefined) stops.push(this.#parts.clock.after(timeout, end(() => reject(this.#timedOut(event, timeout)))));
+    stops.push(
+      this.on(event, (payload) => end(() => resolve(payload))(), filter === undefined ? {} : { filter }),
+    );
+    if (timeout !== undefined)
+      stops.push(
+        this.#parts.clock.after(
+          timeout,
+          end(() => reject(this.#timedOut(event, timeout))),
+        ),
+      );
     for (const each of [signal, this.#parts.life]) {
       each?.addEventListener('abort', abort, { once: true });
       stops.push(() => each?.removeEventListener('abort', abort));
@@ -146,7 +172,10 @@ export class ChannelStream {
     return promise;
   }
 
-  async *messages(event: string, { signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<RealtimeMessage> {
+  async *messages(
+    event: string,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<RealtimeMessage> {
     let buffered: RealtimeMessage[] = [];
     let wake = deferred<void>();
     const ended = (): boolean => signal?.aborted === true || this.#parts.life.aborted;
@@ -195,7 +224,9 @@ export class ChannelStream {
     this.#parts.life.addEventListener('abort', abort, { once: true });
     stops.push(() => this.#parts.life.removeEventListener('abort', abort));
     if (timeout !== undefined) {
-      stops.push(this.#parts.clock.after(timeout, () => end(() => reject(this.#timedOut('subscription', timeout)))));
+      stops.push(
+        this.#parts.clock.after(timeout, () => end(() => reject(this.#timedOut('subscription', timeout)))),
+      );
     }
     look(this.subscription.get());
     if (this.#parts.life.aborted) abort();

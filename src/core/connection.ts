@@ -89,7 +89,8 @@ export class Connection {
   }
 
   connect(): Promise<void> {
-    if (this.#destroyed) return Promise.reject(new ConnectionError('The client is destroyed; create another one.'));
+    if (this.#destroyed)
+      return Promise.reject(new ConnectionError('The client is destroyed; create another one.'));
     const { state } = this.#status.get();
     if (state === 'connected') return Promise.resolve();
     const waiting = deferred<void>();
@@ -172,13 +173,19 @@ export class Connection {
     this.#set(this.#everOpened || this.#attempt > 1 ? 'reconnecting' : 'connecting');
     // A status listener may have called disconnect().
     if (epoch !== this.#epoch) return;
-    this.#stopTimer = clock.after(attemptTimeout, () => this.#lost(undefined, 'The server did not answer within 10 s.'));
+    this.#stopTimer = clock.after(attemptTimeout, () =>
+      this.#lost(undefined, 'The server did not answer within 10 s.'),
+    );
     try {
       transport.open((signal) => {
         if (epoch === this.#epoch) this.#hear(signal);
       });
     } catch (error) {
-      this.#fail(isRealtimeError(error) ? error : new ConnectionError('The transport could not dial', { cause: error }));
+      this.#fail(
+        isRealtimeError(error)
+          ? error
+          : new ConnectionError('The transport could not dial', { cause: error }),
+      );
     }
   }
 
@@ -261,7 +268,8 @@ export class Connection {
         if (epoch === this.#epoch) this.#dial();
       },
       (cause: unknown) => {
-        if (epoch === this.#epoch) this.#fail(new ConnectionError(explainClose(4009, undefined), { status: 4009, cause }));
+        if (epoch === this.#epoch)
+          this.#fail(new ConnectionError(explainClose(4009, undefined), { status: 4009, cause }));
       },
     );
   }
@@ -313,7 +321,9 @@ export class Connection {
       if (this.#wanted) this.#set('offline', { reason: 'The device is offline.' });
     } else if (state === 'connected') {
       if (this.#pingedAt === undefined) this.#probe();
-    } else if (state === 'offline' ? change === 'online' : retryAt !== undefined && retryAt - clock.now() > 1_000) {
+    } else if (
+      state === 'offline' ? change === 'online' : retryAt !== undefined && retryAt - clock.now() > 1_000
+    ) {
       // Within a second, and not all at the same moment: a whole office gets its network back at once.
       const wait = backoff(0, curve, random);
       if (change === 'online') this.#failures = 0;

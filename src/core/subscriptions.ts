@@ -1,4 +1,4 @@
-import { RealtimeError, SubscriptionError } from '../errors';
+import { type RealtimeError, SubscriptionError } from '../errors';
 import type { Clock, Transport, TransportSignal } from '../ports';
 import { backoff } from '../support/backoff';
 import type { Store } from '../support/store';
@@ -70,7 +70,15 @@ export class Subscriptions {
     let holding = this.#holdings.get(channel.name);
     if (holding === undefined) {
       const guarded = /^(?:private|presence)-/.test(channel.name);
-      holding = { channel, guarded, holders: 0, wire: 'none', failures: 0, stopTimer: nothing, stopLinger: nothing };
+      holding = {
+        channel,
+        guarded,
+        holders: 0,
+        wire: 'none',
+        failures: 0,
+        stopTimer: nothing,
+        stopLinger: nothing,
+      };
       this.#holdings.set(channel.name, holding);
     }
     const held = holding;
@@ -79,7 +87,8 @@ export class Subscriptions {
     if (held.wire === 'none') {
       channel.subscription.set({ state: 'subscribing' });
       // A status listener may have let go of everything meanwhile.
-      if (this.#open && held.wire === 'none' && this.#holdings.get(channel.name) === held) this.#enqueue(held);
+      if (this.#open && held.wire === 'none' && this.#holdings.get(channel.name) === held)
+        this.#enqueue(held);
     }
     let live = true;
     return () => {
