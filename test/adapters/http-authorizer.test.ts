@@ -169,6 +169,9 @@ describe('answers that we refuse', () => {
     const long = await failure(authorizing().ask());
     expect(long.message).toContain('token [token] has no access');
     expect(long.message.length).toBeLessThan(400);
+    answers(json({ detail: 'unknown session opaque-5ecret' }, { status: 403 }));
+    const opaque = authorizing({}, { token: async () => 'opaque-5ecret' });
+    expect((await failure(opaque.ask())).message).toContain('"unknown session [token]"');
     answers(json({ message: 'bad eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.abc' }, { status: 403 }));
     expect((await failure(authorizing().ask())).message).toContain('"bad [token]"');
   });

@@ -207,14 +207,23 @@ describe('renewing ahead of the end', () => {
     expect(reasons.length).toBeLessThanOrEqual(soFar + 1);
   });
 
-  it('does not begin a life again with a token that the source still had', async () => {
+  it('asks on when the source still had the token that we hold, whose life does not begin again', async () => {
+    let token = 'cached';
+    const { lease, clock, renewals } = leased({ source: () => token });
+    await lease.token(patient);
+    await clock.advance(hour * 0.95);
+    token = 'fresh';
+    await clock.advance(hour * 0.04);
+    expect(await lease.token(patient)).toBe('fresh');
+    expect(renewals).toEqual(['missing', 'expiring']);
+  });
+
+  it('serves a token past its end when the source stands by it, until a server refuses it', async () => {
     const { lease, clock, failures } = leased({ source: () => 'cached' });
     await lease.token(patient);
-    await clock.advance(hour * 0.99);
+    await clock.advance(hour * 2);
     expect(await lease.token(patient)).toBe('cached');
-    await clock.advance(hour);
-    // Past its end the source still stands by it: it is served, until a server refuses it.
-    expect(await lease.token(patient)).toBe('cached');
+    expect(clock.waiting).toBe(0);
     expect(failures).toEqual([]);
   });
 
@@ -373,6 +382,14 @@ describe('after a refusal', () => {
     expect(await lease.renew('token-1', patient)).toBe('token-2');
     expect(reasons).toEqual(['missing', 'refused']);
     expect(renewals).toEqual(['missing', 'refused']);
+  });
+
+  it('is forgotten with the next token: later renewals have their own reason', async () => {
+    const { lease, clock, reasons } = leased();
+    await lease.token(patient);
+    await lease.renew('token-1', patient);
+    await clock.advance(hour * 0.85);
+    expect(reasons).toEqual(['missing', 'refused', 'expiring']);
   });
 
   it('does not give the refused token to anybody else', async () => {
