@@ -54,7 +54,7 @@ function script(name: string, globals: Record<string, string>): Options {
     entry: { [name]: 'src/index.ts' },
     format: 'cjs',
     platform: 'browser',
-    target: 'es2020',
+    target: 'es2022',
     splitting: false,
     dts: false,
     sourcemap: true,

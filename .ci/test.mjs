@@ -23,6 +23,12 @@ const steps = [
   { name: 'documentation', run: 'npm run --silent docs' },
 ];
 
+// In a log file colours are noise, and Biome writes them even for FORCE_COLOR=0.
+if (!process.stdout.isTTY) {
+  delete process.env['FORCE_COLOR'];
+  process.env['NO_COLOR'] = '1';
+}
+
 const results = mkdtempSync(join(tmpdir(), 'surewire-results-'));
 /** @type {{ name: string, seconds: number, note: string }[]} */
 const summary = [];

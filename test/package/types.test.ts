@@ -24,6 +24,13 @@ const programs = {
     'nodenext',
     'consumer.cts',
   ],
+  'channels that are registered once for all': [
+    '--module',
+    'nodenext',
+    '--moduleResolution',
+    'nodenext',
+    'registered.mts',
+  ],
   'a page under bundler': ['--module', 'preserve', '--moduleResolution', 'bundler', 'page.ts'],
 };
 
