@@ -12,7 +12,7 @@ import { type StandardSchema, validatePayload } from './standard-schema';
 import type { ChannelKind } from './types';
 
 /** What is known of a channel's events at run time, shared by all channels of a pattern. */
-export interface EventContract {
+interface EventContract {
   /** The events that may be published; undefined when nobody described them. */
   readonly events: ReadonlySet<string> | undefined;
   /** The schemas by event; undefined when there are none, so that a message costs one comparison. */

@@ -20,7 +20,7 @@ export type ProtocolEvents = {
 };
 
 /** What the compiler knows about one channel of `defineChannels`. */
-export interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
+interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
   /** Its name. */
   readonly name: NameOf<Name>;
   /** What its prefix makes of it. */
@@ -36,7 +36,7 @@ export interface DescribedShape<Name extends string, Parameter extends string, E
 }
 
 /** What the compiler knows about one channel of a `ChannelMap`. */
-export interface MappedShape<Name extends string, Events, Info> {
+interface MappedShape<Name extends string, Events, Info> {
   /** Its name. */
   readonly name: NameOf<Name>;
   /** What its prefix makes of it. */

@@ -19,12 +19,12 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 }
 
 /** A schema's answer: the value it made of the payload, or what is wrong with the payload. */
-export type SchemaResult<Output> =
+type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
 /** One thing that a schema found wrong. */
-export interface SchemaIssue {
+interface SchemaIssue {
   /** What is wrong, in the schema's words. */
   readonly message: string;
   /** Where; absent for the payload itself. */

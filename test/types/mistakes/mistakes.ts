@@ -1,0 +1,51 @@
+// Mistakes that people make. test/core/compiler-messages.test.ts compiles this file and keeps what the compiler says about
+// each, by the comment above it.
+import { defineChannels, event, presence, RealtimeClient } from 'surewire';
+
+const channels = defineChannels({
+  'content-generation-{id}': { progress: event<{ progress: number }>(), 'client-typing': event<true>() },
+  'private-plugin-{id}': { command: event<{ run: string }>() },
+  'agent-status': { changed: event<{ status: 'idle' | 'working' }>() },
+});
+const client = new RealtimeClient({ key: 'app-key', channels });
+const generation = client.channel('content-generation-42');
+
+// an unknown channel
+client.channel('content-generatoin-42');
+// an unknown pattern
+client.channel('content-generation-{generation}', { generation: 42 });
+// a parameter by another name
+client.channel('content-generation-{id}', { generation: 42 });
+// a missing parameter
+client.channel('content-generation-{id}', {});
+// listening to an unknown event
+generation.on('progres', () => undefined);
+// publishing an unknown event
+void generation.publish('progres', { progress: 1 });
+// publishing an unknown event through the client
+void client.publish('private-plugin-7', 'comand', { run: 'build' });
+// a payload of the wrong shape
+void client.publish('private-plugin-7', 'command', { runs: 'build' });
+// a client event on a public channel
+void generation.publish('client-typing', true);
+// members of a channel without presence
+generation.members;
+// presence where there is none
+defineChannels({ 'private-room': presence<{ name: string }>()({ said: event<string>() }) });
+// neither event() nor a schema
+defineChannels({ 'agent-status': { changed: Number } });
+
+interface Channels {
+  [name: `content-generation-${string}`]: { progress: { progress: number } };
+  'agent-status': { changed: { status: 'idle' | 'working' } };
+}
+const mapped = new RealtimeClient<Channels>({ key: 'app-key' });
+
+// an unknown channel of an interface
+mapped.channel('agent-statu');
+// an unknown event of an interface
+mapped.channel('agent-status').on('change', () => undefined);
+// publishing an unknown event of an interface
+void mapped.publish('agent-status', 'change', { status: 'idle' });
+// a payload of the wrong shape, of an interface
+void mapped.publish('agent-status', 'changed', { status: 'asleep' });
