@@ -98,7 +98,7 @@ export class OutboxLane {
       const entry = this.#first;
       if (entry?.state === 'storing') return;
       if (entry && entry.message.expiresAt <= clock.now()) {
-        this.#leave(entry);
+        this.#unlink(entry);
         this.#settings.rejected(entry, expiredError(entry.message, entry.error));
         continue;
       }
@@ -180,7 +180,7 @@ export class OutboxLane {
 
   #succeeded(entry: Entry, acceptance: Acceptance): void {
     this.#failures = 0;
-    this.#leave(entry);
+    this.#unlink(entry);
     this.#settings.accepted(entry, acceptance);
   }
 
@@ -190,7 +190,7 @@ export class OutboxLane {
     const final = entry.withdrawn || (!interrupted && !error.retryable);
     if (final) {
       this.#failures = 0;
-      this.#leave(entry);
+      this.#unlink(entry);
       this.#settings.rejected(entry, error);
       return;
     }
@@ -215,11 +215,6 @@ export class OutboxLane {
   #resume(): void {
     this.#pause?.stop();
     this.#pause = undefined;
-  }
-
-  #leave(entry: Entry): void {
-    this.#unlink(entry);
-    if (this.empty) this.#resume();
   }
 
   #has(entry: Entry): boolean {

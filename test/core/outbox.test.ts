@@ -457,6 +457,54 @@ describe('a message that replaces another', () => {
     expect(older.end).toMatchObject({ id: 'm2' });
   });
 
+  test('keeps that place after a reload, and is stored before the older one is forgotten', async () => {
+    const inner = memoryStorage();
+    const writes: string[] = [];
+    const storage: OutboxStorage = {
+      load: () => inner.load(),
+      put: async (messages) => {
+        writes.push(...messages.map(({ id }) => `put ${id}`));
+        await inner.put(messages);
+      },
+      remove: async (ids) => {
+        writes.push(...ids.map((id) => `remove ${id}`));
+        await inner.remove(ids);
+      },
+    };
+    const before = setup({ storage });
+    before.outbox.setOnline(false);
+    before.publish('draft 1', {}, { replaces: 'draft' });
+    before.publish('between');
+    await before.clock.advance(10);
+    writes.length = 0;
+    before.publish('draft 2', {}, { replaces: 'draft' });
+    await before.clock.settle();
+    expect(writes).toEqual(['put m3', 'remove m1']);
+    before.outbox.destroy();
+    const after = setup({ storage });
+    after.server.rule = accept;
+    await after.outbox.load();
+    await after.clock.settle();
+    expect(after.server.payloads).toEqual(['draft 2', 'between']);
+  });
+
+  test('keeps that place after a reload also when the older one had failed meanwhile', async () => {
+    const storage = memoryStorage();
+    const before = setup({ storage });
+    before.publish('draft 1', {}, { replaces: 'draft' });
+    before.publish('between');
+    before.publish('draft 2', {}, { replaces: 'draft' });
+    await before.clock.settle();
+    before.server.last.answer.reject(retryable());
+    await before.clock.settle();
+    before.outbox.destroy();
+    const after = setup({ storage });
+    after.server.rule = accept;
+    await after.outbox.load();
+    await after.clock.settle();
+    expect(after.server.payloads).toEqual(['draft 2', 'between']);
+  });
+
   test('counts once against the limits', async () => {
     const { publish, outbox } = setup({ limits: { messages: 2, bytes: 100 } });
     outbox.setOnline(false);
@@ -587,6 +635,19 @@ describe('withdrawing', () => {
     await clock.settle();
     expect(server.payloads).toEqual([1, 3]);
     expect(all[2]?.end).toBeUndefined();
+  });
+
+  test('discard is too late once the server has accepted, although the storage has not forgotten the message yet', async () => {
+    const removal = deferred<void>();
+    const { server, publish, clock, outbox } = setup({
+      storage: { ...memoryStorage(), remove: () => removal.promise },
+    });
+    server.rule = accept;
+    const published = publish(1);
+    await clock.settle();
+    expect(outbox.discard('m1')).toBe(false);
+    removal.resolve();
+    expect(await published.promise).toMatchObject({ level: 'accepted' });
   });
 
   test('clear discards everything, offers nothing on the way, and resolves when the storage is empty', async () => {
@@ -802,7 +863,7 @@ describe('a storage that fails', () => {
   test('writes of one turn are one write', async () => {
     const puts: number[] = [];
     const removals: number[] = [];
-    const { server, publish } = setup({
+    const { server, publish, outbox, clock } = setup({
       storage: {
         load: async () => [],
         put: async (messages) => void puts.push(messages.length),
@@ -814,6 +875,10 @@ describe('a storage that fails', () => {
     await Promise.all(all.map(({ promise }) => promise));
     expect(puts).toEqual([50]);
     expect(removals).toEqual([50]);
+    publish('thought better of it');
+    outbox.discard('m51');
+    await clock.settle();
+    expect([puts, removals]).toEqual([[50], [50]]);
   });
 });
 
