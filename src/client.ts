@@ -19,6 +19,7 @@ import type {
 import type { ChannelContract, RegisteredChannels } from './contract';
 import { ChannelStream } from './core/channel';
 import { Connection } from './core/connection';
+import { Continuity } from './core/gaps';
 import { Outbox, type OutboxOutcome } from './core/outbox';
 import { type Statistics, StatisticsStore } from './core/statistics';
 import { Subscriptions } from './core/subscriptions';
@@ -38,6 +39,7 @@ import { Emitter } from './support/emitter';
 import type {
   Acknowledgement,
   ConnectionStatus,
+  Gap,
   PendingMessage,
   PublishOptions,
   ReadableStore,
@@ -66,10 +68,18 @@ export interface RealtimeClientEvents {
   acknowledged: readonly [acknowledgement: Acknowledgement, message: PendingMessage];
   /** A published message ended otherwise: refused, expired, withdrawn. */
   rejected: readonly [error: RealtimeError, message: PendingMessage];
+  /** Messages of a channel may have been missed: it is back after it was lost. Told before a recovery fills it. */
+  gap: readonly [gap: Gap];
   /** One of the application's endpoints says that it will go away; once an endpoint. */
   deprecation: readonly [notice: DeprecationNotice];
   /** A line for people who look for a fault. Costs nothing while nobody listens. */
   log: readonly [entry: LogEntry];
+}
+
+/** A channel in use, with what may be missing on it. */
+interface HeldStream {
+  readonly stream: ChannelStream;
+  readonly continuity: Continuity;
 }
 
 const tokenRenewalTimeout = 10_000;
@@ -100,11 +110,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     if (this.#channels.get(name)?.deref() === undefined) this.#channels.delete(name);
   });
   /** The channels that are held: those that get messages. */
-  readonly #held = new Map<string, ChannelStream>();
+  readonly #held = new Map<string, HeldStream>();
   readonly #peerHolds = new Map<string, Stop>();
   readonly #encoder = new TextEncoder();
   #connectsByItself = true;
   #stopWatchingNetwork: Stop | undefined;
+  #releaseToken: Stop = () => {};
 
   /** Throws a `ConfigurationError` for options that cannot work. */
   constructor(options: RealtimeClientOptions<Contract>) {
@@ -310,7 +321,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   #hold(channel: ChannelStream): Stop {
     if (this.#life.signal.aborted) return () => {};
-    this.#held.set(channel.name, channel);
+    if (!this.#held.has(channel.name)) {
+      this.#held.set(channel.name, { stream: channel, continuity: this.#continuity(channel) });
+    }
     const release = this.#subscriptions.hold(channel);
     if (this.#connectsByItself && this.status.get().state === 'idle') {
       this.#watchNetwork();
@@ -319,9 +332,35 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     return release;
   }
 
+  #continuity(stream: ChannelStream): Continuity {
+    const { clock, recover, fetch } = this.#options;
+    const report = (error: RealtimeError): void => this.#report(error);
+    return new Continuity({
+      channel: stream.name,
+      clock,
+      report,
+      deliver: (received) => {
+        const message = stream.deliver(received);
+        if (message !== undefined && !message.event.startsWith('pusher:'))
+          this.#emitter.emit('message', message);
+      },
+      onGap: (gap) => {
+        this.#statistics.gap();
+        this.#log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
+        this.#emitter.emit('gap', gap);
+      },
+      onDuplicate: () => this.#statistics.duplicate(),
+      recover:
+        recover &&
+        (async (gap, signal) => recover(gap, { signal, fetch, clock, credentials: this.#lease, report })),
+    });
+  }
+
   #released(name: string): void {
-    this.#held.get(name)?.released();
+    const held = this.#held.get(name);
     this.#held.delete(name);
+    held?.continuity.end();
+    held?.stream.released();
     this.#statistics.released(name);
   }
 
@@ -392,39 +431,48 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #receive(signal: TransportSignal): void {
     switch (signal.type) {
       case 'message': {
-        const { channel, event, data, id, userId, bytes } = signal;
-        const now = this.#connection.lastSeen;
-        this.#statistics.received(channel, bytes, now);
-        const message = this.#held.get(channel)?.deliver(event, data, now, id, userId);
-        if (message !== undefined && !event.startsWith('pusher:')) this.#emitter.emit('message', message);
+        const { channel, event, data, bytes } = signal;
+        const receivedAt = this.#connection.lastSeen;
+        this.#statistics.received(channel, bytes, receivedAt);
+        const held = this.#held.get(channel);
+        if (held === undefined) return;
+        const id = signal.id ?? this.#idIn(channel, event, data);
+        held.continuity.receive({ channel, event, data, id, userId: signal.userId, receivedAt });
         return;
       }
       case 'opened':
         this.#statistics.opened();
+        // Each reconnect needs a token at once: keep one that is good while we are connected.
+        this.#releaseToken = this.#lease.hold();
         this.#log('info', `Connected as ${signal.socketId}`);
         this.#peer.renew();
         this.#subscriptions.receive(signal);
         return;
       case 'closed':
         this.#statistics.closed();
+        this.#releaseToken();
+        for (const { stream, continuity } of this.#held.values()) {
+          if (stream.subscription.get().state === 'subscribed') continuity.lost(this.#connection.lastSeen);
+        }
         this.#log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
         this.#subscriptions.receive(signal);
         return;
       case 'subscribed':
         // Before the status: who hears that the channel is subscribed finds its members there.
         if (signal.members !== undefined) {
-          this.#held.get(signal.channel)?.presence.subscribed(signal.members, signal.me);
+          this.#held.get(signal.channel)?.stream.presence.subscribed(signal.members, signal.me);
         }
         this.#subscriptions.receive(signal);
+        this.#held.get(signal.channel)?.continuity.subscribed();
         return;
       case 'subscription-refused':
         this.#subscriptions.receive(signal);
         return;
       case 'member-added':
-        this.#held.get(signal.channel)?.presence.added(signal.member);
+        this.#held.get(signal.channel)?.stream.presence.added(signal.member);
         return;
       case 'member-removed':
-        this.#held.get(signal.channel)?.presence.removed(signal.member.id);
+        this.#held.get(signal.channel)?.stream.presence.removed(signal.member.id);
         return;
       case 'server-error':
         this.#serverError(signal.code, signal.message);
@@ -438,6 +486,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         return;
       default:
         signal satisfies never;
+    }
+  }
+
+  #idIn(channel: string, event: string, data: unknown): string | undefined {
+    try {
+      return this.#options.messageId?.(data, event, channel);
+    } catch (cause) {
+      this.#listenerThrew(cause, 'messageId');
+      return undefined;
     }
   }
 

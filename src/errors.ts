@@ -13,6 +13,7 @@ export type RealtimeErrorCode =
   | 'storage'
   | 'timeout'
   | 'aborted'
+  | 'recovery'
   | 'listener';
 
 /** What an error knows beyond its message. */

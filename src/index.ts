@@ -6,6 +6,7 @@
  */
 export type { RequestFields } from './adapters/backend-endpoint';
 export type { DeprecationNotice } from './adapters/deprecation-notice';
+export { type HistoryOptions, recoverFromHistory } from './adapters/http-history';
 export { memoryStorage } from './adapters/memory-storage';
 export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
 export type { ParameterName, PatternParams } from './channel-pattern';
@@ -69,10 +70,13 @@ export type {
   Authorizer,
   ChannelAuthorization,
   Clock,
+  Credentials,
   Network,
   OutboundMessage,
   OutboxStorage,
   Publisher,
+  Recover,
+  RecoveryContext,
   StoredMessage,
   TokenSource,
   Transport,
@@ -89,6 +93,7 @@ export type {
   ConnectionState,
   ConnectionStatus,
   EventMap,
+  Gap,
   ListenOptions,
   Member,
   MessageListener,
@@ -98,6 +103,7 @@ export type {
   PublishOptions,
   ReadableStore,
   RealtimeMessage,
+  RecoveredMessage,
   Stop,
   SubscriptionState,
   SubscriptionStatus,

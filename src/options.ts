@@ -7,7 +7,15 @@ import type { PusherConstructor, PusherInstance } from './adapters/pusher-module
 import { SystemClock } from './adapters/system-clock';
 import type { ChannelContract, ChannelDefinitions } from './contract';
 import { ConfigurationError } from './errors';
-import type { Clock, Network, OutboxStorage, Publisher, TokenSource, TransportFactory } from './ports';
+import type {
+  Clock,
+  Network,
+  OutboxStorage,
+  Publisher,
+  Recover,
+  TokenSource,
+  TransportFactory,
+} from './ports';
 
 /** How the application's backend is asked for private, presence and encrypted channels. */
 export interface AuthOptions {
@@ -87,6 +95,16 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly outbox?: OutboxOptions;
   /** The server's limits. */
   readonly limits?: LimitOptions;
+  /**
+   * Where a message's id is, for applications that put it into the payload: duplicates are dropped by it. Asked when the
+   * frame has no `message_id` of its own, which Sockudo and the embedded server send and Pusher does not.
+   */
+  readonly messageId?: (data: unknown, event: string, channel: string) => string | undefined;
+  /**
+   * Fills a gap: called when a channel is back after it was lost, with up to 10 s to answer. Its messages come first, in their
+   * order and marked `recovered`; live ones wait behind them. See `recoverFromHistory`.
+   */
+  readonly recover?: Recover;
   /** Passed to pusher-js as they are, over what surewire sets. */
   readonly pusherOptions?: Readonly<Record<string, unknown>>;
   /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
@@ -115,6 +133,8 @@ export interface ResolvedOptions {
   readonly publisher: Publisher | undefined;
   readonly outbox: Required<OutboxOptions>;
   readonly limits: Required<LimitOptions>;
+  readonly messageId: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
+  readonly recover: Recover | undefined;
   readonly pusherOptions: Readonly<Record<string, unknown>>;
   readonly Pusher: PusherConstructor | undefined;
   readonly pusher: PusherInstance | undefined;
@@ -176,6 +196,8 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
       payloadBytes: positive(limits?.payloadBytes ?? 10_240, 'limits.payloadBytes'),
       clientEventsPerSecond: positive(limits?.clientEventsPerSecond ?? 10, 'limits.clientEventsPerSecond'),
     },
+    messageId: options.messageId,
+    recover: options.recover,
     pusherOptions: pusherOptions(options),
     Pusher: options.Pusher,
     pusher: options.pusher,

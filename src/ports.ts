@@ -1,5 +1,5 @@
-import type { SubscriptionError } from './errors';
-import type { AcknowledgementLevel, Member, Stop } from './types';
+import type { RealtimeError, SubscriptionError } from './errors';
+import type { AcknowledgementLevel, Gap, Member, RecoveredMessage, Stop } from './types';
 
 /** Everything a transport can tell the client: one union, so the client's inbound behaviour is one `switch`. */
 export type TransportSignal =
@@ -159,6 +159,26 @@ export interface Credentials {
   /** Another token than the `refused` one; asks the source only if nobody has done so since. */
   renew(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
 }
+
+/** What a recovery may use: the client's own ways to the application's backend. */
+export interface RecoveryContext {
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** As the platform's, or what the client was given instead. */
+  readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
+  /** The client's time. */
+  readonly clock: Clock;
+  /** The client's tokens. */
+  readonly credentials: Credentials;
+  /** Gets what should be known although messages were recovered, such as a history that does not reach back far enough. */
+  readonly report: (error: RealtimeError) => void;
+}
+
+/** Fetches what was missed in a gap, oldest first. What it throws is reported, and live messages go on. */
+export type Recover = (
+  gap: Gap,
+  context: RecoveryContext,
+) => readonly RecoveredMessage[] | Promise<readonly RecoveredMessage[]>;
 
 /** What the device says about its network and about the page. */
 export interface Network {

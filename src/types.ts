@@ -75,6 +75,30 @@ export interface RealtimeMessage<Data = unknown, Event extends string = string> 
   readonly recovered?: true;
 }
 
+/** A stretch of time in which messages of a channel may have been missed: it was subscribed, lost, and is subscribed again. */
+export interface Gap {
+  /** The channel. */
+  readonly channel: string;
+  /** When the server was last heard before it, in milliseconds since 1970. */
+  readonly from: number;
+  /** When the channel was subscribed again, in milliseconds since 1970. */
+  readonly to: number;
+  /** The id of the last message before it, where messages have ids. */
+  readonly lastId?: string;
+}
+
+/** A message that was missed, as the application's history has it. */
+export interface RecoveredMessage {
+  /** Its name. */
+  readonly event: string;
+  /** Its payload, as it would have come in. */
+  readonly data: unknown;
+  /** Its id; one that came in already is dropped. */
+  readonly id?: string | undefined;
+  /** Who sent it. */
+  readonly userId?: string | undefined;
+}
+
 /** Gets a payload, with the whole message beside it. What it throws goes to the client's `error` event. */
 export type MessageListener<Data = unknown, Event extends string = string> = (
   payload: Data,

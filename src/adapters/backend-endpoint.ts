@@ -39,8 +39,8 @@ export interface EndpointSurroundings {
 export interface EndpointRequest {
   /** The body's fields. Forms take the values as text. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** How the body is written. */
-  readonly format: 'form' | 'json';
+  /** How the fields are written: into the body of a POST, or into the query of a GET. */
+  readonly format: 'form' | 'json' | 'query';
   /** Headers of this request alone. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -60,10 +60,10 @@ export class BackendEndpoint {
   }
 
   /**
-   * Posts `request`. Resolves with whatever was answered, also when nobody did. Rejects with what the credentials reject
+   * Sends `request`. Resolves with whatever was answered, also when nobody did. Rejects with what the credentials reject
    * with, with a `ConfigurationError` when the request cannot be written, and with code `aborted` when `signal` aborts.
    */
-  async post(request: EndpointRequest, signal: AbortSignal): Promise<BackendAnswer> {
+  async ask(request: EndpointRequest, signal: AbortSignal): Promise<BackendAnswer> {
     const { credentials } = this.#surroundings;
     const token = await credentials.token(signal);
     const answer = await this.#once(request, token, signal);
@@ -106,10 +106,14 @@ export class BackendEndpoint {
       const words = 'could not be asked, because the function for its headers or params threw';
       return { verdict: 'later', text: '', words, cause };
     }
-    const response = await fetch(endpoint, {
-      method: 'POST',
+    const fields = { ...added[1], ...request.fields };
+    const asks = request.format === 'query';
+    const response = await fetch(asks ? withQuery(endpoint, fields) : endpoint, {
+      method: asks ? 'GET' : 'POST',
       headers: writeHeaders(request, added[0], token),
-      body: writeBody(request.format, { ...added[1], ...request.fields }),
+      ...(asks
+        ? undefined
+        : { body: request.format === 'json' ? JSON.stringify(fields) : writeQuery(fields) }),
       credentials,
       redirect: 'manual',
       signal,
@@ -159,8 +163,9 @@ async function resolveFields(fields: RequestFields): Promise<Fields> {
 }
 
 function writeHeaders(request: EndpointRequest, added: Fields, token: string | undefined): Headers {
-  const type = request.format === 'json' ? 'application/json' : 'application/x-www-form-urlencoded';
-  const written = new Headers({ accept: 'application/json', 'content-type': type });
+  const written = new Headers({ accept: 'application/json' });
+  if (request.format === 'json') written.set('content-type', 'application/json');
+  if (request.format === 'form') written.set('content-type', 'application/x-www-form-urlencoded');
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   for (const [name, value] of Object.entries({ ...added, ...authorization, ...request.headers })) {
     try {
@@ -177,7 +182,10 @@ function writeHeaders(request: EndpointRequest, added: Fields, token: string | u
   return written;
 }
 
-function writeBody(format: 'form' | 'json', fields: Readonly<Record<string, unknown>>): string {
-  if (format === 'json') return JSON.stringify(fields);
+function withQuery(endpoint: string, fields: Readonly<Record<string, unknown>>): string {
+  return `${endpoint}${endpoint.includes('?') ? '&' : '?'}${writeQuery(fields)}`;
+}
+
+function writeQuery(fields: Readonly<Record<string, unknown>>): string {
   return new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
 }

@@ -43,7 +43,7 @@ export class HttpAuthorizer implements Authorizer {
 
   async #ask(channel: string, fields: Record<string, string>, signal: AbortSignal): Promise<BackendAnswer> {
     try {
-      return await this.#endpoint.post({ fields, format: this.#format }, signal);
+      return await this.#endpoint.ask({ fields, format: this.#format }, signal);
     } catch (cause) {
       // A token that was taken away (sign-out) while we waited also says `aborted`; to our caller that is a refusal.
       if (signal.aborted || !isRealtimeError(cause)) throw cause;

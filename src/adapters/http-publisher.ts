@@ -34,7 +34,7 @@ export class HttpPublisher implements Publisher {
   async publish(message: OutboundMessage, signal: AbortSignal): Promise<Acceptance> {
     const { id, channel, event } = message;
     const socketId = this.#excludeSender ? this.#socketId() : undefined;
-    const answer = await this.#endpoint.post(
+    const answer = await this.#endpoint.ask(
       {
         fields: {
           channel,

@@ -92,17 +92,13 @@ export class ChannelStream {
   }
 
   /** Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. */
-  deliver(
-    event: string,
-    data: unknown,
-    receivedAt: number,
-    id?: string,
-    userId?: string,
-  ): RealtimeMessage | undefined {
-    let payload = data;
+  deliver(received: RealtimeMessage): RealtimeMessage | undefined {
+    const { event } = received;
+    let message = received;
     if (this.resolved.contract.schemas !== undefined) {
       try {
-        payload = checkReceived(this.resolved, event, data);
+        const data = checkReceived(this.resolved, event, received.data);
+        if (data !== received.data) message = { ...received, data };
       } catch (error) {
         this.#parts.report(
           isRealtimeError(error)
@@ -116,9 +112,8 @@ export class ChannelStream {
         return undefined;
       }
     }
-    const message: RealtimeMessage = { channel: this.name, event, data: payload, id, userId, receivedAt };
-    this.#listeners.emit(event, payload, message);
-    if (!event.startsWith('pusher:')) this.#any.emit('message', payload, message);
+    this.#listeners.emit(event, message.data, message);
+    if (!event.startsWith('pusher:')) this.#any.emit('message', message.data, message);
     return message;
   }
 

@@ -52,6 +52,10 @@ export interface Statistics {
   };
   /** Tokens that were fetched. */
   readonly tokenRenewals: number;
+  /** Messages that came in twice, and were dropped. */
+  readonly duplicates: number;
+  /** How often messages may have been missed, counted once a channel. */
+  readonly gaps: number;
   /** Frames that were no messages, or whose payload did not open. */
   readonly malformed: number;
   /** Errors that were reported, by code. */
@@ -95,6 +99,8 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   #lastActivity: number | undefined;
   #tokenRenewals = 0;
   #malformed = 0;
+  #duplicates = 0;
+  #gaps = 0;
   #stopTelling: Stop | undefined;
 
   constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
@@ -150,6 +156,14 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     this.#malformed += 1;
   }
 
+  duplicate(): void {
+    this.#duplicates += 1;
+  }
+
+  gap(): void {
+    this.#gaps += 1;
+  }
+
   failed(code: RealtimeErrorCode): void {
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
@@ -186,6 +200,8 @@ export class StatisticsStore implements ReadableStore<Statistics> {
         p99: this.#latency.quantile(0.99),
       },
       tokenRenewals: this.#tokenRenewals,
+      duplicates: this.#duplicates,
+      gaps: this.#gaps,
       malformed: this.#malformed,
       errors: Object.fromEntries(this.#errors),
     };

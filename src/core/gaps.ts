@@ -1,0 +1,159 @@
+import { isRealtimeError, RealtimeError } from '../errors';
+import type { Clock } from '../ports';
+import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
+
+/** So many ids are remembered on a channel; the oldest is forgotten for a new one. */
+const remembered = 1_000;
+/** A recovery that takes longer is given up: live messages wait behind it. */
+const recoveryTimeout = 10_000;
+
+/** What a channel's continuity works with. */
+export interface ContinuityParts {
+  readonly channel: string;
+  readonly clock: Clock;
+  /** Brings a message to the listeners. */
+  readonly deliver: (message: RealtimeMessage) => void;
+  /** Told of each gap, before it is filled. */
+  readonly onGap: (gap: Gap) => void;
+  /** Told of each message that came twice. */
+  readonly onDuplicate: () => void;
+  /** Fetches what was missed, in order; undefined when nobody can. */
+  readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
+  /** Gets the error of a recovery that failed. */
+  readonly report: (error: RealtimeError) => void;
+}
+
+/** What may have been missed on one channel, and the order in which it is filled. */
+export class Continuity {
+  readonly #parts: ContinuityParts;
+  /** In the order of arrival: a Set keeps it, so that its first id is the oldest. */
+  readonly #ids = new Set<string>();
+  #lastId: string | undefined;
+  /** Where the open gap begins; undefined while nothing was missed. */
+  #from: number | undefined;
+  /** The last id before the open gap. */
+  #lastIdBefore: string | undefined;
+  /** Live messages that wait behind a recovery. */
+  #waiting: RealtimeMessage[] | undefined;
+  #recovery: AbortController | undefined;
+
+  constructor(parts: ContinuityParts) {
+    this.#parts = parts;
+  }
+
+  /** A message came over the wire. */
+  receive(message: RealtimeMessage): void {
+    if (this.#waiting !== undefined) this.#waiting.push(message);
+    else this.#pass(message);
+  }
+
+  /** The subscription was lost. `lastSeen` is when the server was last heard: whatever it sent since may be gone. */
+  lost(lastSeen: number): void {
+    if (this.#from === undefined) {
+      this.#from = lastSeen;
+      this.#lastIdBefore = this.#lastId;
+    }
+    this.#giveUp();
+  }
+
+  /** The subscription is back, if it ever was away. */
+  subscribed(): void {
+    const { channel, clock, onGap, recover } = this.#parts;
+    if (this.#from === undefined || this.#recovery !== undefined) return;
+    const lastId = this.#lastIdBefore;
+    const gap: Gap = {
+      channel,
+      from: this.#from,
+      to: clock.now(),
+      ...(lastId === undefined ? undefined : { lastId }),
+    };
+    if (recover === undefined) {
+      this.#from = undefined;
+      onGap(gap);
+      return;
+    }
+    const recovery = new AbortController();
+    this.#recovery = recovery;
+    this.#waiting = [];
+    onGap(gap);
+    // A listener of the gap may have ended all this.
+    if (this.#recovery === recovery) void this.#fill(gap, recovery, recover);
+  }
+
+  /** The channel was let go: what comes after is another story. */
+  end(): void {
+    this.#waiting = undefined;
+    this.#giveUp();
+    this.#from = undefined;
+  }
+
+  async #fill(
+    gap: Gap,
+    recovery: AbortController,
+    recover: NonNullable<ContinuityParts['recover']>,
+  ): Promise<void> {
+    const { clock } = this.#parts;
+    let late: () => void = () => {};
+    const stop = clock.after(recoveryTimeout, () => late());
+    const tooLate = new Promise<never>((_, reject) => {
+      late = () => reject(new RealtimeError('timeout', `It took more than ${recoveryTimeout} ms.`));
+    });
+    let missed: readonly RecoveredMessage[] = [];
+    let failure: { readonly cause: unknown } | undefined;
+    try {
+      missed = await Promise.race([recover(gap, recovery.signal), tooLate]);
+    } catch (cause) {
+      failure = { cause };
+    }
+    stop();
+    // The connection was lost again meanwhile: the next recovery begins where this one did.
+    if (this.#recovery !== recovery) return;
+    if (failure !== undefined) this.#failed(gap, failure.cause);
+    // From here on a new loss is a gap of its own, also one that a listener of these messages causes.
+    this.#from = undefined;
+    recovery.abort();
+    const now = clock.now();
+    const { channel } = this.#parts;
+    for (const { event, data, id, userId } of missed) {
+      this.#pass({ channel, event, data, id, userId, receivedAt: now, recovered: true });
+    }
+    if (this.#recovery === recovery) this.#giveUp();
+  }
+
+  #failed(gap: Gap, cause: unknown): void {
+    const why = isRealtimeError(cause) ? ` ${cause.message}` : '';
+    this.#parts.report(
+      new RealtimeError(
+        'recovery',
+        `What was missed on "${gap.channel}" could not be recovered; live messages go on without it.${why}`,
+        { channel: gap.channel, cause },
+      ),
+    );
+  }
+
+  /** Ends a recovery that is under way; the messages that waited behind it go on. */
+  #giveUp(): void {
+    this.#recovery?.abort();
+    this.#recovery = undefined;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const message of waiting) this.#pass(message);
+  }
+
+  #pass(message: RealtimeMessage): void {
+    const { id } = message;
+    if (id !== undefined) {
+      if (this.#ids.has(id)) {
+        this.#parts.onDuplicate();
+        return;
+      }
+      this.#ids.add(id);
+      if (this.#ids.size > remembered) {
+        const [oldest] = this.#ids;
+        if (oldest !== undefined) this.#ids.delete(oldest);
+      }
+      this.#lastId = id;
+    }
+    this.#parts.deliver(message);
+  }
+}
