@@ -325,6 +325,25 @@ describe('the gates', () => {
   });
 });
 
+test('a channel is demanded for the peer route as long as it has messages for it, and for no other route', async () => {
+  const demands: unknown[] = [];
+  const { peer, publish, clock, outbox } = setup({
+    onPeerDemand: (channel, wanted) => demands.push([channel, wanted]),
+  });
+  publish('server');
+  publish(1, { route: 'peer' });
+  publish(2, { route: 'peer' });
+  await clock.settle();
+  expect(demands).toEqual([['a', true]]);
+  peer.rule = async () => ({ level: 'written' });
+  outbox.setConfirmed('a', true);
+  await clock.settle();
+  expect(demands).toEqual([
+    ['a', true],
+    ['a', false],
+  ]);
+});
+
 describe('expiry', () => {
   test('a message that waited too long rejects with a MessageExpiredError that has the last failure as its cause', async () => {
     const { server, publish, clock, outcomes } = setup();
