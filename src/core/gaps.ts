@@ -121,12 +121,13 @@ export class Continuity {
   }
 
   #failed(gap: Gap, cause: unknown): void {
-    const why = isRealtimeError(cause) ? ` ${cause.message}` : '';
+    const known = isRealtimeError(cause) ? cause : undefined;
+    const why = known === undefined ? '' : ` ${known.message}`;
     this.#parts.report(
       new RealtimeError(
         'recovery',
         `What was missed on "${gap.channel}" could not be recovered; live messages go on without it.${why}`,
-        { channel: gap.channel, cause },
+        { channel: gap.channel, cause, status: known?.status, retryable: known?.retryable },
       ),
     );
   }
