@@ -302,7 +302,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #stream(nameOrPattern: string, params?: Readonly<Record<string, string | number>>): ChannelStream {
     const resolved = resolveChannel(this.#options.channels, nameOrPattern, params);
     const known = this.#channels.get(resolved.name)?.deref();
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // Without definitions only the pattern tells the parameters, and the name may have been asked for before.
+      if (resolved.pattern !== undefined) known.resolved = resolved;
+      return known;
+    }
     const stream = new ChannelStream(resolved, {
       clock: this.#options.clock,
       life: this.#life.signal,

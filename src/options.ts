@@ -86,7 +86,7 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   /** Whether to use TLS. Default: true. */
   readonly tls?: boolean;
   /** The channels, made by `defineChannels`. Left out, names and events are checked by the types alone. */
-  readonly channels?: Contract;
+  readonly channels?: Contract & ChannelDefinitions;
   /** Authorization of channels, and tokens. Left out, only public channels can be had. */
   readonly auth?: AuthOptions;
   /** The endpoint for publishing. Left out, only client events can be published. */

@@ -41,7 +41,7 @@ interface ChannelEvents {
 
 /** One named stream of events. */
 export class ChannelStream {
-  readonly resolved: ResolvedChannel;
+  resolved: ResolvedChannel;
   readonly subscription: Store<SubscriptionStatus>;
   readonly presence: Presence;
   readonly #parts: ChannelParts;

@@ -85,3 +85,9 @@ void plugin.publish('command', { run: 1 });
 void client.publish('private-plugin-7', 'command', { x: 1, y: 2 });
 // @ts-expect-error a private channel does not tell who is on it
 plugin.me.get();
+
+// Descriptions at run time come from defineChannels only.
+// @ts-expect-error a plain object describes nothing
+new RealtimeClient<Channels>({ key: 'app-key', channels: {} });
+// @ts-expect-error nor does one that looks as if
+new RealtimeClient({ key: 'app-key', channels: { 'agent-status': { changed: 1 } } });
