@@ -10,13 +10,14 @@ import { ensureChromium } from './chromium.mjs';
 /** @type {Step[]} */
 const steps = [
   { name: 'lint and format', run: 'npm run --silent lint' },
-  { name: 'types of sources and tests', run: 'npm run --silent typecheck' },
+  { name: 'types of sources, tests, examples', run: 'npm run --silent typecheck' },
   { name: 'build', run: 'npm run --silent build:dist' },
   { name: 'types of the built package', run: 'npm run --silent typecheck:dist' },
   { name: 'unused code and dependencies', run: 'npm run --silent knip' },
   { name: 'tests in Node', run: 'npm run --silent test:unit --', project: 'node' },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
+  { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },
   { name: 'package rules', run: 'npm run --silent check:package' },
   { name: 'sizes', run: 'npm run --silent size' },
   { name: 'API reports', run: 'npm run --silent api' },
@@ -97,7 +98,7 @@ rmSync(results, { recursive: true, force: true });
 if (!good && failed === 0) failed = 1;
 console.log('\n── summary');
 for (const { name, seconds, note } of summary) {
-  console.log(`${name.padEnd(30)} ${seconds.toFixed(1).padStart(6)} s   ${note}`);
+  console.log(`${name.padEnd(34)} ${seconds.toFixed(1).padStart(6)} s   ${note}`);
 }
 if (!good) console.log('Stopped there.');
 console.log(`${passed} passed, ${failed} failed`);
