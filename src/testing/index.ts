@@ -10,6 +10,12 @@ export type {
   AuthorizationDecision,
   AuthorizationRequest,
 } from './application-endpoints';
+export type {
+  ListeningServer,
+  MemoryClientOptions,
+  NetworkClientOptions,
+  TestEndpoints,
+} from './client-options';
 export type { RejectionOptions } from './endpoint-faults';
 export type { RecordedRequest } from './http-surface';
 export type { Identifiers } from './identifiers';
@@ -17,19 +23,9 @@ export { createManualClock, type ManualClock } from './manual-clock';
 export type { MemorySocket, MemorySocketEvent, MemorySocketListener } from './memory-socket';
 export type { RefusalSpan } from './network-faults';
 export type { ListenOptions } from './node-host';
+export type { TestChannel, TestConnection } from './server-views';
 export { createTestClient, type TestClient, type TestClientOptions } from './test-client';
-export {
-  createTestServer,
-  type ListeningServer,
-  type MemoryClientOptions,
-  type NetworkClientOptions,
-  type TestChannel,
-  type TestConnection,
-  type TestEndpoints,
-  type TestServer,
-  type TestServerOptions,
-  type TokenRequest,
-  type TriggerOptions,
-} from './test-server';
+export { createTestServer, type TestServer } from './test-server';
+export type { TestServerOptions, TokenRequest, TriggerOptions } from './test-server-options';
 export type { TriggerAnswer, TriggerOutcome } from './trigger-answer';
 export type { WebhookEvent, WebhookEventName, WebhookRecord, WebhookTarget } from './webhooks';

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../index';
 import type { HostSession, ProtocolServer } from './protocol-server';
 
 /** What listeners of a {@link MemorySocket} get; which fields are there depends on `type`, as with WebSocket. */
@@ -40,6 +41,7 @@ export class MemorySocket {
 
   /** Made by `server.connect(url)`. */
   constructor(url: string, server: ProtocolServer, refusesTcp: () => boolean) {
+    if (!URL.canParse(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
     this.url = url;
     queueMicrotask(() => (refusesTcp() ? this.#fail() : this.#open(server)));
   }

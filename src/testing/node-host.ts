@@ -143,7 +143,8 @@ async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Prom
   const { method = 'GET' } = incoming;
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const body = hasBody ? new Blob(chunks.map((chunk) => new Uint8Array(chunk))) : null;
-  return new Request(new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? 'localhost'}`), {
+  // Concatenated, not resolved: a path that begins with two slashes would become a host.
+  return new Request(`http://${incoming.headers.host ?? 'localhost'}${incoming.url ?? '/'}`, {
     method,
     headers,
     body,

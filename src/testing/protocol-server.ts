@@ -108,13 +108,14 @@ export class ProtocolServer {
   }
 
   #admit(socket: HostSocket): ServerApp | Refusal {
-    const { pathname, searchParams } = new URL(socket.path, 'ws://server');
+    const [pathname = '', ...query] = socket.path.split('?');
+    const searchParams = new URLSearchParams(query.join('?'));
     const key = pathPattern.exec(pathname)?.[1];
     if (key === undefined) return { code: 4005, reason: 'Path not found' };
     const app = this.apps.find(
       ({ settings }) => encodeURIComponent(settings.key) === key || settings.key === key,
     );
-    if (app === undefined) return { code: 4001, reason: `Application does not exist: no app has this key` };
+    if (app === undefined) return { code: 4001, reason: 'Application does not exist' };
     const { settings } = app;
     if (!settings.enabled) return { code: 4003, reason: 'Application disabled' };
     if (settings.tlsOnly && !socket.secure)

@@ -5,7 +5,8 @@ import {
   type RegisteredChannels,
 } from '../index';
 import { createManualClock, type ManualClock } from './manual-clock';
-import { createTestServer, type TestServer, type TestServerOptions } from './test-server';
+import { createTestServer, type TestServer } from './test-server';
+import type { TestServerOptions } from './test-server-options';
 
 /** Options of the client, with those of its server beside them. */
 export type TestClientOptions<Contract extends ChannelContract = RegisteredChannels> = Partial<

@@ -1,12 +1,12 @@
 import type { RequestHandler, WebSocketHandler } from 'msw';
-import { type Authorizer, type Clock, ConfigurationError, type Stop, type Transport } from '../index';
+import { type Clock, ConfigurationError, type Stop } from '../index';
 import type { ServerApp } from './app';
-import { type AppSettings, resolveApp, type TestAppOptions } from './app-options';
-import { Application, type ApplicationOptions } from './application-endpoints';
-import { channelTraits } from './channel-name';
+import { type AppSettings, resolveApp } from './app-options';
+import { Application } from './application-endpoints';
+import type { ListeningServer, MemoryClientOptions, TestEndpoints } from './client-options';
 import { EndpointFaults, type RejectionOptions } from './endpoint-faults';
 import { HttpSurface, type RecordedRequest } from './http-surface';
-import { createIdentifiers, type Identifiers } from './identifiers';
+import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
 import { signToken } from './json-web-token';
 import { machineClock } from './manual-clock';
@@ -17,119 +17,9 @@ import { NetworkFaults, type RefusalSpan } from './network-faults';
 import { type ListenOptions, openPort } from './node-host';
 import { ProtocolServer } from './protocol-server';
 import { publicationFault, sealData } from './publication';
+import { describeChannels, describeConnections, type TestChannel, type TestConnection } from './server-views';
+import type { TestServerOptions, TokenRequest, TriggerOptions } from './test-server-options';
 import { type WebhookRecord, WebhookSender } from './webhooks';
-
-/** How a test server is made. */
-export interface TestServerOptions extends ApplicationOptions {
-  /** Its apps. Default: one with the default of every option. */
-  readonly apps?: readonly TestAppOptions[];
-  /** Its time; see `createManualClock`. Default: the machine's. */
-  readonly clock?: Clock;
-  /** Where ids come from. Default `'random'`. */
-  readonly ids?: Identifiers;
-  /** The address under which `options`, `fetch` and `handlers()` know the server. Default `'http://surewire.test'`. */
-  readonly origin?: string;
-  /** Connections of all apps together, then 4100. Default: no limit. */
-  readonly capacity?: number;
-  /** The user of the tokens that `options` gives out. Default `'user-1'`. */
-  readonly userId?: string;
-  /** What sends webhooks. Default: the global `fetch`. */
-  readonly webhookFetch?: typeof fetch;
-}
-
-/** Who a token is for, and how long it is good. */
-export interface TokenRequest {
-  /** The user. Default: the server's `userId`. */
-  readonly userId?: string;
-  /** How long the token is good, in milliseconds; negative for one that is expired. Default one hour. */
-  readonly expiresIn?: number;
-  /** What presence channels tell about the user. Default `{ name: userId }`. */
-  readonly info?: unknown;
-}
-
-/** What the two kinds of client options have in common. */
-export interface TestEndpoints {
-  /** The key of the first app. */
-  readonly key: string;
-  /** Where channels are authorized, and a source of good tokens. */
-  readonly auth: { readonly endpoint: string; readonly token: () => string };
-  /** Where messages are published. */
-  readonly publish: { readonly endpoint: string };
-}
-
-/** Spread into `new RealtimeClient`: a client without any socket or network. */
-export interface MemoryClientOptions extends TestEndpoints {
-  /** The protocol over a socket in memory. */
-  readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
-  /** Answers for the endpoints above, in memory. */
-  readonly fetch: typeof fetch;
-  /** The server's clock, when it was made with one. */
-  readonly clock?: Clock;
-}
-
-/** Spread into `new RealtimeClient`: a client that goes over real sockets. */
-export interface NetworkClientOptions extends TestEndpoints {
-  /** The address of the server. */
-  readonly host: string;
-  /** Its port. */
-  readonly port: number;
-  /** Whether the connection is encrypted; it is not. */
-  readonly tls: false;
-}
-
-/** A test server on a real port. */
-export interface ListeningServer {
-  /** Its address: `http://127.0.0.1:<port>`. */
-  readonly url: string;
-  /** Its port. */
-  readonly port: number;
-  /** Spread into `new RealtimeClient`. */
-  readonly options: NetworkClientOptions;
-  /** Closes the port and everything that is connected through it. */
-  close(): Promise<void>;
-}
-
-/** A connection, as a test sees it. */
-export interface TestConnection {
-  /** Pusher's name for it. */
-  readonly socketId: string;
-  /** The key of its app. */
-  readonly key: string;
-  /** The user that signed in on it. */
-  readonly userId?: string;
-  /** The channels it is subscribed to, in the order of subscribing. */
-  readonly channels: readonly string[];
-  /** When it was opened, in milliseconds since 1970. */
-  readonly openedAt: number;
-  /** Closes it with a code. */
-  close(code: number, reason?: string): void;
-  /** Writes a frame to it as it is, well-formed or not. */
-  send(frame: string): void;
-}
-
-/** A channel, as a test sees it. */
-export interface TestChannel {
-  /** Its name. */
-  readonly name: string;
-  /** The key of its app. */
-  readonly key: string;
-  /** What its prefix makes of it; `user` for the channel of a signed-in user. */
-  readonly kind: 'public' | 'private' | 'encrypted' | 'presence' | 'user';
-  /** How many connections are subscribed. */
-  readonly subscriptions: number;
-  /** The ids of the users on it, for presence channels. */
-  readonly users: readonly string[];
-}
-
-/** How `trigger` publishes, beyond what and where. */
-export interface TriggerOptions {
-  /** The id that receivers get as `message_id`. Default: the next one. */
-  readonly id?: string;
-  /** The connection that does not get it. */
-  readonly socketId?: string;
-  /** The key of the app. Default: the first app's. */
-  readonly key?: string;
-}
 
 /**
  * A Pusher server with an application beside it, for tests: the protocol, the HTTP API, signatures, webhooks, the
@@ -237,30 +127,12 @@ export class TestServer {
 
   /** The connections of all apps, oldest first. */
   get connections(): readonly TestConnection[] {
-    return this.#protocol.apps.flatMap(({ connections, settings }) =>
-      Array.from(connections.values(), (connection) => ({
-        socketId: connection.socketId,
-        key: settings.key,
-        ...(connection.user === undefined ? {} : { userId: connection.user.id }),
-        channels: [...connection.channels],
-        openedAt: connection.openedAt,
-        close: (code: number, reason = '') => connection.close(code, reason),
-        send: (frame: string) => connection.deliver(frame),
-      })),
-    );
+    return this.#protocol.apps.flatMap(describeConnections);
   }
 
   /** The channels of all apps that have subscribers. */
   get channels(): readonly TestChannel[] {
-    return this.#protocol.apps.flatMap((app) =>
-      app.occupied.map(({ name, size, roster }) => ({
-        name,
-        key: app.settings.key,
-        kind: channelTraits(name).kind,
-        subscriptions: size,
-        users: roster.members.map(({ userId }) => userId),
-      })),
-    );
+    return this.#protocol.apps.flatMap(describeChannels);
   }
 
   /** A WebSocket in memory. Default address: the first app's, with the parameters that pusher-js sends. */

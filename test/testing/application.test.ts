@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest';
+import {
+  createManualClock,
+  createTestServer,
+  type TestServer,
+  type TestServerOptions,
+} from '../../src/testing/index';
+import { RawClient } from './raw-client';
+
+function post(
+  server: TestServer,
+  path: string,
+  body: BodyInit,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  const authorization = `Bearer ${server.issueToken()}`;
+  return server.fetch(path, { method: 'POST', body, headers: { authorization, ...headers } });
+}
+
+const trigger = (server: TestServer, message: unknown, headers?: Record<string, string>): Promise<Response> =>
+  post(server, '/realtime/trigger', JSON.stringify(message), headers);
+
+const authorize = (server: TestServer, channel_name: string, token: string): Promise<Response> => {
+  const body = new URLSearchParams({ socket_id: '1.1', channel_name });
+  return post(server, '/pusher/auth', body, { authorization: token });
+};
+
+async function listener(server: TestServer, channel = 'open'): Promise<RawClient> {
+  const client = await new RawClient(server.connect()).established();
+  await client.subscribe(channel);
+  return client;
+}
+
+describe('the auth endpoint', () => {
+  test('reads forms and JSON, at both addresses', async () => {
+    const server = createTestServer();
+    const fields = { socket_id: '1.1', channel_name: 'private-a' };
+    const json = { 'content-type': 'application/json' };
+    const answers = await Promise.all([
+      post(server, '/pusher/auth', new URLSearchParams(fields)),
+      post(server, '/pusher/auth', JSON.stringify(fields), json),
+      post(server, '/api/v1/pusher/auth', JSON.stringify(fields), json),
+    ]);
+    const bodies = await Promise.all(answers.map((answer) => answer.json()));
+    expect(bodies).toEqual(Array(3).fill({ auth: expect.stringMatching(/^app-key:[0-9a-f]{64}$/) }));
+    expect(server.requests.map(({ body }) => body)).toEqual([fields, fields, fields]);
+  });
+
+  test('a token is good until it expires', async () => {
+    const clock = createManualClock();
+    const server = createTestServer({ clock });
+    const token = `Bearer ${server.issueToken({ expiresIn: 60_000 })}`;
+    expect((await authorize(server, 'private-a', token)).status).toBe(200);
+    await clock.advance(60_000);
+    expect((await authorize(server, 'private-a', token)).status).toBe(401);
+    expect(
+      (await authorize(server, 'private-a', `Bearer ${server.issueToken({ expiresIn: -1 })}`)).status,
+    ).toBe(401);
+  });
+
+  test('asks the application who may have what, and as whom', async () => {
+    const questions: unknown[] = [];
+    const server = createTestServer({
+      authorize: async (question) => {
+        questions.push(question);
+        if (question.channel === 'private-staff') return false;
+        return { userId: 'renamed', userInfo: { role: 'teacher' } };
+      },
+    });
+    const token = `Bearer ${server.issueToken({ userId: 'u' })}`;
+    expect((await authorize(server, 'private-staff', token)).status).toBe(403);
+    const { channel_data } = await (await authorize(server, 'presence-a', token)).json();
+    expect(JSON.parse(channel_data)).toEqual({ user_id: 'renamed', user_info: { role: 'teacher' } });
+    expect(questions[0]).toEqual({
+      action: 'subscribe',
+      channel: 'private-staff',
+      userId: 'u',
+      socketId: '1.1',
+      parameters: { socket_id: '1.1', channel_name: 'private-staff' },
+    });
+  });
+
+  test('works without tokens when told to', async () => {
+    const server = createTestServer({ requireToken: false });
+    const body = new URLSearchParams({ socket_id: '1.1', channel_name: 'presence-a' });
+    const answer = await server.fetch('/pusher/auth', { method: 'POST', body });
+    expect(JSON.parse((await answer.json()).channel_data)).toMatchObject({ user_id: 'guest-1.1' });
+  });
+
+  test.each([
+    ['no socket_id', { channel_name: 'private-a' }],
+    ['a socket_id that is none', { socket_id: '1', channel_name: 'private-a' }],
+    ['no channel_name', { socket_id: '1.1' }],
+    ['a channel name that cannot be', { socket_id: '1.1', channel_name: 'private a' }],
+  ])('answers 400 to %s', async (_what, fields) => {
+    const answer = await post(
+      createTestServer(),
+      '/pusher/auth',
+      new URLSearchParams(Object.entries(fields)),
+    );
+    expect([answer.status, await answer.json()]).toEqual([400, { detail: expect.any(String) }]);
+  });
+
+  test('signs who somebody is, for the holder of a token only', async () => {
+    const server = createTestServer({ watchlist: () => ['friend'] });
+    const body = (): URLSearchParams => new URLSearchParams({ socket_id: '1.1' });
+    const token = `Bearer ${server.issueToken({ userId: 'u', info: { name: 'U' } })}`;
+    const answer = await post(server, '/pusher/user-auth', body(), { authorization: token });
+    const { user_data } = await answer.json();
+    expect(JSON.parse(user_data)).toEqual({ id: 'u', user_info: { name: 'U' }, watchlist: ['friend'] });
+    expect((await server.fetch('/pusher/user-auth', { method: 'POST', body: body() })).status).toBe(401);
+  });
+});
+
+describe('the trigger endpoint', () => {
+  test('leaves out the connection that is named, and takes texts as they are', async () => {
+    const server = createTestServer();
+    const [one, two] = [await listener(server), await listener(server)];
+    await trigger(server, { channel: 'open', event: 'said', data: 'text', socket_id: one.socketId });
+    expect((await two.next('said')).frame['data']).toBe('text');
+    await one.settled();
+    expect(one.events).not.toContain('said');
+  });
+
+  test.each<[TestServerOptions['triggerAnswer'], unknown]>([
+    ['result', { ok: true, result: { channels: {}, event_id: 'message-1' } }],
+    [
+      'status',
+      expect.objectContaining({ status: 'success', data: expect.objectContaining({ triggered: true }) }),
+    ],
+    ['success', { success: true, event_id: 'message-1' }],
+    [({ eventId }) => ({ status: 202, body: { accepted: eventId } }), { accepted: 'message-1' }],
+  ])('says "accepted" in the shape %s', async (shape, body) => {
+    const server = createTestServer({
+      ids: 'sequential',
+      ...(shape === undefined ? {} : { triggerAnswer: shape }),
+    });
+    const answer = await trigger(server, { channel: 'open', event: 'said', data: {} });
+    expect(await answer.json()).toEqual(body);
+  });
+
+  test('says "accepted" with nothing at all', async () => {
+    const answer = await trigger(createTestServer({ triggerAnswer: 'empty' }), {
+      channel: 'open',
+      event: 'said',
+      data: {},
+    });
+    expect([answer.status, await answer.text()]).toEqual([204, '']);
+  });
+
+  test.each([
+    [400, 'not json'],
+    [400, '[]'],
+    [422, '{}'],
+    [422, '{"channel":"not a name","event":"said","data":1}'],
+    [422, '{"channel":"open","event":"pusher:said","data":1}'],
+    [422, '{"channel":"open","event":7,"data":1}'],
+    [413, JSON.stringify({ channel: 'open', event: 'said', data: 'x'.repeat(10_241) })],
+  ])('answers %i to %s', async (status, body) => {
+    expect((await post(createTestServer(), '/realtime/trigger', body)).status).toBe(status);
+  });
+
+  test('a message without data is a message whose data is null', async () => {
+    const server = createTestServer();
+    const client = await listener(server);
+    expect((await trigger(server, { channel: 'open', event: 'said' })).status).toBe(200);
+    expect((await client.next('said')).frame['data']).toBe('null');
+  });
+
+  test('an idempotency key belongs to its user, and a refusal does not use it up', async () => {
+    let allowed = false;
+    const server = createTestServer({ authorize: () => allowed });
+    const client = await listener(server);
+    const message = { channel: 'open', event: 'said', data: {} };
+    const key = { 'idempotency-key': 'k' };
+    expect((await trigger(server, message, key)).status).toBe(403);
+    allowed = true;
+    expect((await trigger(server, message, key)).status).toBe(200);
+    const replayed = await trigger(server, message, key);
+    expect(replayed.headers.get('idempotent-replayed')).toBe('true');
+    const other = `Bearer ${server.issueToken({ userId: 'other' })}`;
+    await trigger(server, message, { ...key, authorization: other });
+    await client.settled();
+    expect(client.events.filter((event) => event === 'said')).toHaveLength(2);
+  });
+
+  test('announces what the application wants announced', async () => {
+    const server = createTestServer({ headers: { deprecation: 'true', sunset: '2025-06-01' } });
+    const answer = await trigger(server, { channel: 'open', event: 'said', data: {} });
+    expect(answer.headers.get('deprecation')).toBe('true');
+  });
+});
+
+describe('the history endpoint', () => {
+  const history = async (server: TestServer, query: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${server.issueToken()}` };
+    return (await server.fetch(`/realtime/history?${query}`, { headers })).json();
+  };
+
+  test('gives what came after an id, and says when it cannot be sure', async () => {
+    const server = createTestServer({ ids: 'sequential', apps: [{ limits: { history: 3 } }] });
+    for (let n = 1; n <= 4; n += 1) server.trigger('open', 'said', { n });
+    const message = (n: number): unknown =>
+      expect.objectContaining({ id: `message-${n}`, event: 'said', data: { n } });
+    expect(await history(server, 'channel=open&after=message-3')).toEqual({
+      channel: 'open',
+      messages: [message(4)],
+      complete: true,
+    });
+    expect(await history(server, 'channel=open&after=message-1')).toEqual({
+      channel: 'open',
+      messages: [message(2), message(3), message(4)],
+      complete: false,
+    });
+    expect(await history(server, 'channel=open&after=message-2&limit=1')).toEqual({
+      channel: 'open',
+      messages: [message(3)],
+      complete: false,
+    });
+  });
+
+  test('is for those who may hear the channel', async () => {
+    const server = createTestServer({ authorize: () => false });
+    const headers = { authorization: `Bearer ${server.issueToken()}` };
+    expect((await server.fetch('/realtime/history?channel=open', { headers })).status).toBe(403);
+    expect((await server.fetch('/realtime/history?channel=open')).status).toBe(401);
+  });
+});
+
+test('what is recorded of a request says that a token was there, and not which', async () => {
+  const server = createTestServer();
+  const token = server.issueToken();
+  await post(server, '/realtime/trigger', '{"channel":"open"}', {
+    authorization: `Bearer ${token}`,
+    cookie: 'session=1',
+  });
+  expect(server.requests[0]).toMatchObject({
+    method: 'POST',
+    path: '/realtime/trigger',
+    authorized: true,
+    status: 422,
+  });
+  expect(JSON.stringify(server.requests)).not.toContain(token);
+});
