@@ -17,10 +17,12 @@ import type {
   PublishPayload,
 } from './channel-shapes';
 import type { ChannelContract, RegisteredChannels } from './contract';
+import { AuthorizationQueue } from './core/authorization-queue';
 import { ChannelStream } from './core/channel';
 import { Connection } from './core/connection';
 import { Continuity } from './core/gaps';
 import { Outbox, type OutboxOutcome } from './core/outbox';
+import type { MemberChange, Presence } from './core/presence';
 import { type Statistics, StatisticsStore } from './core/statistics';
 import { Subscriptions } from './core/subscriptions';
 import { TokenLease } from './core/token-lease';
@@ -151,8 +153,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       credentials: this.#lease,
       onDeprecation: (notice: DeprecationNotice): void => this.#emitter.emit('deprecation', notice),
     };
-    const authorizer =
-      resolved.auth === undefined ? noAuthorizer : new HttpAuthorizer(resolved.auth, surroundings);
+    const authorizer = new AuthorizationQueue({
+      authorizer:
+        resolved.auth === undefined ? noAuthorizer : new HttpAuthorizer(resolved.auth, surroundings),
+      began: (channel) => this.#subscriptions.authorizing(channel),
+      granted: (channel) => this.#subscriptions.authorized(channel),
+    });
     this.#transport = createTransport(resolved, authorizer);
     this.#subscriptions = new Subscriptions({
       transport: this.#transport,
@@ -256,6 +262,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#lease.destroy();
     this.#statistics.destroy();
     this.#transport.destroy();
+    for (const { stream, continuity } of this.#held.values()) {
+      continuity.end();
+      stream.end();
+    }
     this.#held.clear();
     this.#channels.clear();
     this.#emitter.clear();
@@ -364,7 +374,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     const held = this.#held.get(name);
     this.#held.delete(name);
     held?.continuity.end();
-    held?.stream.released();
     this.#statistics.released(name);
   }
 
@@ -464,7 +473,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       case 'subscribed':
         // Before the status: who hears that the channel is subscribed finds its members there.
         if (signal.members !== undefined) {
-          this.#held.get(signal.channel)?.stream.presence.subscribed(signal.members, signal.me);
+          const { members, me } = signal;
+          this.#membersChanged(signal.channel, (presence) => presence.subscribed(members, me));
         }
         this.#subscriptions.receive(signal);
         this.#held.get(signal.channel)?.continuity.subscribed();
@@ -473,10 +483,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#subscriptions.receive(signal);
         return;
       case 'member-added':
-        this.#held.get(signal.channel)?.stream.presence.added(signal.member);
+        this.#membersChanged(signal.channel, (presence) => presence.added(signal.member));
         return;
       case 'member-removed':
-        this.#held.get(signal.channel)?.stream.presence.removed(signal.member.id);
+        this.#membersChanged(signal.channel, (presence) => presence.removed(signal.member.id));
         return;
       case 'server-error':
         this.#serverError(signal.code, signal.message);
@@ -491,6 +501,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       default:
         signal satisfies never;
     }
+  }
+
+  #membersChanged(channel: string, change: (presence: Presence) => readonly MemberChange[]): void {
+    const stream = this.#held.get(channel)?.stream;
+    stream?.tell(change(stream.presence), this.#connection.lastSeen);
   }
 
   #idIn(channel: string, event: string, data: unknown): string | undefined {

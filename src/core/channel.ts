@@ -15,7 +15,8 @@ import type {
   Stop,
   SubscriptionStatus,
 } from '../types';
-import { Presence } from './presence';
+import { MessageIterator } from './message-iterator';
+import { type MemberChange, Presence } from './presence';
 
 /** What a channel needs of the client. */
 export interface ChannelParts {
@@ -52,16 +53,9 @@ export class ChannelStream {
   constructor(resolved: ResolvedChannel, parts: ChannelParts) {
     this.resolved = resolved;
     this.#parts = parts;
-    const report = (cause: unknown, event?: string): void => {
-      const where = event === undefined ? `"${resolved.name}"` : `"${event}" on "${resolved.name}"`;
-      parts.report(
-        new RealtimeError('listener', `A listener of ${where} threw`, {
-          channel: resolved.name,
-          event,
-          cause,
-        }),
-      );
-    };
+    // Through `this`, so that each store keeps its channel alive: who has the members of a channel and not the channel
+    // must not be left with a store that another object of the same name no longer fills.
+    const report = (cause: unknown, event?: string): void => this.#listenerThrew(cause, event);
     this.#listeners = new Emitter(report);
     this.#any = new Emitter((cause) => report(cause));
     this.subscription = new Store<SubscriptionStatus>({ state: 'unsubscribed' }, (cause) => report(cause));
@@ -69,6 +63,10 @@ export class ChannelStream {
       new Store<readonly Member[]>([], (cause) => report(cause)),
       new Store<Member | undefined>(undefined, (cause) => report(cause)),
     );
+    this.subscription.subscribe(({ state }) => {
+      // While we are reconnecting the last known list stays; a subscription that ended has nobody on it.
+      if (state === 'unsubscribed' || state === 'refused') this.presence.ended();
+    });
   }
 
   get name(): string {
@@ -146,7 +144,9 @@ export class ChannelStream {
       settle();
     };
     const abort = end(() => reject(this.#aborted(event, signal)));
-    if (signal?.aborted === true || this.#parts.life.aborted) {
+    const ends = signal === undefined ? [this.#parts.life] : [this.#parts.life, signal];
+    const isOver = (): boolean => ends.some(({ aborted }) => aborted);
+    if (isOver()) {
       abort();
       return promise;
     }
@@ -160,43 +160,24 @@ export class ChannelStream {
           end(() => reject(this.#timedOut(event, timeout))),
         ),
       );
-    for (const each of [signal, this.#parts.life]) {
-      each?.addEventListener('abort', abort, { once: true });
-      stops.push(() => each?.removeEventListener('abort', abort));
+    for (const each of ends) {
+      each.addEventListener('abort', abort, { once: true });
+      stops.push(() => each.removeEventListener('abort', abort));
     }
+    // Because we began to listen: an aborted signal tells no more.
+    if (isOver()) abort();
     return promise;
   }
 
-  async *messages(
+  messages(
     event: string,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncIterableIterator<RealtimeMessage> {
-    let buffered: RealtimeMessage[] = [];
-    let wake = deferred<void>();
-    const ended = (): boolean => signal?.aborted === true || this.#parts.life.aborted;
-    const rouse = (): void => wake.resolve();
-    const stop = this.on(event, (_payload, message) => {
-      buffered.push(message);
-      rouse();
+    const { life } = this.#parts;
+    return new MessageIterator({
+      listen: (listener) => this.on(event, (_payload, message) => listener(message)),
+      ends: signal === undefined ? [life] : [life, signal],
     });
-    signal?.addEventListener('abort', rouse);
-    this.#parts.life.addEventListener('abort', rouse);
-    try {
-      while (!ended()) {
-        await wake.promise;
-        wake = deferred<void>();
-        const batch = buffered;
-        buffered = [];
-        for (const message of batch) {
-          if (ended()) return;
-          yield message;
-        }
-      }
-    } finally {
-      stop();
-      signal?.removeEventListener('abort', rouse);
-      this.#parts.life.removeEventListener('abort', rouse);
-    }
   }
 
   publish(event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
@@ -232,9 +213,17 @@ export class ChannelStream {
     return this.#parts.hold(this);
   }
 
-  /** The subscription ended: listeners stay registered for whoever holds the channel again. */
-  released(): void {
-    this.presence.ended();
+  /** Members came or went: says so to the listeners of `pusher:member_added` and `pusher:member_removed`. */
+  tell(changes: readonly MemberChange[], receivedAt: number): void {
+    for (const { event, member } of changes) {
+      this.deliver({ channel: this.name, event, data: member, receivedAt });
+    }
+  }
+
+  /** The client is destroyed: nobody hears anything any more, also not the rest of a message that is being delivered. */
+  end(): void {
+    this.#listeners.clear();
+    this.#any.clear();
   }
 
   #whileHeld(stop: Stop): Stop {
@@ -243,6 +232,14 @@ export class ChannelStream {
       stop();
       release();
     };
+  }
+
+  #listenerThrew(cause: unknown, event: string | undefined): void {
+    const { name: channel } = this;
+    const where = event === undefined ? `"${channel}"` : `"${event}" on "${channel}"`;
+    this.#parts.report(
+      new RealtimeError('listener', `A listener of ${where} threw`, { channel, event, cause }),
+    );
   }
 
   #aborted(event: string, signal?: AbortSignal): RealtimeError {

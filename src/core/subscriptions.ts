@@ -1,25 +1,18 @@
 import { type RealtimeError, SubscriptionError } from '../errors';
 import type { Clock, Transport, TransportSignal } from '../ports';
 import { backoff } from '../support/backoff';
-import type { Store } from '../support/store';
-import type { Stop, SubscriptionStatus } from '../types';
+import type { Stop } from '../types';
+import { createHolding, type HeldChannel, type Holding } from './holding';
+import { type RefusedChannel, Unanswered } from './unanswered';
 
 /** How long the server keeps a channel for us after its last holder has gone: a remount or a route change costs nothing. */
 const linger = 1_000;
 /** A subscription without an answer for so long is asked for again. */
 const answerTimeout = 10_000;
 const curve = { base: 1_000, cap: 30_000 };
-/** So many channels that need authorization may be asked for at a time, not to flood the application's endpoint. */
-const authorizationsAtOnce = 6;
 /** With more channels than this, a reconnect spreads its authorizations: all clients of a server come back together. */
 const spreadAbove = 10;
 const spread = 2_000;
-
-/** What is held: a name, and where to write how it fares. */
-export interface HeldChannel {
-  readonly name: string;
-  readonly subscription: Store<SubscriptionStatus>;
-}
 
 /** What subscriptions work with. */
 export interface SubscriptionsParts {
@@ -32,71 +25,54 @@ export interface SubscriptionsParts {
   readonly released: (channel: string) => void;
 }
 
-/** A channel somebody holds or held a moment ago. */
-interface Holding {
-  readonly channel: HeldChannel;
-  readonly guarded: boolean;
-  holders: number;
-  /** Where the server is with it, as far as we know. */
-  wire: 'none' | 'waiting' | 'asked' | 'confirmed' | 'refused';
-  failures: number;
-  stopTimer: Stop;
-  stopLinger: Stop;
-}
-
-const nothing: Stop = () => {};
-
 /** Who holds which channel; makes the server's list equal to ours. */
 export class Subscriptions {
   readonly #parts: SubscriptionsParts;
   readonly #holdings = new Map<string, Holding>();
-  /** Guarded channels that wait for one of the `authorizationsAtOnce` places, oldest first. */
-  readonly #queue = new Set<Holding>();
-  #asked = 0;
+  readonly #unanswered: Unanswered;
   #open = false;
   #openedBefore = false;
 
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts;
-  }
-
-  /** Whether anybody holds anything. */
-  get size(): number {
-    return this.#holdings.size;
+    this.#unanswered = new Unanswered(parts.clock, answerTimeout);
   }
 
   /** Keeps `channel` subscribed until the returned stop is called, and a second longer. */
   hold(channel: HeldChannel): Stop {
-    let holding = this.#holdings.get(channel.name);
-    if (holding === undefined) {
-      const guarded = /^(?:private|presence)-/.test(channel.name);
-      holding = {
-        channel,
-        guarded,
-        holders: 0,
-        wire: 'none',
-        failures: 0,
-        stopTimer: nothing,
-        stopLinger: nothing,
-      };
-      this.#holdings.set(channel.name, holding);
-    }
-    const held = holding;
+    const held = this.#holdings.get(channel.name) ?? createHolding(channel);
+    this.#holdings.set(channel.name, held);
     held.holders += 1;
     held.stopLinger();
     if (held.wire === 'none') {
-      channel.subscription.set({ state: 'subscribing' });
+      if (channel.subscription.get().state === 'unsubscribed')
+        channel.subscription.set({ state: 'subscribing' });
       // A status listener may have let go of everything meanwhile.
-      if (this.#open && held.wire === 'none' && this.#holdings.get(channel.name) === held)
-        this.#enqueue(held);
+      if (this.#open && held.wire === 'none' && this.#isHeld(held)) this.#ask(held);
     }
     let live = true;
     return () => {
       if (!live) return;
       live = false;
       held.holders -= 1;
-      if (held.holders === 0) held.stopLinger = this.#parts.clock.after(linger, () => this.#letGo(held));
+      if (held.holders === 0 && this.#isHeld(held)) {
+        held.stopLinger = this.#parts.clock.after(linger, () => this.#letGo(held));
+      }
     };
+  }
+
+  /** The application is asked about `channel`, which has its own deadline: the server's time to answer has not begun. */
+  authorizing(channel: string): void {
+    const holding = this.#holdings.get(channel);
+    if (holding?.wire !== 'asked') return;
+    holding.stopTimer();
+    this.#unanswered.withdrawn(channel);
+  }
+
+  /** The application said yes to `channel`; now the server is asked. */
+  authorized(channel: string): void {
+    const holding = this.#holdings.get(channel);
+    if (holding?.wire === 'asked') this.#awaitAnswer(holding);
   }
 
   /** The part of the client's inbound switch that concerns subscriptions. */
@@ -119,19 +95,32 @@ export class Subscriptions {
         return;
       case 'subscribed': {
         const holding = this.#holdings.get(signal.channel);
-        if (holding === undefined) return;
-        this.#answered(holding, 'confirmed');
-        holding.failures = 0;
-        holding.channel.subscription.set({ state: 'subscribed' });
+        const refused = this.#unanswered.answered(signal.channel);
+        if (holding === undefined) this.#parts.transport.unsubscribe(signal.channel);
+        else {
+          holding.stopTimer();
+          holding.wire = 'confirmed';
+          holding.failures = 0;
+          holding.channel.subscription.set({ state: 'subscribed' });
+        }
+        this.#refuse(refused);
         return;
       }
       case 'subscription-refused': {
+        const refused = this.#unanswered.answered(signal.channel);
         const holding = this.#holdings.get(signal.channel);
-        if (holding !== undefined) this.#failed(holding, signal.error);
+        if (holding !== undefined) {
+          holding.mentioned = false;
+          this.#failed(holding, signal.error);
+        }
+        this.#refuse(refused);
         return;
       }
       case 'server-error':
-        this.#blame(signal.code, signal.message);
+        // Some servers do not name the channel that they refuse.
+        if (signal.code === 4009 || signal.code === 4300) {
+          this.#refuse(this.#unanswered.refused({ code: signal.code, message: signal.message }));
+        }
     }
   }
 
@@ -141,7 +130,7 @@ export class Subscriptions {
       if (holding.wire !== 'refused') continue;
       holding.wire = 'none';
       holding.channel.subscription.set({ state: 'subscribing' });
-      if (this.#open && holding.wire === 'none') this.#enqueue(holding);
+      if (this.#open && holding.wire === 'none' && this.#isHeld(holding)) this.#ask(holding);
     }
   }
 
@@ -149,19 +138,25 @@ export class Subscriptions {
   destroy(): void {
     this.#open = false;
     this.#reset();
-    for (const { channel, stopLinger } of this.#holdings.values()) {
+    const holdings = [...this.#holdings.values()];
+    // First, so that whoever lets go while it hears of the end starts no timer.
+    this.#holdings.clear();
+    for (const { channel, stopLinger } of holdings) {
       stopLinger();
       channel.subscription.set({ state: 'unsubscribed' });
     }
-    this.#holdings.clear();
+  }
+
+  #isHeld(holding: Holding): boolean {
+    return this.#holdings.get(holding.channel.name) === holding;
   }
 
   /** Forgets what the server knew; what it refused it would refuse again. */
   #reset(): void {
-    this.#queue.clear();
-    this.#asked = 0;
+    this.#unanswered.clear();
     for (const holding of this.#holdings.values()) {
       holding.stopTimer();
+      holding.mentioned = false;
       if (holding.wire !== 'refused') holding.wire = 'none';
       holding.failures = 0;
     }
@@ -169,100 +164,76 @@ export class Subscriptions {
 
   #askAll(back: boolean): void {
     const wanted = [...this.#holdings.values()].filter(({ wire }) => wire === 'none');
-    const guarded = wanted.filter(({ guarded }) => guarded);
-    const spreads = back && guarded.length > spreadAbove;
+    const spreads = back && wanted.filter(({ guarded }) => guarded).length > spreadAbove;
     for (const holding of wanted) {
       // Confirmations and listeners may have changed the list while we go through it.
-      if (holding.wire !== 'none' || this.#holdings.get(holding.channel.name) !== holding) continue;
+      if (holding.wire !== 'none' || !this.#isHeld(holding)) continue;
       if (spreads && holding.guarded) this.#askLater(holding, Math.round(this.#parts.random() * spread));
-      else this.#enqueue(holding);
+      else this.#ask(holding);
     }
   }
 
   #askLater(holding: Holding, wait: number): void {
     holding.wire = 'waiting';
     holding.stopTimer();
-    holding.stopTimer = this.#parts.clock.after(wait, () => this.#enqueue(holding));
-  }
-
-  #enqueue(holding: Holding): void {
-    holding.wire = 'waiting';
-    if (!holding.guarded) this.#ask(holding);
-    else {
-      this.#queue.add(holding);
-      this.#pump();
-    }
-  }
-
-  #pump(): void {
-    for (const holding of this.#queue) {
-      if (this.#asked >= authorizationsAtOnce) return;
-      this.#queue.delete(holding);
-      this.#ask(holding);
-    }
+    holding.stopTimer = this.#parts.clock.after(wait, () => this.#ask(holding));
   }
 
   #ask(holding: Holding): void {
-    const { clock, transport } = this.#parts;
-    const { name } = holding.channel;
     holding.wire = 'asked';
-    if (holding.guarded) this.#asked += 1;
-    holding.stopTimer = clock.after(answerTimeout, () => {
+    holding.mentioned = true;
+    this.#awaitAnswer(holding);
+    this.#parts.transport.subscribe(holding.channel.name);
+  }
+
+  #awaitAnswer(holding: Holding): void {
+    const { name } = holding.channel;
+    this.#unanswered.asked(name, holding.guarded);
+    holding.stopTimer();
+    holding.stopTimer = this.#parts.clock.after(answerTimeout, () => {
+      this.#unanswered.expired(name);
       const message = `The server did not answer the subscription to "${name}" within 10 s; asking again`;
       this.#failed(holding, new SubscriptionError(message, { channel: name, retryable: true }));
     });
-    transport.subscribe(name);
-  }
-
-  #answered(holding: Holding, wire: Holding['wire']): void {
-    if (holding.wire === 'asked' && holding.guarded) this.#asked -= 1;
-    holding.wire = wire;
-    holding.stopTimer();
-    this.#queue.delete(holding);
-    this.#pump();
   }
 
   #failed(holding: Holding, error: SubscriptionError): void {
     if (holding.wire === 'refused') return;
     const { random, report, transport } = this.#parts;
-    if (!error.retryable) {
-      this.#answered(holding, 'refused');
-      transport.unsubscribe(holding.channel.name);
-      holding.channel.subscription.set({ state: 'refused', error });
-      report(error);
+    const { name, subscription } = holding.channel;
+    if (error.retryable) {
+      const wait = Math.max(error.retryAfter ?? 0, backoff(holding.failures, curve, random));
+      holding.failures += 1;
+      this.#askLater(holding, wait);
+      subscription.set({ state: 'subscribing', error });
+      if (holding.failures === 1) report(error);
       return;
     }
-    this.#answered(holding, 'waiting');
-    const wait = Math.max(error.retryAfter ?? 0, backoff(holding.failures, curve, random));
-    holding.failures += 1;
-    this.#askLater(holding, wait);
-    holding.channel.subscription.set({ state: 'subscribing', error });
-    if (holding.failures === 1) report(error);
+    holding.stopTimer();
+    holding.wire = 'refused';
+    if (holding.mentioned) transport.unsubscribe(name);
+    holding.mentioned = false;
+    subscription.set({ state: 'refused', error });
+    report(error);
   }
 
-  /**
-   * Some servers refuse a subscription without naming the channel. Where only one is unanswered it is the one; where
-   * there are several, the timeout asks again for those that stay without an answer.
-   */
-  #blame(code: number | null, message: string): void {
-    if (code !== 4009 && code !== 4300) return;
-    const unanswered = [...this.#holdings.values()].filter(({ wire }) => wire === 'asked');
-    const [holding] = unanswered;
-    if (holding === undefined || unanswered.length > 1) return;
-    const { name } = holding.channel;
-    this.#failed(
-      holding,
-      new SubscriptionError(`The server refused "${name}": ${message}`, { channel: name, status: code }),
-    );
+  #refuse(refused: readonly RefusedChannel[]): void {
+    for (const { channel, code, message } of refused) {
+      const holding = this.#holdings.get(channel);
+      if (holding === undefined) continue;
+      const error = `The server refused "${channel}": ${message}`;
+      this.#failed(holding, new SubscriptionError(error, { channel, status: code }));
+    }
   }
 
   #letGo(holding: Holding): void {
     const { name, subscription } = holding.channel;
-    if (holding.holders > 0 || this.#holdings.get(name) !== holding) return;
-    const known = holding.wire === 'asked' || holding.wire === 'confirmed';
+    if (holding.holders > 0 || !this.#isHeld(holding)) return;
     this.#holdings.delete(name);
-    this.#answered(holding, 'none');
-    if (known) this.#parts.transport.unsubscribe(name);
+    holding.stopTimer();
+    holding.wire = 'none';
+    this.#unanswered.abandoned(name);
+    if (holding.mentioned) this.#parts.transport.unsubscribe(name);
     subscription.set({ state: 'unsubscribed' });
     if (!this.#holdings.has(name)) this.#parts.released(name);
   }

@@ -8,6 +8,7 @@ import type { Stop } from '../types';
 export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown, unknown?] }> {
   readonly #emitter = new EventEmitter<Record<string, (first: unknown, second: unknown) => void>>();
   readonly #report: (error: unknown, event: keyof Events & string) => void;
+  #clears = 0;
 
   /** `report` gets what a listener throws, with the event it was called for. */
   constructor(report: (error: unknown, event: keyof Events & string) => void) {
@@ -24,9 +25,10 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
     listener: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => void,
   ): Stop {
     let live = true;
+    const clears = this.#clears;
     // A closure a registration: its identity makes the stop exact, and the try keeps each listener to itself.
     const guarded = (first: unknown, second: unknown): void => {
-      if (!live) return;
+      if (!live || clears !== this.#clears) return;
       try {
         (listener as (first: unknown, second: unknown) => void)(first, second);
       } catch (error) {
@@ -45,8 +47,9 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
     this.#emitter.emit(event, values[0], values[1]);
   }
 
-  /** Forgets every listener. */
+  /** Forgets every listener; takes effect at once, also during an emit. */
   clear(): void {
+    this.#clears += 1;
     this.#emitter.removeAllListeners();
   }
 }
