@@ -9,7 +9,7 @@ import type {
   TypedEvent,
 } from './contract';
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema';
-import type { Channel, PresenceChannel } from './types';
+import type { Channel, Member, PresenceChannel } from './types';
 
 /** What the server itself says on any channel. */
 export type ProtocolEvents = {
@@ -18,6 +18,18 @@ export type ProtocolEvents = {
   /** How many connections are subscribed now, when the app has subscription counting enabled. */
   readonly 'pusher:subscription_count': { readonly subscription_count: number };
 };
+
+/** What is said on presence channels beside that; new info about somebody is in `members` alone. */
+export type PresenceEvents<Info = unknown> = {
+  /** Somebody came: also found by comparing the lists after a reconnect. Never for who was there before us. */
+  readonly 'pusher:member_added': Member<Info>;
+  /** Somebody went, with all connections. */
+  readonly 'pusher:member_removed': Member<Info>;
+};
+
+type EventsOfKind<Kind, Info> = Kind extends 'presence'
+  ? ProtocolEvents & PresenceEvents<Info>
+  : ProtocolEvents;
 
 /** What the compiler knows about one channel of `defineChannels`. */
 interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
@@ -28,7 +40,7 @@ interface DescribedShape<Name extends string, Parameter extends string, Events, 
   /** The values of the pattern's parameters. */
   readonly params: { readonly [P in Parameter]: string };
   /** What listeners get: the schemas' outputs. */
-  readonly listens: Outputs<Events> & ProtocolEvents;
+  readonly listens: Outputs<Events> & EventsOfKind<KindOf<Name>, Info>;
   /** What `publish` takes: the schemas' inputs. */
   readonly publishes: Publishable<Inputs<Events>, KindOf<Name>>;
   /** What a member's `info` is. */
@@ -44,7 +56,10 @@ interface MappedShape<Name extends string, Events, Info> {
   /** The parameters, where a pattern such as `user-{id}` was given. */
   readonly params: { readonly [P in ParameterName<Name>]: string };
   /** What listeners get. */
-  readonly listens: { readonly [Event in keyof Events & string]: Events[Event] } & ProtocolEvents;
+  readonly listens: { readonly [Event in keyof Events & string]: Events[Event] } & EventsOfKind<
+    KindOf<Name>,
+    Info
+  >;
   /** What `publish` takes. */
   readonly publishes: Publishable<Events, KindOf<Name>>;
   /** What a member's `info` is. */

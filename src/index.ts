@@ -17,6 +17,7 @@ export type {
   EventName,
   MemberInfo,
   Payload,
+  PresenceEvents,
   ProtocolEvents,
   PublishableEvent,
   PublishPayload,
