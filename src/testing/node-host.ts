@@ -81,10 +81,9 @@ async function loadNode(): Promise<
   Pick<typeof import('node:http'), 'createServer'> & Pick<typeof import('ws'), 'WebSocketServer'>
 > {
   try {
-    const [{ createServer }, { WebSocketServer }] = await Promise.all([
-      import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http'),
-      import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws'),
-    ]);
+    // Each awaited by itself: that is how esbuild recognises imports that may fail, for a page that has neither.
+    const { createServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http');
+    const { WebSocketServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
     return { createServer, WebSocketServer };
   } catch (cause) {
     throw new ConfigurationError(
