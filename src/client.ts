@@ -337,6 +337,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     if (this.#life.signal.aborted) return () => {};
     if (!this.#held.has(channel.name)) {
       this.#held.set(channel.name, { stream: channel, continuity: this.#continuity(channel) });
+      this.#statistics.held(channel.name);
     }
     const release = this.#subscriptions.hold(channel);
     if (this.#connectsByItself && this.status.get().state === 'idle') {

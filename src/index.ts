@@ -41,7 +41,8 @@ export {
   type TypedEvent,
   type UntypedChannels,
 } from './contract';
-export type { ChannelStatistics, Statistics } from './core/statistics';
+export type { ChannelStatistics } from './core/channel-counts';
+export type { Statistics } from './core/statistics';
 export {
   AuthenticationError,
   ConfigurationError,

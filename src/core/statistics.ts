@@ -2,16 +2,7 @@ import type { RealtimeErrorCode } from '../errors';
 import type { Clock } from '../ports';
 import { Histogram } from '../support/histogram';
 import type { ReadableStore, Stop } from '../types';
-
-/** What went over one channel. */
-export interface ChannelStatistics {
-  /** Messages that came in. */
-  readonly received: number;
-  /** The length of the frames they came in; bytes where the text is ASCII. */
-  readonly receivedBytes: number;
-  /** Messages that were acknowledged. */
-  readonly sent: number;
-}
+import { ChannelCounts, type ChannelStatistics } from './channel-counts';
 
 /** What the client did so far. A snapshot: read again for newer figures. All durations are milliseconds. */
 export interface Statistics {
@@ -23,7 +14,7 @@ export interface Statistics {
   readonly sent: number;
   /** The UTF-8 bytes of their payloads. */
   readonly sentBytes: number;
-  /** The same by channel, for the channels in use. */
+  /** The same by channel: for those that are held, and for the last 1,000 others that were published to. */
   readonly channels: Readonly<Record<string, ChannelStatistics>>;
   /** How often a connection was dialled. */
   readonly dials: number;
@@ -65,12 +56,6 @@ export interface Statistics {
 /** How often subscribers are told, at most. */
 const tellEvery = 1_000;
 
-interface ChannelCounts {
-  received: number;
-  receivedBytes: number;
-  sent: number;
-}
-
 /** The messages that wait, as far as statistics care. */
 export interface PendingFigures {
   readonly count: number;
@@ -82,7 +67,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   readonly #clock: Clock;
   readonly #pending: () => PendingFigures;
   readonly #report: (error: unknown) => void;
-  readonly #channels = new Map<string, ChannelCounts>();
+  readonly #channels = new ChannelCounts();
   readonly #errors = new Map<RealtimeErrorCode, number>();
   readonly #latency = new Histogram();
   readonly #subscribers = new Set<{ readonly listener: (value: Statistics) => void }>();
@@ -114,9 +99,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     this.#received += 1;
     this.#receivedBytes += bytes;
     this.#lastActivity = now;
-    const counts = this.#channel(channel);
-    counts.received += 1;
-    counts.receivedBytes += bytes;
+    this.#channels.received(channel, bytes);
   }
 
   /** A message was acknowledged after `latency` milliseconds. */
@@ -124,7 +107,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     this.#sent += 1;
     this.#sentBytes += bytes;
     this.#lastActivity = this.#clock.now();
-    this.#channel(channel).sent += 1;
+    this.#channels.sent(channel);
     this.#latency.record(latency);
   }
 
@@ -146,6 +129,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
 
   roundTrip(milliseconds: number): void {
     this.#roundTrip = milliseconds;
+    this.#lastActivity = this.#clock.now();
   }
 
   tokenRenewed(): void {
@@ -168,9 +152,14 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
+  /** The channel is in use: it gets figures of its own. */
+  held(channel: string): void {
+    this.#channels.held(channel);
+  }
+
   /** The channel is no longer in use: its own figures go, the totals stay. */
   released(channel: string): void {
-    this.#channels.delete(channel);
+    this.#channels.released(channel);
   }
 
   get(): Statistics {
@@ -178,14 +167,12 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     const connectedFor = this.#connectedBefore + this.#connected();
     const since = now - (this.#firstDial ?? now);
     const { count, oldest } = this.#pending();
-    const channels: Record<string, ChannelStatistics> = Object.create(null);
-    for (const [name, counts] of this.#channels) channels[name] = { ...counts };
     return {
       received: this.#received,
       receivedBytes: this.#receivedBytes,
       sent: this.#sent,
       sentBytes: this.#sentBytes,
-      channels,
+      channels: this.#channels.snapshot(),
       dials: this.#dials,
       reconnects: Math.max(0, this.#opens - 1),
       connectedFor,
@@ -193,7 +180,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
       ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
       ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
       pending: count,
-      oldestPending: oldest === undefined ? 0 : now - oldest,
+      oldestPending: oldest === undefined ? 0 : Math.max(0, now - oldest),
       latency: {
         p50: this.#latency.quantile(0.5),
         p95: this.#latency.quantile(0.95),
@@ -242,15 +229,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   }
 
   #connected(): number {
-    return this.#connectedSince === undefined ? 0 : this.#clock.now() - this.#connectedSince;
-  }
-
-  #channel(name: string): ChannelCounts {
-    let counts = this.#channels.get(name);
-    if (counts === undefined) {
-      counts = { received: 0, receivedBytes: 0, sent: 0 };
-      this.#channels.set(name, counts);
-    }
-    return counts;
+    // Somebody may have set the clock back meanwhile.
+    return this.#connectedSince === undefined ? 0 : Math.max(0, this.#clock.now() - this.#connectedSince);
   }
 }
