@@ -29,6 +29,8 @@ export default defineConfig({
       },
       {
         plugins: [msw({ mode: 'worker-only' })], // serves mockServiceWorker.js
+        // Found only while the tests run, they would make Vite reload the page under them, with two copies of msw in it.
+        optimizeDeps: { include: ['msw', 'msw/browser', 'pusher-js', 'ws'] },
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
