@@ -1,6 +1,13 @@
-import { ConfigurationError } from '../errors';
-import { type PusherLink, type PusherLinkEvents, readFrame } from './pusher-link';
-import { loadPusher, type PusherConstructor, type PusherInstance } from './pusher-module';
+import { ConfigurationError, isRealtimeError, type RealtimeError } from '../errors';
+import { DialledSocket } from './dialled-socket';
+import type { PusherLink, PusherLinkEvents } from './pusher-link';
+import {
+  loadPusher,
+  type PusherConstructor,
+  type PusherInstance,
+  resolvePusherConstructor,
+} from './pusher-module';
+import { lend, type PusherStatics, staticsOf } from './pusher-statics';
 
 /** What this file needs to build and dial with pusher-js. */
 export interface PusherSocketSettings {
@@ -12,50 +19,18 @@ export interface PusherSocketSettings {
   readonly Pusher: PusherConstructor | undefined;
 }
 
-/** What pusher-js assigns its callbacks to, and calls. */
-interface SocketFace {
-  onopen?: ((event: unknown) => void) | undefined;
-  onerror?: ((event: unknown) => void) | undefined;
-  onclose?: ((event: unknown) => void) | undefined;
-  onmessage?: ((event: unknown) => void) | undefined;
-  send(text: string): void;
-  close(): void;
-}
+/** Our own watch finds a dead link in seconds; pusher-js's would dial by itself when it has found one. */
+const pongTimeout = 24 * 60 * 60 * 1000;
 
-/** The parts of pusher-js's static side that we lend something to, for the length of one synchronous call. */
-interface PusherStatics {
-  isReady: boolean;
-  instances: unknown[];
-  logToConsole?: boolean;
-  log?: unknown;
-  Runtime: {
-    createWebSocket(url: string): WebSocket;
-    getLocalStorage(): unknown;
-    getNetwork(): unknown;
-  };
-}
-
-/** Puts `values` onto `target`, calls `run`, puts the old values back. Synchronous, so nobody else ever sees them. */
-function lend<T extends object, R>(target: T, values: Partial<T>, run: () => R): R {
-  const before = Object.entries(Object.getOwnPropertyDescriptors(target)).filter(([name]) => name in values);
-  Object.assign(target, values);
-  try {
-    return run();
-  } finally {
-    for (const name of Object.keys(values)) Reflect.deleteProperty(target, name);
-    for (const [name, descriptor] of before) Object.defineProperty(target, name, descriptor);
-  }
-}
-
-/** The class that has the statics: builds with encryption export a subclass, whose constructor does not look at its own. */
-function staticsOf(Pusher: PusherConstructor): PusherStatics {
-  let candidate: object | null = Pusher;
-  while (candidate !== null && !Object.hasOwn(candidate, 'Runtime'))
-    candidate = Object.getPrototypeOf(candidate);
-  const statics = candidate as PusherStatics | null;
-  if (typeof statics?.Runtime?.createWebSocket === 'function') return statics;
+/** Throws where somebody counts on transports that we cannot hold. */
+function checkTransports(options: Readonly<Record<string, unknown>>): void {
+  const { enabledTransports } = options;
+  const foreign = Array.isArray(enabledTransports)
+    ? enabledTransports.filter((each) => each !== 'ws' && each !== 'wss')
+    : [];
+  if (foreign.length === 0) return;
   throw new ConfigurationError(
-    'The option `Pusher` is not the class of pusher-js 8. Pass an instance as `pusher` instead, or another `transport`.',
+    `\`pusherOptions.enabledTransports\` has "${foreign.join('", "')}" in it: surewire dials over WebSockets. For transports over HTTP pass an instance of your own: \`pusher: new Pusher(key, options)\`.`,
   );
 }
 
@@ -68,32 +43,42 @@ export class PusherSocket implements PusherLink {
   readonly #settings: PusherSocketSettings;
   #class: PusherConstructor | undefined;
   #pusher: PusherInstance | undefined;
-  #socket: WebSocket | undefined;
-  #open = false;
+  #socket: DialledSocket | undefined;
+  /** Why no dial can succeed, as learned too late for the `open` before. */
+  #unusable: RealtimeError | undefined;
   /** Counts dials, so that what an earlier one left behind is recognised. */
   #dial = 0;
   #dialling = false;
 
+  /** Throws a `ConfigurationError` for a class that is not pusher-js's and for transports other than WebSockets. */
   constructor(settings: PusherSocketSettings) {
+    checkTransports(settings.pusherOptions);
     this.#settings = settings;
-    this.#class = settings.Pusher;
+    if (settings.Pusher === undefined) return;
+    this.#class = resolvePusherConstructor(settings.Pusher);
+    staticsOf(this.#class);
   }
 
   open(events: PusherLinkEvents): void {
-    const dial = ++this.#dial;
+    this.close();
+    const dial = this.#dial;
+    const unusable = this.#unusable;
+    this.#unusable = undefined;
+    if (unusable !== undefined) throw unusable;
     if (this.#class !== undefined) {
-      this.#connect(this.#class, dial, events);
+      this.#connect(this.#class, events);
       return;
     }
     loadPusher()
       .then((loaded) => {
         this.#class = loaded;
-        if (dial === this.#dial) this.#connect(loaded, dial, events);
+        if (dial === this.#dial) this.#connect(loaded, events);
       })
       .catch((error: unknown) => {
         if (dial !== this.#dial) return;
         this.close();
-        events.closed(undefined, `pusher-js could not be loaded or built: ${String(error)}`);
+        if (isRealtimeError(error)) this.#unusable = error;
+        events.closed(undefined, `pusher-js could not be loaded: ${String(error)}`);
       });
   }
 
@@ -109,10 +94,10 @@ export class PusherSocket implements PusherLink {
   }
 
   write(event: string, data: unknown, channel?: string): boolean {
-    if (!this.#open || this.#socket === undefined || this.#socket.readyState !== 1) return false;
-    // Straight to the socket: pusher-js would put each frame off by a timer, and drop it if the socket closes meanwhile.
-    this.#socket.send(JSON.stringify(channel === undefined ? { event, data } : { event, channel, data }));
-    return true;
+    if (this.#socket === undefined) return false;
+    return this.#socket.write(
+      JSON.stringify(channel === undefined ? { event, data } : { event, channel, data }),
+    );
   }
 
   cryptography(): unknown {
@@ -120,54 +105,77 @@ export class PusherSocket implements PusherLink {
   }
 
   #letGo(): void {
-    this.#open = false;
     const socket = this.#socket;
     this.#socket = undefined;
     // Before pusher-js, which would write to a socket that is on its way down.
-    socket?.close();
+    socket?.leave();
     if (this.#pusher !== undefined && this.#pusher.connection.state !== 'disconnected')
       this.#pusher.disconnect();
   }
 
-  #connect(Pusher: PusherConstructor, dial: number, events: PusherLinkEvents): void {
+  #connect(Pusher: PusherConstructor, events: PusherLinkEvents): void {
+    const dial = this.#dial;
     const statics = staticsOf(Pusher);
     this.#pusher ??= this.#construct(Pusher, statics);
     const pusher = this.#pusher;
     const original = statics.Runtime.createWebSocket.bind(statics.Runtime);
-    const forwardAll = statics.logToConsole === true || typeof statics.log === 'function';
+    let refusal: unknown;
+    const createWebSocket = (url: string): WebSocket => {
+      try {
+        const native = globalThis.WebSocket;
+        const socket = typeof native === 'function' ? new native(url) : original(url);
+        this.#socket = this.#adopt(socket, statics, events);
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
+      return this.#socket.face as unknown as WebSocket;
+    };
+    // A transport remembered in the storage is tried first, with a deadline of its own and then a second socket.
+    const lent = { createWebSocket, getLocalStorage: () => undefined };
     this.#dialling = true;
     try {
-      lend(
-        statics.Runtime,
-        {
-          createWebSocket: (url) => {
-            const socket =
-              typeof globalThis.WebSocket === 'function' ? new globalThis.WebSocket(url) : original(url);
-            return this.#guard(socket, dial, events, forwardAll) as unknown as WebSocket;
-          },
-          // A transport remembered there is tried first, with a deadline of its own and then a second socket.
-          getLocalStorage: () => undefined,
-        },
-        () => pusher.connect(),
-      );
+      lend(statics.Runtime, lent, () => pusher.connect());
     } finally {
       this.#dialling = false;
     }
-    if (this.#socket === undefined && dial === this.#dial) {
-      // No WebSocket here, or it refused the address (ws: in an https: page): pusher-js would keep it to itself.
-      this.#dial += 1;
-      this.#letGo();
-      queueMicrotask(() => events.closed(undefined, 'The WebSocket could not be created'));
+    if (this.#socket !== undefined || dial !== this.#dial) return;
+    this.close();
+    if (refusal === undefined) {
+      throw new ConfigurationError('There is no WebSocket here that pusher-js could dial with.');
     }
+    // A page on https: may not dial ws:, and some ports are closed to pages: neither will change.
+    const why = refusal instanceof Error ? `${refusal.name}: ${refusal.message}` : String(refusal);
+    throw new ConfigurationError(`The WebSocket could not be created. ${why}`, { cause: refusal });
+  }
+
+  #adopt(socket: WebSocket, statics: PusherStatics, events: PusherLinkEvents): DialledSocket {
+    const dial = this.#dial;
+    return new DialledSocket(socket, {
+      events,
+      forwardAll: statics.logToConsole === true || typeof statics.log === 'function',
+      ended: (code, reason) => {
+        if (dial !== this.#dial) return;
+        this.close();
+        events.closed(code, reason);
+      },
+    });
   }
 
   #construct(Pusher: PusherConstructor, statics: PusherStatics): PusherInstance {
     const { key, pusherOptions } = this.#settings;
+    // Not 'wss' beside it: without TLS pusher-js would open a second socket, to another port, two seconds into each dial.
+    const options = { ...pusherOptions, enabledTransports: ['ws'], disabledTransports: [], pongTimeout };
     const inert = { bind: () => {}, unbind: () => {} };
-    const pusher = lend(statics, { isReady: false }, () =>
-      // Our own watch of the network decides; pusher-js never takes its listeners off again.
-      lend(statics.Runtime, { getNetwork: () => inert }, () => new Pusher(key, pusherOptions as never)),
-    );
+    let pusher: PusherInstance;
+    try {
+      pusher = lend(statics, { isReady: false }, () =>
+        // Our own watch of the network decides; pusher-js never takes its listeners off again.
+        lend(statics.Runtime, { getNetwork: () => inert }, () => new Pusher(key, options as never)),
+      );
+    } catch (cause) {
+      throw new ConfigurationError(`pusher-js does not take its options: ${String(cause)}`, { cause });
+    }
     // It keeps every instance for ever, to connect them all once the page is ready. We connect this one.
     const index = statics.instances.indexOf(pusher);
     if (index >= 0) statics.instances.splice(index, 1);
@@ -175,70 +183,5 @@ export class PusherSocket implements PusherLink {
       if (!this.#dialling) queueMicrotask(() => pusher.disconnect());
     });
     return pusher;
-  }
-
-  #guard(socket: WebSocket, dial: number, events: PusherLinkEvents, forwardAll: boolean): SocketFace {
-    this.#socket = socket;
-    const live = (): boolean => dial === this.#dial;
-    const face: SocketFace = {
-      send: (text) => {
-        if (live() && socket.readyState === 1) socket.send(text);
-      },
-      close: () => socket.close(),
-    };
-    const ended = (code?: number, reason?: string): void => {
-      if (!live()) return;
-      this.#dial += 1;
-      this.#letGo();
-      events.closed(code, reason);
-    };
-    socket.onopen = (event) => {
-      if (live()) face.onopen?.(event);
-      else socket.close();
-    };
-    // The close that follows says as much; pusher-js would wait out a 15 s timeout on an error.
-    socket.onerror = () => {};
-    socket.onclose = ({ code, reason }) => ended(code, reason === '' ? undefined : reason);
-    socket.onmessage = (event) => {
-      if (!live()) return;
-      const text: unknown = event.data;
-      const bytes = typeof text === 'string' ? text.length : 0;
-      const frame = readFrame(text);
-      if (typeof frame === 'string') {
-        events.malformed(frame, bytes);
-        return;
-      }
-      if (!frame.event.startsWith('pusher:')) {
-        if (forwardAll) face.onmessage?.(event);
-        events.frame(frame, bytes);
-        return;
-      }
-      switch (frame.event) {
-        case 'pusher:connection_established': {
-          const hello = frame.data as {
-            readonly socket_id?: unknown;
-            readonly activity_timeout?: unknown;
-          } | null;
-          const socketId = hello?.socket_id;
-          const idle = hello?.activity_timeout;
-          if (typeof socketId !== 'string' || typeof idle !== 'number' || !(idle > 0)) {
-            ended(undefined, 'The server did not introduce itself as a Pusher server');
-            return;
-          }
-          face.onmessage?.(event);
-          this.#open = true;
-          events.opened(socketId, idle * 1000);
-          return;
-        }
-        case 'pusher:ping':
-        case 'pusher:pong':
-          face.onmessage?.(event);
-          break;
-        default:
-          if (forwardAll && this.#open && frame.event !== 'pusher:error') face.onmessage?.(event);
-      }
-      events.frame(frame, bytes);
-    };
-    return face;
   }
 }
