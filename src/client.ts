@@ -23,6 +23,7 @@ import { Connection } from './core/connection';
 import { Continuity } from './core/gaps';
 import { Outbox, type OutboxOutcome } from './core/outbox';
 import type { MemberChange, Presence } from './core/presence';
+import { SharedToken } from './core/shared-token';
 import { type Statistics, StatisticsStore } from './core/statistics';
 import { Subscriptions } from './core/subscriptions';
 import { TokenLease } from './core/token-lease';
@@ -85,6 +86,8 @@ interface HeldStream {
 }
 
 const tokenRenewalTimeout = 10_000;
+/** Who shares a token may first have to wait for others whose sources do not answer. */
+const sharedRenewalTimeout = 3 * tokenRenewalTimeout;
 const outboxBackoff = { base: 500, cap: 30_000 };
 const tokenBackoff = { base: 500, cap: 30_000 };
 const attemptTimeout = 10_000;
@@ -104,6 +107,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
   readonly #lease: TokenLease;
+  readonly #sharedToken: SharedToken | undefined;
   readonly #peer: PeerPublisher;
   readonly #statistics: StatisticsStore;
   /** Every channel object that somebody may still have, so that a name has one object. */
@@ -132,13 +136,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       () => ({ count: this.#outbox.depth.messages, oldest: this.#outbox.depth.oldest }),
       (cause) => this.#listenerThrew(cause, 'statistics'),
     );
+    const shared = sharedToken(resolved, random);
+    this.#sharedToken = shared;
     this.#lease = new TokenLease({
-      source: resolved.tokenSource,
-      lifetime: jwtLifetime,
+      source: shared?.source ?? resolved.tokenSource,
+      lifetime: shared === undefined ? jwtLifetime : (token, now) => shared.lifetime(token, now),
       clock,
       random,
       backoff: tokenBackoff,
-      timeout: tokenRenewalTimeout,
+      timeout: shared === undefined ? tokenRenewalTimeout : sharedRenewalTimeout,
       onRenewed: ({ reason }) => {
         this.#statistics.tokenRenewed();
         this.#log('info', `A token was fetched (${reason})`);
@@ -248,6 +254,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   async signOut(): Promise<void> {
     this.disconnect();
     this.#lease.forget();
+    this.#sharedToken?.forget();
     await this.#outbox.clear();
   }
 
@@ -260,6 +267,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#subscriptions.destroy();
     this.#outbox.destroy();
     this.#lease.destroy();
+    this.#sharedToken?.leave();
     this.#statistics.destroy();
     this.#transport.destroy();
     for (const { stream, continuity } of this.#held.values()) {
@@ -434,6 +442,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #watchNetwork(): void {
     if (this.#stopWatchingNetwork !== undefined || this.#life.signal.aborted) return;
     const { network } = this.#options;
+    // While the connection is dialled the other tabs have the time to tell a token.
+    this.#sharedToken?.join();
     this.#outbox.setOnline(network.online());
     this.#stopWatchingNetwork = network.watch((change) => {
       this.#outbox.setOnline(network.online());
@@ -571,6 +581,13 @@ const noAuthorizer: Authorizer = {
     );
   },
 };
+
+function sharedToken(options: ResolvedOptions, random: () => number): SharedToken | undefined {
+  const { tokenSource: source, tokenGroup: name, tabs, clock } = options;
+  if (source === undefined || name === undefined) return undefined;
+  const timeout = tokenRenewalTimeout;
+  return new SharedToken({ source, lifetime: jwtLifetime, tabs, name, clock, random, timeout });
+}
 
 function createTransport(options: ResolvedOptions, authorizer: Authorizer): Transport {
   if (options.transport !== undefined) return options.transport({ authorizer });

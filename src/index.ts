@@ -80,6 +80,8 @@ export type {
   Recover,
   RecoveryContext,
   StoredMessage,
+  TabCoordinator,
+  TabGroup,
   TokenSource,
   Transport,
   TransportFactory,

@@ -5,6 +5,7 @@ import type { HttpPublisherSettings } from './adapters/http-publisher';
 import { memoryStorage } from './adapters/memory-storage';
 import type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
 import { SystemClock } from './adapters/system-clock';
+import { WebLocksTabs } from './adapters/web-locks-tabs';
 import type { ChannelContract, ChannelDefinitions } from './contract';
 import { ConfigurationError } from './errors';
 import type {
@@ -13,6 +14,7 @@ import type {
   OutboxStorage,
   Publisher,
   Recover,
+  TabCoordinator,
   TokenSource,
   TransportFactory,
 } from './ports';
@@ -27,6 +29,12 @@ export interface AuthOptions {
    * again is pointless.
    */
   readonly token?: string | TokenSource;
+  /**
+   * Whose token it is: an id of the user. Tabs of the same origin whose clients have the same `key`, `endpoint` and `owner` share
+   * one token, and ask for it once. Left out, each client asks for itself: two tabs may belong to two users, and nothing
+   * but this tells them apart.
+   */
+  readonly owner?: string;
   /** Added to the request's headers: values, or a function asked before each request (CSRF). */
   readonly headers?: RequestFields;
   /** Added to the request's body. */
@@ -117,6 +125,8 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly publisher?: Publisher;
   /** Another `fetch` than the platform's. */
   readonly fetch?: (address: string, init: RequestInit) => Promise<Response>;
+  /** Another way to the other tabs than Web Locks and BroadcastChannel. */
+  readonly tabs?: TabCoordinator;
   /** Another clock than the system's. */
   readonly clock?: Clock;
   /** Another source of news about the network than the browser. */
@@ -129,6 +139,8 @@ export interface ResolvedOptions {
   readonly channels: ChannelDefinitions | undefined;
   readonly auth: HttpAuthorizerSettings | undefined;
   readonly tokenSource: TokenSource | undefined;
+  /** Clients with the same may share a token; undefined when they must not. */
+  readonly tokenGroup: string | undefined;
   readonly publish: HttpPublisherSettings | undefined;
   readonly publisher: Publisher | undefined;
   readonly outbox: Required<OutboxOptions>;
@@ -140,6 +152,7 @@ export interface ResolvedOptions {
   readonly pusher: PusherInstance | undefined;
   readonly transport: TransportFactory | undefined;
   readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
+  readonly tabs: TabCoordinator;
   readonly clock: Clock;
   readonly network: Network;
 }
@@ -176,6 +189,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
       timeout: endpointTimeout,
     },
     tokenSource: tokenSource(auth?.token),
+    tokenGroup: tokenGroup(key, auth),
     publish: publish && {
       endpoint: address(publish.endpoint, 'publish.endpoint'),
       headers: publish.headers ?? {},
@@ -204,6 +218,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     transport: options.transport,
     // Looked up at each call: a test or a page may replace it after we were made.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    tabs: options.tabs ?? new WebLocksTabs(),
     clock,
     network,
   };
@@ -233,6 +248,16 @@ function definitionsIn({ channels }: RealtimeClientOptions): ChannelDefinitions 
 
 function tokenSource(token: string | TokenSource | undefined): TokenSource | undefined {
   return typeof token === 'string' ? () => token : token;
+}
+
+function tokenGroup(key: string, auth: AuthOptions | undefined): string | undefined {
+  if (auth?.owner === undefined) return undefined;
+  if (typeof auth.owner === 'string' && auth.owner !== '') {
+    return `surewire:token:${JSON.stringify([key, auth.endpoint, auth.owner])}`;
+  }
+  throw new ConfigurationError(
+    'The option `auth.owner` must be a text that names the user: tabs with the same owner share one token. Leave it out when nobody is signed in.',
+  );
 }
 
 function address(value: unknown, name: string): string {

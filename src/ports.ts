@@ -191,6 +191,41 @@ export interface Network {
   watch(listener: (change: 'online' | 'offline' | 'resumed') => void): Stop;
 }
 
+/**
+ * The other tabs: every client of the same origin in the same browser profile, two in one page included. Where the platform
+ * has no locks or no messages between tabs, each client is on its own, and nothing here fails.
+ */
+export interface TabCoordinator {
+  /**
+   * Runs `work` when it is our turn: one tab at a time has the turn of a `name`, in the order of asking, and a tab that dies
+   * loses it. With `steal` the turn is taken from who has it. Settles as `work` does; rejects with code `aborted` when
+   * `signal` aborts before `work` began. Without locks, `work` runs at once.
+   */
+  exclusive<T>(
+    name: string,
+    options: {
+      /** Leaves the queue. */
+      readonly signal: AbortSignal;
+      /** Do not queue: take the turn from a tab that seems to hang. Default: false. */
+      readonly steal?: boolean;
+    },
+    work: (
+      /** Aborts when another tab stole the turn while we work. */
+      lost: AbortSignal,
+    ) => Promise<T>,
+  ): Promise<T>;
+  /** Joins the tabs that share `name`; `receive` gets what the others post, in the order of each sender. */
+  join(name: string, receive: (message: unknown) => void): TabGroup;
+}
+
+/** Our place among the tabs that share a name. */
+export interface TabGroup {
+  /** Tells the others; not ourselves. The message is plain data. */
+  post(message: unknown): void;
+  /** Hears and tells nothing any more. */
+  leave(): void;
+}
+
 /** Time, so that tests can move it by hand. */
 export interface Clock {
   /** Milliseconds since 1970. */

@@ -1,0 +1,64 @@
+import type { TabCoordinator, TabGroup } from '../ports';
+import { aborted } from '../support/deadline';
+
+/** Tabs over Web Locks and BroadcastChannel. Nothing is asked of the platform before it is needed. */
+export class WebLocksTabs implements TabCoordinator {
+  async exclusive<T>(
+    name: string,
+    { signal, steal = false }: { readonly signal: AbortSignal; readonly steal?: boolean },
+    work: (lost: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw aborted();
+    const lost = new AbortController();
+    let working: Promise<T> | undefined;
+    try {
+      await lockManager()?.request(name, steal ? { steal } : { signal }, () => {
+        working = work(lost.signal);
+        return working;
+      });
+    } catch {
+      // What `work` rejects with comes out below. Anything else is about the lock: it was stolen while we worked, we left
+      // the queue, or there are no locks here (an opaque origin, a page that is being closed).
+      lost.abort();
+      if (working === undefined && signal.aborted) throw aborted();
+    }
+    return working ?? work(new AbortController().signal);
+  }
+
+  join(name: string, receive: (message: unknown) => void): TabGroup {
+    const channel = openChannel(name);
+    if (channel === undefined) return { post: () => {}, leave: () => {} };
+    channel.onmessage = ({ data }) => receive(data);
+    let live = true;
+    return {
+      post: (message) => {
+        if (live) channel.postMessage(message);
+      },
+      leave: () => {
+        live = false;
+        channel.onmessage = null;
+        channel.close();
+      },
+    };
+  }
+}
+
+/** Undefined outside secure pages, in old browsers, and where looking is forbidden. */
+function lockManager(): LockManager | undefined {
+  try {
+    return globalThis.navigator?.locks;
+  } catch {
+    return undefined;
+  }
+}
+
+function openChannel(name: string): BroadcastChannel | undefined {
+  try {
+    const channel: BroadcastChannel & { readonly unref?: () => void } = new globalThis.BroadcastChannel(name);
+    // Node would not end while the channel listens.
+    channel.unref?.();
+    return channel;
+  } catch {
+    return undefined;
+  }
+}
