@@ -1,0 +1,86 @@
+// The demo's command line: `npm run demo`, with what follows `--`.
+import { parseArgs } from 'node:util';
+
+const help = `surewire, the demo
+
+  npm run demo                       serves a page and a Pusher server that comes with it; Ctrl-C ends both
+  npm run demo -- --port 8080        … at this port (default: 5173, or the next free one)
+  npm run demo -- --terminal         tells the same story as text, in less than 20 seconds
+  npm run demo -- --help             this text
+
+What bad input looks like, with --terminal (the page takes the same in its address, as in ?key=wrong):
+
+  --key wrong                        a key that the server does not know
+  --host nowhere.invalid             a host that cannot be reached
+  --auth wrong                       an authorization endpoint that answers with a page
+  --secret oops                      the application's secret, which a client must never have
+
+A real service instead of the embedded server, by environment variables:
+
+  VITE_PUSHER_KEY                    the public key of your application
+  VITE_PUSHER_CLUSTER                its cluster, such as us2; or, for a server of your own,
+  VITE_PUSHER_HOST, VITE_PUSHER_PORT, VITE_PUSHER_TLS    its host, port (default 443, without TLS 80), and "false" for no TLS
+  VITE_PUSHER_AUTH_ENDPOINT          your backend's authorization endpoint, for private and presence channels
+  VITE_PUSHER_PUBLISH_ENDPOINT       your backend's publish endpoint
+  VITE_PUSHER_TOKEN                  a bearer token for both; leave it out where cookies do
+`;
+
+/** @returns {{ port: number | undefined, terminal: boolean, help: boolean, overrides: Record<string, string> }} */
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string' },
+      terminal: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      key: { type: 'string' },
+      host: { type: 'string' },
+      auth: { type: 'string' },
+      secret: { type: 'string' },
+    },
+  });
+  const { port, terminal, help, ...overrides } = values;
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
+    throw new TypeError(`--port takes a number from 0 to 65535, not "${port}".`);
+  }
+  if (!terminal && Object.keys(overrides).length > 0) {
+    throw new TypeError(
+      `--${Object.keys(overrides)[0]} goes with --terminal; the page takes it in its address.`,
+    );
+  }
+  return { port: port === undefined ? undefined : Number(port), terminal, help, overrides };
+}
+
+async function main() {
+  const { port, terminal, help: wantsHelp, overrides } = readArguments();
+  if (wantsHelp) {
+    console.log(help);
+    return;
+  }
+  if (terminal) {
+    const { tellStory } = await import('./terminal.ts');
+    process.exitCode = await tellStory(overrides);
+    return;
+  }
+  const { servePage } = await import('./serve-page.ts');
+  const { address, story, close } = await servePage(port);
+  console.log(`\n  surewire demo   ${address}\n\n${story}\n\n  Ctrl-C stops it.\n`);
+  let stopping = false;
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+    process.on(signal, () => {
+      // Who asks twice does not want to wait for anything.
+      if (stopping) process.exit(130);
+      stopping = true;
+      void close().finally(() => process.exit(0));
+    });
+  }
+}
+
+main().catch((error) => {
+  const { code, message } = /** @type {{ code?: string, message: string }} */ (error);
+  const words =
+    code === 'ERR_MODULE_NOT_FOUND' && message.includes('dist')
+      ? 'surewire is not built yet: start the demo with `npm run demo`, which builds it first.'
+      : message;
+  console.error(`${words}\n\nnpm run demo -- --help lists the options.`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,111 @@
+import {
+  ConfigurationError,
+  type RealtimeClientOptions,
+  recoverFromHistory,
+  type TokenSource,
+} from 'surewire';
+import { channels } from './channels.ts';
+
+/** Where the demo's client is to go. Plain data: the page gets it as JSON. */
+export interface DemoSettings {
+  /** `embedded`: the server that comes with the demo. `service`: whatever the environment names. */
+  readonly mode: 'embedded' | 'service';
+  /** The options that say which server it is. */
+  readonly server: {
+    readonly key: string;
+    readonly cluster?: string;
+    readonly host?: string;
+    readonly port?: number;
+    readonly tls?: boolean;
+  };
+  /** The authorization endpoint; without it there are public channels only. */
+  readonly auth?: string;
+  /** The publish endpoint; without it nothing but client events can be published. */
+  readonly publish?: string;
+  /** The application's history, from which missed messages are filled in. */
+  readonly history?: string;
+  /** The name of a secret that was in the environment. Its value stays there. */
+  readonly secret?: string;
+}
+
+/** What the address of the page or the command line may say otherwise, to see what bad input looks like. */
+export interface Overrides {
+  readonly key?: string;
+  readonly host?: string;
+  readonly auth?: string;
+  readonly secret?: string;
+}
+
+/** Reads a real service out of the environment; undefined when it names none. Throws a `ConfigurationError` for nonsense. */
+export function serviceIn(
+  environment: Readonly<Record<string, string | undefined>>,
+): DemoSettings | undefined {
+  // Templates of `.env` files leave values empty; that is as good as absent.
+  const read = (name: string): string | undefined => environment[`VITE_PUSHER_${name}`]?.trim() || undefined;
+  const [key, cluster, host, port, tls] = ['KEY', 'CLUSTER', 'HOST', 'PORT', 'TLS'].map(read);
+  const [auth, publish] = ['AUTH_ENDPOINT', 'PUBLISH_ENDPOINT'].map(read);
+  if ([key, cluster, host].every((value) => value === undefined)) return undefined;
+  if (port !== undefined && !/^\d{1,5}$/.test(port)) {
+    throw new ConfigurationError(`VITE_PUSHER_PORT takes a port's number; it is "${port}".`);
+  }
+  if (tls !== undefined && !/^(?:true|false)$/i.test(tls)) {
+    throw new ConfigurationError(`VITE_PUSHER_TLS is "true" or "false"; it is "${tls}".`);
+  }
+  return {
+    mode: 'service',
+    server: {
+      key: key ?? '',
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port: Number(port) }),
+      ...(tls === undefined ? {} : { tls: tls.toLowerCase() === 'true' }),
+    },
+    ...(auth === undefined ? {} : { auth }),
+    ...(publish === undefined ? {} : { publish }),
+  };
+}
+
+/** The name of the application's secret, when the environment hands it to us. */
+export function secretIn(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  return ['VITE_PUSHER_SECRET', 'PUSHER_SECRET'].find((name) => environment[name]);
+}
+
+/** The server, for people. */
+export function whereIs({ server: { key, cluster, host, port } }: DemoSettings): string {
+  const where =
+    host === undefined ? `cluster ${cluster ?? '(none)'}` : port === undefined ? host : `${host}:${port}`;
+  return `${where}, key ${key === '' ? '(none)' : key}`;
+}
+
+/** The settings with bad input in them. */
+export function override(settings: DemoSettings, overrides: Overrides, wrongAuth: string): DemoSettings {
+  const { key, host, auth, secret } = overrides;
+  return {
+    ...settings,
+    server: {
+      ...settings.server,
+      ...(key === undefined ? {} : { key }),
+      ...(host === undefined ? {} : { host }),
+    },
+    // The word only, no address: a link must not be able to send somebody's token elsewhere.
+    ...(auth === 'wrong' ? { auth: wrongAuth } : {}),
+    ...(secret === undefined ? {} : { secret: 'PUSHER_SECRET' }),
+  };
+}
+
+/** What `new RealtimeClient` is given. */
+export function clientOptions(
+  settings: DemoSettings,
+  token: string | TokenSource | undefined,
+): RealtimeClientOptions<typeof channels> {
+  const { server, auth, publish, history, secret } = settings;
+  return {
+    ...server,
+    channels,
+    ...(auth === undefined ? {} : { auth: { endpoint: auth, ...(token === undefined ? {} : { token }) } }),
+    ...(publish === undefined ? {} : { publish: { endpoint: publish } }),
+    ...(history === undefined ? {} : { recover: recoverFromHistory({ endpoint: history }) }),
+    // Handed on by name, so that the library says what it says to whoever does that with the value.
+    ...(secret === undefined ? {} : { [secret.replace('VITE_', '')]: 'withheld' }),
+  };
+}
