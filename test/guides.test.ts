@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { application, given } from './guides/given';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const require = createRequire(import.meta.url);
+const compiler = join(dirname(require.resolve('@typescript/native/package.json')), 'bin/tsc');
+// Inside the repository, so that packages are found, and where neither git nor Vitest looks.
+const workshop = join(root, 'node_modules/.cache/guides');
+
+interface Snippet {
+  /** The document, as in `docs/guides/errors.md`. */
+  readonly document: string;
+  /** The line of the document that its first line is on, counted from one. */
+  readonly line: number;
+  readonly code: string;
+}
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+}
+
+const documents = ['README.md', ...markdownIn('docs/guides')];
+
+function read(document: string): string {
+  return readFileSync(join(root, document), 'utf8').replaceAll('\r\n', '\n');
+}
+
+function snippetsOf(document: string): Snippet[] {
+  const text = read(document);
+  return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```$/gm)].map(({ 1: code = '', index }) => ({
+    document,
+    line: text.slice(0, index).split('\n').length + 1,
+    code,
+  }));
+}
+
+const snippets = documents.flatMap(snippetsOf);
+
+/** What the text before a snippet has imported, except what the snippet imports itself. */
+function importedBefore(document: string, own: string): string {
+  const modules = Object.entries({ surewire: ['RealtimeClient'], ...given[document]?.imports });
+  return modules
+    .map(([name, exports]) => {
+      const others = exports.filter((each) => !new RegExp(`\\b${each.replace('type ', '')}\\b`).test(own));
+      const [first] = others;
+      if (first?.startsWith('default ')) return `import ${first.slice('default '.length)} from '${name}';`;
+      return `import { ${others.join(', ')} } from '${name}';`;
+    })
+    .join('\n');
+}
+
+/** A module for the compiler, and what to add to its lines for those of the document. */
+function moduleOf({ document, line, code }: Snippet): { readonly text: string; readonly offset: number } {
+  const statement = /^import [\s\S]*?;.*$/gm;
+  const imports = [...code.matchAll(statement)].map(([text]) => text).join('\n');
+  const rest = code
+    .replaceAll(statement, (text) => text.replaceAll(/[^\n]/g, ''))
+    .replaceAll(/^export (?=const|function|interface)/gm, '');
+  // What a guide shows of the client's options has no object around it.
+  const isOption = /^\s*\w+: /.test(rest);
+  const isDeclaration = /^declare module /m.test(rest);
+  const opening = isOption
+    ? 'export const options: Partial<surewire.RealtimeClientOptions> = {'
+    : 'export async function snippet() {';
+  const head = [
+    "import * as surewire from 'surewire';",
+    importedBefore(document, imports),
+    imports,
+    application,
+    given[document]?.code ?? '',
+    // A scope of its own: a snippet may give a name to something else than the text before it.
+    isDeclaration ? '' : opening,
+  ].join('\n');
+  return {
+    text: `${head}\n${rest}\n${isDeclaration ? '' : '}'}\n`,
+    offset: line - head.split('\n').length - 1,
+  };
+}
+
+/** What the compiler has against these snippets, with the lines of the documents. */
+async function complaints(name: string, chosen: readonly Snippet[]): Promise<string[]> {
+  const folder = join(workshop, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const modules = chosen.map(moduleOf);
+  for (const [index, { text }] of modules.entries()) writeFileSync(join(folder, `${index}.ts`), text);
+  const configuration = {
+    extends: join(root, 'test/tsconfig.json'),
+    compilerOptions: {
+      noEmit: true,
+      // Everybody writes `import.meta.env.VITE_…`.
+      noPropertyAccessFromIndexSignature: false,
+      rootDir: root,
+      paths: {
+        surewire: [join(root, 'src/index.ts')],
+        'surewire/testing': [join(root, 'src/testing/index.ts')],
+      },
+    },
+    files: modules.map((_, index) => `${index}.ts`),
+    include: [],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration));
+  const child = spawn(process.execPath, [compiler, '-p', folder, '--pretty', 'false']);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const found = [...output.matchAll(/^\S*?(\d+)\.ts\((\d+),\d+\): (error .*)$/gm)].map(
+    ([, file, line, message]) => {
+      const index = Number(file);
+      return `${chosen[index]?.document}:${Number(line) + (modules[index]?.offset ?? 0)}: ${message}`;
+    },
+  );
+  // Whatever is wrong outside the snippets must not pass for success.
+  return status === 0 || found.length > 0 ? found : [output];
+}
+
+describe('README and guides', () => {
+  it('show code that compiles', { timeout: 60_000 }, async () => {
+    expect(snippets.length).toBeGreaterThan(documents.length);
+    const registering = ({ code }: Snippet): boolean => code.includes('declare module');
+    const found = await Promise.all([
+      complaints(
+        'plain',
+        snippets.filter((snippet) => !registering(snippet)),
+      ),
+      // A registration is for a whole program.
+      complaints('registered', snippets.filter(registering)),
+    ]);
+    expect(found.flat()).toEqual([]);
+  });
+
+  it('link only to what is there', () => {
+    const dead = [...documents, ...markdownIn('docs/design')].flatMap((document) => {
+      const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)];
+      return links
+        .map(({ 1: target = '' }) => target)
+        .filter((target) => !existsSync(join(root, dirname(document), target)))
+        .map((target) => `${document} -> ${target}`);
+    });
+    expect(dead).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+/** What the text before a snippet has introduced. */
+interface Given {
+  /** Names by module; `surewire`'s `RealtimeClient` is always there. */
+  readonly imports?: Readonly<Record<string, readonly string[]>>;
+  /** Declarations. */
+  readonly code?: string;
+}
+
+/** An application's own things, which no guide shows. */
+export const application = `
+declare const session: { token: string; accessToken(request?: { fresh?: boolean; signal?: AbortSignal }): Promise<string> };
+declare const bar: HTMLProgressElement;
+declare const badge: HTMLElement;
+declare const banner: HTMLElement;
+declare const label: HTMLElement;
+declare function toast(text: string): void;
+declare function report(error: surewire.RealtimeError): void;
+`;
+
+const client = 'declare const client: surewire.RealtimeClient<surewire.UntypedChannels>;';
+
+/** As in the guide to channels. */
+const channels = `
+const channels = surewire.defineChannels({
+  'agent-status': { changed: surewire.event<{ agentId: string; status: 'idle' | 'working' }>() },
+  'content-generation-{id}': {
+    progress: surewire.event<{ progress: number; message?: string }>(),
+    complete: surewire.event<{ contentId: string }>(),
+  },
+  'private-plugin-{id}': {
+    command: surewire.event<{ run: string }>(),
+    'client-cursor': surewire.event<{ x: number; y: number }>(),
+  },
+});
+`;
+
+/** What the reader of a document has at hand when a snippet begins, beyond what the snippet itself imports and declares. */
+export const given: Readonly<Record<string, Given>> = {
+  'docs/guides/authentication.md': {
+    imports: { 'node:crypto': ['createHmac'] },
+    code: `
+interface User { readonly id: string; readonly name: string }
+declare const key: string;
+declare const secret: string;
+declare function readCookie(name: string): string;
+`,
+  },
+  'docs/guides/channels.md': {
+    code: `${channels} declare const client: surewire.RealtimeClient<typeof channels>;`,
+  },
+  'docs/guides/errors.md': {
+    code: `${client} declare const script: string; declare function reportBug(cause: unknown): void;`,
+  },
+  'docs/guides/getting-started.md': {
+    imports: { surewire: ['type ConnectionStatus'] },
+    code: `${client} declare function reload(channel: string): void;`,
+  },
+  'docs/guides/missed-messages.md': {
+    code: `${client}
+declare const queryClient: { invalidateQueries(filter: { queryKey: readonly string[] }): void };
+declare const database: {
+  changes(query: { channel: string; since: number; signal: AbortSignal }): Promise<{ event: string; payload: unknown; id: string }[]>;
+};
+`,
+  },
+  'docs/guides/publishing.md': {
+    code: `${client}
+declare const channel: ReturnType<typeof client.channel>;
+declare const x: number;
+declare const y: number;
+declare function tick(id: string, latency: number): void;
+`,
+  },
+  'docs/guides/servers.md': {
+    imports: { surewire: ['RealtimeClient', 'type Publisher', 'PublishError'] },
+    code: 'declare const mutation: string;',
+  },
+  'docs/guides/statistics.md': {
+    code: `${client} declare const metrics: { send(name: string, figures: surewire.Statistics): void };`,
+  },
+  'docs/guides/testing.md': {
+    imports: {
+      'surewire/testing': ['createTestServer'],
+      'msw/node': ['setupServer'],
+      pusher: ['default Pusher'],
+      vitest: ['expect', 'test'],
+    },
+    code: `${channels} declare const server: ReturnType<typeof createTestServer>;`,
+  },
+};
