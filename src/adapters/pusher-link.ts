@@ -52,8 +52,8 @@ export function readFrame(text: unknown): PusherFrame | string {
   return frameOf(frame);
 }
 
-/** The frame in a parsed value, or the reason why there is none. */
-export function frameOf(value: unknown): PusherFrame | string {
+/** The frame in a parsed value, or the reason why there is none. `parse` makes a payload of its `data`. */
+export function frameOf(value: unknown, parse: (data: unknown) => unknown = parseData): PusherFrame | string {
   if (typeof value !== 'object' || value === null) return 'a frame that is not an object';
   const { event, channel, data, user_id, message_id } = value as Readonly<Record<string, unknown>>;
   if (typeof event !== 'string') return 'a frame without an event';
@@ -62,7 +62,7 @@ export function frameOf(value: unknown): PusherFrame | string {
   return {
     event,
     channel,
-    data: parseData(data),
+    data: parse(data),
     userId: typeof user_id === 'string' ? user_id : undefined,
     id: typeof message_id === 'string' ? message_id : undefined,
   };
