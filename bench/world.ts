@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { createTestServer, type TestServer } from '../src/testing/index';
+import type { Contestant, ContestantName, ContestantSettings } from './contestant';
+import { FaultProxy } from './fault-proxy';
+import { RawContestant } from './raw-contestant';
+import { SurewireContestant } from './surewire-contestant';
+
+/** Long enough for everybody to be connected and subscribed before anything breaks. */
+const settling = 30_000;
+const tickEvery = 100;
+
+/** How a world is made, beyond what it is for. */
+export interface WorldOptions {
+  /** Whether the application lets anybody have a channel. */
+  readonly allows?: (channel: string) => boolean;
+}
+
+/** A server, a proxy that breaks things before it, and clients of one library. */
+export class World {
+  readonly name: ContestantName;
+  readonly server: TestServer;
+  readonly proxy: FaultProxy;
+  readonly #settings: Omit<ContestantSettings, 'token'>;
+  readonly #contestants: Contestant[] = [];
+
+  private constructor(
+    name: ContestantName,
+    server: TestServer,
+    proxy: FaultProxy,
+    settings: Omit<ContestantSettings, 'token'>,
+  ) {
+    this.name = name;
+    this.server = server;
+    this.proxy = proxy;
+    this.#settings = settings;
+  }
+
+  static async create(name: ContestantName, { allows = () => true }: WorldOptions = {}): Promise<World> {
+    // The idle limit of soketi and Reverb; with Pusher's 120 s raw clients notice a dead link after 150 s.
+    const server = createTestServer({
+      apps: [{ activityTimeout: 30 }],
+      authorize: ({ channel }) => allows(channel),
+    });
+    const { options, url } = await server.listen();
+    const proxy = await FaultProxy.open({ host: '127.0.0.1', port: options.port });
+    const authEndpoint = `${url}/pusher/auth`;
+    return new World(name, server, proxy, {
+      key: options.key,
+      host: '127.0.0.1',
+      port: proxy.port,
+      authEndpoint,
+    });
+  }
+
+  /** One more client. It begins to dial with its first channel, at the latest with `connect()`. */
+  client(token: (reason: string) => string = () => this.server.issueToken()): Contestant {
+    const settings = { ...this.#settings, token };
+    const contestant = this.name === 'raw' ? new RawContestant(settings) : new SurewireContestant(settings);
+    this.#contestants.push(contestant);
+    return contestant;
+  }
+
+  /** So many clients that listen to ticks. Resolves when the server has all of them. */
+  async listeners(count: number): Promise<Listeners> {
+    const listeners = new Listeners(this, count);
+    await this.subscribed('ticks', count);
+    return listeners;
+  }
+
+  /** Waits until the server has so many subscriptions of a channel; throws when that takes too long. */
+  async subscribed(channel: string, count: number, timeout: number = settling): Promise<void> {
+    const there = (): boolean =>
+      this.server.channels.some(({ name, subscriptions }) => name === channel && subscriptions >= count);
+    if (!(await until(there, timeout)))
+      throw new Error(`"${channel}" had not ${count} subscriptions in time`);
+  }
+
+  /** How often the authorization endpoint was asked. */
+  get authorizations(): number {
+    return this.server.requests.filter(({ path }) => path === '/pusher/auth').length;
+  }
+
+  /** Ends everything. */
+  async end(): Promise<void> {
+    for (const contestant of this.#contestants) contestant.close();
+    this.proxy.close();
+    await this.server.stop();
+  }
+}
+
+/** Clients that all listen to one public channel. */
+export class Listeners {
+  readonly all: readonly Contestant[];
+  readonly #world: World;
+  /** When each client got its first tick of the current round; -1 when it did not yet. */
+  #firsts: number[] = [];
+  #round = 0;
+  readonly #counts: number[];
+
+  constructor(world: World, count: number) {
+    this.#world = world;
+    this.#counts = Array.from({ length: count }, () => 0);
+    this.all = this.#counts.map((_, index) => {
+      const contestant = world.client();
+      contestant.listen('ticks', 'tick', (data) => {
+        const { round } = data as { readonly round: number };
+        if (round === this.#round && this.#firsts[index] === -1) this.#firsts[index] = performance.now();
+      });
+      contestant.listen('ticks', 'message', () => {
+        this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+      });
+      contestant.connect();
+      return contestant;
+    });
+  }
+
+  /** Messages that each client got. */
+  get received(): readonly number[] {
+    return this.#counts;
+  }
+
+  /** Milliseconds from now until each client hears the server (again); those that never did count as the deadline. */
+  async untilHeard(deadline: number): Promise<number[]> {
+    const from = performance.now();
+    this.#round += 1;
+    this.#firsts = this.all.map(() => -1);
+    while (this.#firsts.includes(-1) && performance.now() - from < deadline) {
+      this.#world.server.trigger('ticks', 'tick', { round: this.#round });
+      await wait(tickEvery);
+    }
+    return this.#firsts.map((at) => (at === -1 ? deadline : at - from));
+  }
+}
+
+/** Waits until something is so; false when it was not in time. */
+export async function until(condition: () => boolean, timeout: number, step = 10): Promise<boolean> {
+  const from = performance.now();
+  while (!condition()) {
+    if (performance.now() - from > timeout) return false;
+    await wait(step);
+  }
+  return true;
+}
+
+/** Milliseconds until something is so, at most `timeout`. */
+export async function howLong(condition: () => boolean, timeout: number): Promise<number> {
+  const from = performance.now();
+  return (await until(condition, timeout, 2)) ? performance.now() - from : timeout;
+}
