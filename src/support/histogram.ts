@@ -13,7 +13,8 @@ export class Histogram {
 
   /** Records a duration in milliseconds. */
   record(milliseconds: number): void {
-    const index = milliseconds <= 1 ? 0 : Math.ceil(Math.log(milliseconds) / Math.log(1.125));
+    // The other way round, so that what is no number counts as no time.
+    const index = !(milliseconds > 1) ? 0 : Math.ceil(Math.log(milliseconds) / Math.log(1.125));
     const bucket = Math.min(index, bounds.length);
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
     this.#total += 1;

@@ -20,11 +20,13 @@ export class Store<T> implements ReadableStore<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const { listener } of [...this.#listeners]) {
+    for (const entry of [...this.#listeners]) {
       // A subscriber that replaced the value meanwhile has told everybody: do not go on with an old one.
       if (!Object.is(value, this.#value)) return;
+      // A stop takes effect at once: who called it may have taken down what the subscriber works on.
+      if (!this.#listeners.has(entry)) continue;
       try {
-        listener(value);
+        entry.listener(value);
       } catch (error) {
         this.#report(error);
       }

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { Emitter } from '../../src/support/emitter';
+
+interface Events {
+  [event: string]: readonly [unknown, unknown?];
+  a: readonly [number, string];
+  b: readonly [undefined];
+}
+
+function setUp() {
+  const thrown: [unknown, string][] = [];
+  const emitter = new Emitter<Events>((error, event) => thrown.push([error, event]));
+  return { emitter, thrown };
+}
+
+describe('an emitter', () => {
+  test('calls listeners in the order of their registration, with both values', () => {
+    const { emitter } = setUp();
+    const calls: unknown[] = [];
+    emitter.on('a', (first, second) => calls.push(['x', first, second]));
+    emitter.on('a', (first, second) => calls.push(['y', first, second]));
+    emitter.emit('a', 1, 'one');
+    expect(calls).toEqual([
+      ['x', 1, 'one'],
+      ['y', 1, 'one'],
+    ]);
+  });
+
+  test('what a listener throws is reported with the event, and the others run', () => {
+    const { emitter, thrown } = setUp();
+    const error = new Error('mine');
+    let ran = 0;
+    emitter.on('a', () => {
+      throw error;
+    });
+    emitter.on('a', () => {
+      ran += 1;
+    });
+    emitter.emit('a', 1, 'one');
+    expect(ran).toBe(1);
+    expect(thrown).toEqual([[error, 'a']]);
+  });
+
+  test('pusher-js unbinds both registrations of a function at once: here each has its own stop', () => {
+    const { emitter } = setUp();
+    let ran = 0;
+    const listener = (): void => {
+      ran += 1;
+    };
+    const stop = emitter.on('b', listener);
+    emitter.on('b', listener);
+    emitter.emit('b', undefined);
+    expect(ran).toBe(2);
+    stop();
+    stop();
+    emitter.emit('b', undefined);
+    expect(ran).toBe(3);
+  });
+
+  test('a handler unbound during an emit still runs in pusher-js: here it does not', () => {
+    const { emitter } = setUp();
+    const ran: string[] = [];
+    emitter.on('b', () => {
+      ran.push('first');
+      stop();
+    });
+    const stop = emitter.on('b', () => ran.push('second'));
+    emitter.emit('b', undefined);
+    expect(ran).toEqual(['first']);
+  });
+
+  test('a listener added during an emit hears the next one', () => {
+    const { emitter } = setUp();
+    let late = 0;
+    const stop = emitter.on('b', () => {
+      stop();
+      emitter.on('b', () => {
+        late += 1;
+      });
+    });
+    emitter.emit('b', undefined);
+    expect(late).toBe(0);
+    emitter.emit('b', undefined);
+    expect(late).toBe(1);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'error'])(
+    'an event named `%s` is an event like any other',
+    (name) => {
+      const { emitter } = setUp();
+      let ran = 0;
+      expect(emitter.has(name)).toBe(false);
+      emitter.emit(name, 1);
+      emitter.on(name, () => {
+        ran += 1;
+      });
+      emitter.emit(name, 1);
+      expect(ran).toBe(1);
+      expect(emitter.has(name)).toBe(true);
+    },
+  );
+
+  test('knows whether anybody listens, and forgets everybody when it is cleared', () => {
+    const { emitter } = setUp();
+    const stop = emitter.on('a', () => {});
+    emitter.on('b', () => {});
+    expect(emitter.has('a')).toBe(true);
+    stop();
+    expect(emitter.has('a')).toBe(false);
+    emitter.clear();
+    expect(emitter.has('b')).toBe(false);
+  });
+
+  test('a listener that is cleared away during an emit does not run any more', () => {
+    const { emitter } = setUp();
+    let ran = 0;
+    emitter.on('b', () => emitter.clear());
+    const stop = emitter.on('b', () => {
+      ran += 1;
+    });
+    emitter.emit('b', undefined);
+    emitter.emit('b', undefined);
+    stop();
+    expect(ran).toBeLessThanOrEqual(1);
+  });
+});
