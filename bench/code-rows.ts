@@ -37,7 +37,8 @@ export const codeRows: readonly FaultRow[] = [
       const reasons: string[] = [];
       const contestant = world.client((reason) => {
         reasons.push(reason);
-        return world.server.issueToken();
+        // Each another one: two tokens of one second would be the same text.
+        return world.server.issueToken({ expiresIn: 3_600_000 + 1_000 * reasons.length });
       });
       contestant.listen('public', 'message', () => {});
       contestant.listen('private-class-1', 'message', () => {});

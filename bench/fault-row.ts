@@ -14,6 +14,8 @@ export interface FaultRow {
   readonly alone?: true;
   /** It takes minutes: it begins before the others. */
   readonly slow?: true;
+  /** It has hundreds of clients: no other such row runs beside it. */
+  readonly crowded?: true;
   /** Makes the fault and measures, in a world of its own. */
   readonly measure: (world: World) => Promise<Samples>;
   /** The samples, for people. */

@@ -10,8 +10,8 @@ import { publishingRows } from './publishing-rows';
 
 const rows: readonly FaultRow[] = [...linkRows, ...publishingRows, ...authorizationRows, ...codeRows];
 const contestants: readonly ContestantName[] = ['raw', 'surewire'];
-/** So many rows at a time: most of them wait. */
-const width = 6;
+/** So many rows at a time: most of them only wait. */
+const width = 4;
 /** No row takes so long. */
 const deadline = 200_000;
 
@@ -75,11 +75,13 @@ async function compare(names: string | undefined, repeat: number, json: boolean)
     findings.set(row, finding);
     if (!json) console.error(`${findings.size} of ${chosen.length}: ${row.id}`);
   };
-  const together = chosen.filter(({ alone }) => alone !== true);
+  const work = async (row: FaultRow): Promise<void> => report(row, await both(row, repeat));
   const alone = chosen.filter((row) => row.alone === true);
-  const slowFirst = together.toSorted((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
-  await inTurns(width, slowFirst, async (row) => report(row, await both(row, repeat)));
-  await inTurns(1, alone, async (row) => report(row, await both(row, repeat)));
+  const crowded = chosen.filter((row) => row.crowded === true);
+  const light = chosen.filter((row) => row.alone !== true && row.crowded !== true);
+  const slowFirst = light.toSorted((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
+  await Promise.all([inTurns(1, crowded, work), inTurns(width, slowFirst, work)]);
+  await inTurns(1, alone, work);
   if (json) console.log(JSON.stringify(Object.fromEntries(chosen.map((row) => [row.id, findings.get(row)]))));
   const lines = chosen.map((row) => [row.fault, ...verdict(row, findings.get(row))]);
   const missed = lines.filter((line) => line[4] !== 'ok').length;

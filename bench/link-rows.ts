@@ -40,6 +40,7 @@ export const linkRows: readonly FaultRow[] = [
     id: 'reset',
     fault: 'link reset and refused for 5 s, 50 server messages meanwhile',
     must: 'the gap told; back within 5 s (p50)',
+    crowded: true,
     async measure(world) {
       const listeners = await world.listeners(crowd);
       await wait(500);
@@ -99,22 +100,29 @@ export const linkRows: readonly FaultRow[] = [
   {
     id: 'truth',
     fault: 'truth after a reset',
-    must: 'says `connected` for at most 100 ms',
+    must: 'say `connected` for at most 100 ms (p50)',
     alone: true,
     async measure(world) {
-      const [listener] = (await world.listeners(1)).all;
-      await wait(500);
-      world.proxy.refuse();
-      world.proxy.reset();
-      return { lie: [await howLong(() => listener?.saysConnected() === false, patience)] };
+      const lies: number[] = [];
+      while (lies.length < 5) {
+        const [listener] = (await world.listeners(1)).all;
+        await wait(500);
+        world.proxy.refuse();
+        world.proxy.reset();
+        lies.push(await howLong(() => listener?.saysConnected() === false, patience));
+        listener?.close();
+        await world.proxy.listen();
+      }
+      return { lie: lies };
     },
     tell: (samples) => `says so for ${spread(values(samples, 'lie'))}`,
-    holds: (samples) => most(values(samples, 'lie')) <= 100,
+    holds: (samples) => median(values(samples, 'lie')) <= 100,
   },
   {
     id: 'restart',
     fault: 'server restarts, 3 s away',
     must: 'back within 5 s (p50)',
+    crowded: true,
     measure: (world) =>
       back(world, async () => {
         world.server.restart({ downFor: 3_000 });
@@ -127,6 +135,7 @@ export const linkRows: readonly FaultRow[] = [
     id: 'refused',
     fault: 'server refuses for 20 s',
     must: 'back within 5 s (p50), 15 s (max)',
+    crowded: true,
     measure: (world) => back(world, () => refused(world, 20_000)),
     tell: tellBack,
     holds: (samples) =>
@@ -136,6 +145,7 @@ export const linkRows: readonly FaultRow[] = [
     id: 'gateway',
     fault: 'a gateway answers upgrades with 503 for 5 s after a reset',
     must: 'back within 5 s (p50)',
+    crowded: true,
     measure: (world) =>
       back(world, async ({ proxy }) => {
         const stop = proxy.answerUpgrades(503);
