@@ -19,6 +19,8 @@ export interface SubscriptionsParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Many authorizations go into one request: a reconnect spreads them over time together, not one by one. */
+  readonly batches: boolean;
   /** Gets each refusal, and the first of a row of failures. */
   readonly report: (error: RealtimeError) => void;
   /** Told after the last holder of a channel has gone and the channel was let go. */
@@ -164,11 +166,13 @@ export class Subscriptions {
 
   #askAll(back: boolean): void {
     const wanted = [...this.#holdings.values()].filter(({ wire }) => wire === 'none');
+    const { random, batches } = this.#parts;
+    const together = batches ? random() : undefined;
     const spreads = back && wanted.filter(({ guarded }) => guarded).length > spreadAbove;
     for (const holding of wanted) {
       // Confirmations and listeners may have changed the list while we go through it.
       if (holding.wire !== 'none' || !this.#isHeld(holding)) continue;
-      if (spreads && holding.guarded) this.#askLater(holding, Math.round(this.#parts.random() * spread));
+      if (spreads && holding.guarded) this.#askLater(holding, Math.round((together ?? random()) * spread));
       else this.#ask(holding);
     }
   }
@@ -191,7 +195,7 @@ export class Subscriptions {
     this.#unanswered.asked(name, holding.guarded);
     holding.stopTimer();
     holding.stopTimer = this.#parts.clock.after(answerTimeout, () => {
-      this.#unanswered.expired(name);
+      this.#unanswered.givenUp(name);
       const message = `The server did not answer the subscription to "${name}" within 10 s; asking again`;
       this.#failed(holding, new SubscriptionError(message, { channel: name, retryable: true }));
     });
@@ -232,7 +236,7 @@ export class Subscriptions {
     this.#holdings.delete(name);
     holding.stopTimer();
     holding.wire = 'none';
-    this.#unanswered.abandoned(name);
+    this.#unanswered.givenUp(name);
     if (holding.mentioned) this.#parts.transport.unsubscribe(name);
     subscription.set({ state: 'unsubscribed' });
     if (!this.#holdings.has(name)) this.#parts.released(name);

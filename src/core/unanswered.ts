@@ -1,10 +1,9 @@
 import type { Clock } from '../ports';
 
 interface Question {
+  readonly channel: string;
   /** Whether a bad signature can be what is wrong with it. */
   readonly guarded: boolean;
-  /** Set once the channel is no longer wanted: from then on nobody waits for the answer, but it may still come. */
-  readonly until?: number;
 }
 
 /** What a server said that did not name the channel. */
@@ -25,7 +24,10 @@ export interface RefusedChannel extends NamelessRefusal {
 export class Unanswered {
   readonly #clock: Clock;
   readonly #patience: number;
-  readonly #questions = new Map<string, Question>();
+  /** Those whose answer is waited for, by channel. */
+  readonly #open = new Map<string, Question>();
+  /** Those that were given up, the oldest first, with the time until which their answer may still come. */
+  readonly #overdue = new Map<Question, number>();
   #refusals: NamelessRefusal[] = [];
 
   /** After `patience` milliseconds no answer is expected for what was given up. */
@@ -35,56 +37,68 @@ export class Unanswered {
   }
 
   asked(channel: string, guarded: boolean): void {
-    this.#questions.set(channel, { guarded });
+    this.givenUp(channel);
+    this.#open.set(channel, { channel, guarded });
   }
 
   /** The channel was not asked for yet after all. */
   withdrawn(channel: string): void {
-    this.#questions.delete(channel);
+    this.#open.delete(channel);
   }
 
-  /** Nobody wants the channel any more; an answer without a name may still be about it. */
-  abandoned(channel: string): void {
-    const question = this.#questions.get(channel);
+  /** Nobody waits for the answer any more; one without a name may still be about it. */
+  givenUp(channel: string): void {
+    this.#forgetOld();
+    const question = this.#open.get(channel);
     if (question === undefined) return;
-    this.#questions.set(channel, { ...question, until: this.#clock.now() + this.#patience });
-  }
-
-  /** No answer came. If there was a nameless refusal it was most likely that; the next one will say. */
-  expired(channel: string): void {
-    if (this.#questions.delete(channel)) this.#refusals.shift();
+    this.#open.delete(channel);
+    this.#overdue.set(question, this.#clock.now() + this.#patience);
   }
 
   /** An answer with a name came. Returns the channels that are thereby known to be refused. */
   answered(channel: string): readonly RefusedChannel[] {
-    this.#questions.delete(channel);
+    // It may be the answer to an earlier question, with the one to the newest still to come.
+    const earlier = [...this.#overdue.keys()].find((question) => question.channel === channel);
+    if (earlier === undefined) this.#open.delete(channel);
+    else {
+      this.#overdue.delete(earlier);
+      this.givenUp(channel);
+    }
     return this.#conclude();
   }
 
   /** A refusal without a name came. Returns the channels that are thereby known to be refused. */
   refused(refusal: NamelessRefusal): readonly RefusedChannel[] {
+    this.#forgetOld();
+    const questions = [...this.#open.values(), ...this.#overdue.keys()];
     // 4009 is about signatures, and public channels have none.
-    const possible = [...this.#questions.values()].some(({ guarded }) => guarded || refusal.code !== 4009);
-    if (possible) this.#refusals.push(refusal);
+    if (questions.some(({ guarded }) => guarded || refusal.code !== 4009)) this.#refusals.push(refusal);
     return this.#conclude();
   }
 
   /** The connection is over, and with it every answer. */
   clear(): void {
-    this.#questions.clear();
+    this.#open.clear();
+    this.#overdue.clear();
     this.#refusals = [];
   }
 
   #conclude(): readonly RefusedChannel[] {
+    this.#forgetOld();
     const refusal = this.#refusals.at(-1);
-    if (refusal === undefined) return [];
-    const now = this.#clock.now();
-    for (const [channel, { until }] of this.#questions) {
-      if (until !== undefined && until <= now) this.#questions.delete(channel);
-    }
-    if (this.#questions.size > this.#refusals.length) return [];
-    const wanted = [...this.#questions].filter(([, { until }]) => until === undefined);
+    if (refusal === undefined || this.#open.size + this.#overdue.size > this.#refusals.length) return [];
+    const refused = [...this.#open.keys()].map((channel) => ({ ...refusal, channel }));
     this.clear();
-    return wanted.map(([channel]) => ({ ...refusal, channel }));
+    return refused;
+  }
+
+  /** What never had an answer may have had a nameless one: better that the next one tells than to blame somebody else. */
+  #forgetOld(): void {
+    const now = this.#clock.now();
+    for (const [question, until] of this.#overdue) {
+      if (until > now) return;
+      this.#overdue.delete(question);
+      this.#refusals.shift();
+    }
   }
 }
