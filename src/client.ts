@@ -1,3 +1,5 @@
+import type { EndpointSurroundings } from './adapters/backend-endpoint';
+import { BatchAuthorizer } from './adapters/batch-authorizer';
 import type { DeprecationNotice } from './adapters/deprecation-notice';
 import { HttpAuthorizer } from './adapters/http-authorizer';
 import { HttpPublisher } from './adapters/http-publisher';
@@ -85,6 +87,8 @@ interface HeldStream {
   readonly continuity: Continuity;
 }
 
+/** So many authorizations are asked for at a time, not to flood the application's endpoint. */
+const authorizationsAtOnce = 6;
 const tokenRenewalTimeout = 10_000;
 /** Who shares a token may first have to wait for others whose sources do not answer. */
 const sharedRenewalTimeout = 3 * tokenRenewalTimeout;
@@ -160,8 +164,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       onDeprecation: (notice: DeprecationNotice): void => this.#emitter.emit('deprecation', notice),
     };
     const authorizer = new AuthorizationQueue({
-      authorizer:
-        resolved.auth === undefined ? noAuthorizer : new HttpAuthorizer(resolved.auth, surroundings),
+      ...authorizing(resolved, surroundings, (warning) => this.#log('warn', warning)),
       began: (channel) => this.#subscriptions.authorizing(channel),
       granted: (channel) => this.#subscriptions.authorized(channel),
     });
@@ -170,6 +173,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       random,
+      batches: resolved.batch !== undefined,
       report,
       released: (name) => this.#released(name),
     });
@@ -581,6 +585,27 @@ const noAuthorizer: Authorizer = {
     );
   },
 };
+
+/** Who is asked for channels, and for how many at a time. */
+function authorizing(
+  { auth, batch }: ResolvedOptions,
+  surroundings: EndpointSurroundings,
+  warn: (message: string) => void,
+): { readonly authorizer: Authorizer; readonly atOnce: number } {
+  const one = {
+    authorizer: auth === undefined ? noAuthorizer : new HttpAuthorizer(auth, surroundings),
+    atOnce: authorizationsAtOnce,
+  };
+  if (batch === undefined) return one;
+  const single = new AuthorizationQueue({ ...one, began: () => {}, granted: () => {} });
+  const onUnsupported = (words: string): void =>
+    warn(`Channels are authorized one by one: asked for several at once, the endpoint ${words}`);
+  return {
+    authorizer: new BatchAuthorizer(batch, { ...surroundings, single, onUnsupported }),
+    // Requests are what has to be few, and batches see to that themselves.
+    atOnce: Number.POSITIVE_INFINITY,
+  };
+}
 
 function sharedToken(options: ResolvedOptions, random: () => number): SharedToken | undefined {
   const { tokenSource: source, tokenGroup: name, tabs, clock } = options;

@@ -62,6 +62,7 @@ export {
 } from './errors';
 export type {
   AuthOptions,
+  BatchOptions,
   LimitOptions,
   OutboxOptions,
   PublishEndpointOptions,

@@ -1,4 +1,5 @@
-import type { RequestFields } from './adapters/backend-endpoint';
+import type { EndpointSettings, RequestFields } from './adapters/backend-endpoint';
+import type { BatchAuthorizerSettings } from './adapters/batch-authorizer';
 import { BrowserNetwork } from './adapters/browser-network';
 import type { HttpAuthorizerSettings } from './adapters/http-authorizer';
 import type { HttpPublisherSettings } from './adapters/http-publisher';
@@ -43,6 +44,19 @@ export interface AuthOptions {
   readonly credentials?: 'omit' | 'same-origin' | 'include';
   /** How the body is written. Default: `form`, which Pusher's own libraries read. */
   readonly format?: 'form' | 'json';
+  /**
+   * Whether channels that are wanted together are authorized in one request, for backends that know how (see the guide to
+   * authentication); one that does not is asked for one channel at a time. Default: false.
+   */
+  readonly batch?: boolean | BatchOptions;
+}
+
+/** How many channels are authorized in one request. */
+export interface BatchOptions {
+  /** The address that signs many subscriptions. Default: `auth.endpoint`. */
+  readonly endpoint?: string;
+  /** How long a request waits for channels to go with it, in milliseconds. Default: 15. */
+  readonly window?: number;
 }
 
 /** How the application's backend is asked to publish. */
@@ -138,6 +152,7 @@ export interface ResolvedOptions {
   readonly key: string;
   readonly channels: ChannelDefinitions | undefined;
   readonly auth: HttpAuthorizerSettings | undefined;
+  readonly batch: BatchAuthorizerSettings | undefined;
   readonly tokenSource: TokenSource | undefined;
   /** Clients with the same may share a token; undefined when they must not. */
   readonly tokenGroup: string | undefined;
@@ -180,14 +195,8 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
   return {
     key,
     channels: definitionsIn(options),
-    auth: auth && {
-      endpoint: address(auth.endpoint, 'auth.endpoint'),
-      headers: auth.headers ?? {},
-      params: auth.params ?? {},
-      credentials: auth.credentials ?? 'same-origin',
-      format: auth.format ?? 'form',
-      timeout: endpointTimeout,
-    },
+    auth: auth && { ...authEndpoint(auth), format: auth.format ?? 'form' },
+    batch: auth && batch(auth),
     tokenSource: tokenSource(auth?.token),
     tokenGroup: tokenGroup(key, auth),
     publish: publish && {
@@ -248,6 +257,23 @@ function definitionsIn({ channels }: RealtimeClientOptions): ChannelDefinitions 
 
 function tokenSource(token: string | TokenSource | undefined): TokenSource | undefined {
   return typeof token === 'string' ? () => token : token;
+}
+
+function authEndpoint(auth: AuthOptions): EndpointSettings {
+  return {
+    endpoint: address(auth.endpoint, 'auth.endpoint'),
+    headers: auth.headers ?? {},
+    params: auth.params ?? {},
+    credentials: auth.credentials ?? 'same-origin',
+    timeout: endpointTimeout,
+  };
+}
+
+function batch(auth: AuthOptions): BatchAuthorizerSettings | undefined {
+  if (auth.batch === undefined || auth.batch === false) return undefined;
+  const { endpoint = auth.endpoint, window = 15 } = auth.batch === true ? {} : auth.batch;
+  if (!(window >= 0)) throw new ConfigurationError('The option `auth.batch.window` must not be below 0.');
+  return { ...authEndpoint(auth), endpoint: address(endpoint, 'auth.batch.endpoint'), window };
 }
 
 function tokenGroup(key: string, auth: AuthOptions | undefined): string | undefined {

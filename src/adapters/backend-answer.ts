@@ -14,6 +14,8 @@ export interface BackendAnswer {
   readonly text: string;
   /** What happened, for people, to follow the endpoint's name in a sentence: `answered 403 ("Not your class")`. */
   readonly words: string;
+  /** The explanation in a part of the body as the end of a sentence, fit to be shown; see `explanation`. */
+  readonly explain?: (part: unknown) => string;
   /** The server's wish, in milliseconds from now. */
   readonly retryAfter?: number;
   /** What `fetch` threw when nobody answered. */
@@ -72,8 +74,12 @@ export function isPage(text: string): boolean {
  * servers like to quote.
  */
 export function explanation(text: string, token: string | undefined): string {
-  if (isPage(text)) return ' with a web page';
-  const fields = fieldsOf(parseJson(text));
+  return isPage(text) ? ' with a web page' : explanationIn(parseJson(text), token);
+}
+
+/** `explanation` of what was parsed already. */
+export function explanationIn(value: unknown, token: string | undefined): string {
+  const fields = fieldsOf(value);
   const said = [fields?.['detail'], fields?.['error'], fields?.['message']].map(sentence).find(Boolean);
   if (said === undefined) return '';
   const blacked = token === undefined ? said : said.replaceAll(token, '[token]');

@@ -1,7 +1,7 @@
 import { ConfigurationError, isRealtimeError } from '../errors';
 import type { Clock, Credentials } from '../ports';
 import { aborted, within } from '../support/deadline';
-import { type BackendAnswer, explanation, retryAfter, verdict } from './backend-answer';
+import { type BackendAnswer, explanation, explanationIn, retryAfter, verdict } from './backend-answer';
 import { type DeprecationNotice, deprecationNotice } from './deprecation-notice';
 
 /** Names and values to add to a request, or a function that is asked for them before each one (a CSRF token changes). */
@@ -131,6 +131,7 @@ export class BackendEndpoint {
       status,
       text,
       words: `answered ${status}${explanation(text, token)}`,
+      explain: (part) => explanationIn(part, token),
       ...(wait === undefined ? {} : { retryAfter: wait }),
     };
   }

@@ -2,13 +2,12 @@ import type { Authorizer, ChannelAuthorization } from '../ports';
 import { aborted, unlessAborted } from '../support/deadline';
 import { deferred } from '../support/deferred';
 
-/** So many authorizations are asked for at a time, not to flood the application's endpoint. */
-const atOnce = 6;
-
 /** What an authorization queue works with. */
 export interface AuthorizationQueueParts {
   /** Who is asked. */
   readonly authorizer: Authorizer;
+  /** So many authorizations are asked for at a time, not to flood the application's endpoint. */
+  readonly atOnce: number;
   /** Told when somebody wants a channel authorized; it may have to wait for its turn. */
   readonly began: (channel: string) => void;
   /** Told when the application has authorized a channel: from here on it is up to the server. */
@@ -46,7 +45,7 @@ export class AuthorizationQueue implements Authorizer {
 
   async #turn(signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw aborted();
-    if (this.#running < atOnce) {
+    if (this.#running < this.#parts.atOnce) {
       this.#running += 1;
       return;
     }

@@ -33,6 +33,8 @@ export interface ApplicationOptions {
   readonly authorize?: (
     request: AuthorizationRequest,
   ) => AuthorizationDecision | Promise<AuthorizationDecision>;
+  /** Whether the auth endpoint signs many channels in one request (`channel_names`). Default true. */
+  readonly batch?: boolean;
   /** The user ids that a user watches, told at sign-in. Default: none. */
   readonly watchlist?: (userId: string) => readonly string[];
   /** How the trigger endpoint says that it took a message. Default `'result'`. */
@@ -52,6 +54,13 @@ export interface ApplicationSurroundings {
   readonly isDown: () => boolean;
 }
 
+/** Who wants signatures, and for which connection. */
+interface SigningRequest {
+  readonly claims: TokenClaims | undefined;
+  readonly socketId: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
 /** The application's side: it knows the secret, checks tokens, signs, and publishes for its clients. */
 export class Application {
   readonly #surroundings: ApplicationSurroundings;
@@ -68,15 +77,33 @@ export class Application {
     return token === undefined ? undefined : readToken(tokenSecret, token, now());
   }
 
-  /** `POST /pusher/auth`: signs a subscription. */
+  /** `POST /pusher/auth`: signs a subscription, or with `channel_names` many. */
   async authorizeChannel(call: HttpCall): Promise<HttpAnswer> {
     const claims = this.identify(call);
     if (this.#mustRefuse(claims)) return expired(call);
     const parameters = bodyFields(call) ?? {};
     const socketId = textField(parameters, 'socket_id');
-    const channel = textField(parameters, 'channel_name');
     if (socketId === undefined || !/^\d+\.\d+$/.test(socketId)) return refusal(400, 'socket_id is missing');
-    if (channel === undefined) return refusal(400, 'channel_name is missing');
+    const connection = { claims, socketId, parameters };
+    const names = field(parameters, 'channel_names');
+    if (Array.isArray(names)) return this.#signEach(names, connection);
+    const channel = textField(parameters, 'channel_name');
+    return channel === undefined ? refusal(400, 'channel_name is missing') : this.#sign(channel, connection);
+  }
+
+  /** Each channel is decided on its own: a no to one of them is no answer to the others. */
+  async #signEach(names: readonly unknown[], connection: SigningRequest): Promise<HttpAnswer> {
+    const { batch = true } = this.#surroundings.options;
+    if (!batch) return refusal(400, 'channel_name is missing');
+    if (names.length > 100) return refusal(400, 'At most 100 channel_names');
+    const entries = names.map(async (name) => {
+      const { status, body } = await this.#sign(String(name), connection);
+      return [String(name), status === 200 ? body : { status, error: field(asRecord(body), 'detail') }];
+    });
+    return { status: 200, body: { channels: Object.fromEntries(await Promise.all(entries)) } };
+  }
+
+  async #sign(channel: string, { claims, socketId, parameters }: SigningRequest): Promise<HttpAnswer> {
     const { settings } = this.#appOf(socketId);
     if (!isChannelName(channel, settings.limits.channelNameLength))
       return refusal(400, 'Invalid channel name');
