@@ -136,6 +136,15 @@ describe('README and guides', () => {
     expect(found.flat()).toEqual([]);
   });
 
+  it('name the sizes that `npm run size` holds', () => {
+    const limits = read('.size-limit.json').matchAll(/"limit": "([\d.]+ kB)"/g);
+    const held = new Set(Array.from(limits, ([, limit]) => limit));
+    const sizes = /^## Size\n([\s\S]*?)^## /m.exec(read('README.md'))?.[1] ?? '';
+    const named = Array.from(sizes.matchAll(/\| ([\d.]+ kB) \|$/gm), ([, size]) => size);
+    expect(named).toHaveLength(3);
+    expect(named.filter((size) => !held.has(size))).toEqual([]);
+  });
+
   it('link only to what is there', () => {
     const dead = [...documents, ...markdownIn('docs/design')].flatMap((document) => {
       const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)];
