@@ -1,6 +1,5 @@
 import type { EndpointSurroundings } from './adapters/backend-endpoint';
 import { BatchAuthorizer } from './adapters/batch-authorizer';
-import type { DeprecationNotice } from './adapters/deprecation-notice';
 import { HttpAuthorizer } from './adapters/http-authorizer';
 import { HttpPublisher } from './adapters/http-publisher';
 import { jwtLifetime } from './adapters/jwt-lifetime';
@@ -10,7 +9,7 @@ import { PusherInstanceLink } from './adapters/pusher-instance';
 import { PusherSocket } from './adapters/pusher-socket';
 import { PusherTransport } from './adapters/pusher-transport';
 import type { PatternParams } from './channel-pattern';
-import { checkPublished, resolveChannel } from './channel-resolution';
+import { checkPublished } from './channel-resolution';
 import type {
   ChannelName,
   ChannelOf,
@@ -18,25 +17,25 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './channel-shapes';
+import type { LogEntry, RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract';
 import { AuthorizationQueue } from './core/authorization-queue';
-import { ChannelStream } from './core/channel';
+import type { ChannelStream } from './core/channel';
+import { Channels, type ChannelsParts } from './core/channels';
 import { Connection } from './core/connection';
-import { Continuity } from './core/gaps';
 import { Outbox, type OutboxOutcome } from './core/outbox';
-import type { MemberChange, Presence } from './core/presence';
+import { takePayload } from './core/payload';
 import { SharedToken } from './core/shared-token';
 import { type Statistics, StatisticsStore } from './core/statistics';
 import { Subscriptions } from './core/subscriptions';
 import { TokenLease } from './core/token-lease';
+import { TokenReplacement } from './core/token-replacement';
 import {
   ConfigurationError,
   ConnectionError,
-  PayloadTooLargeError,
   RateLimitError,
   RealtimeError,
   SubscriptionError,
-  ValidationError,
 } from './errors';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Authorizer, Transport, TransportSignal } from './ports';
@@ -44,48 +43,12 @@ import { Emitter } from './support/emitter';
 import type {
   Acknowledgement,
   ConnectionStatus,
-  Gap,
-  PendingMessage,
+  DeprecationNotice,
   PublishOptions,
   ReadableStore,
-  RealtimeMessage,
   Stop,
   Outbox as VisibleOutbox,
 } from './types';
-
-/** A line for people who look for a fault. No tokens, no payloads, no queries of addresses. */
-export interface LogEntry {
-  /** How loud it is. */
-  readonly level: 'debug' | 'info' | 'warn';
-  /** What happened. */
-  readonly message: string;
-  /** When, in milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** What happens in a client, with what its listeners get. */
-export interface RealtimeClientEvents {
-  /** A message came in, on any channel; `pusher:` events aside. */
-  message: readonly [message: RealtimeMessage];
-  /** Something went wrong that no promise tells: a lost dial, a refused channel, a listener that threw, a payload that does not fit. */
-  error: readonly [error: RealtimeError];
-  /** A published message has its acknowledgement, also one from before a reload. */
-  acknowledged: readonly [acknowledgement: Acknowledgement, message: PendingMessage];
-  /** A published message ended otherwise: refused, expired, withdrawn. */
-  rejected: readonly [error: RealtimeError, message: PendingMessage];
-  /** Messages of a channel may have been missed: it is back after it was lost. Told before a recovery fills it. */
-  gap: readonly [gap: Gap];
-  /** One of the application's endpoints says that it will go away; once an endpoint. */
-  deprecation: readonly [notice: DeprecationNotice];
-  /** A line for people who look for a fault. Costs nothing while nobody listens. */
-  log: readonly [entry: LogEntry];
-}
-
-/** A channel in use, with what may be missing on it. */
-interface HeldStream {
-  readonly stream: ChannelStream;
-  readonly continuity: Continuity;
-}
 
 /** So many authorizations are asked for at a time, not to flood the application's endpoint. */
 const authorizationsAtOnce = 6;
@@ -111,18 +74,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox;
   readonly #lease: TokenLease;
+  readonly #replacement: TokenReplacement;
   readonly #sharedToken: SharedToken | undefined;
   readonly #peer: PeerPublisher;
   readonly #statistics: StatisticsStore;
-  /** Every channel object that somebody may still have, so that a name has one object. */
-  readonly #channels = new Map<string, WeakRef<ChannelStream>>();
-  readonly #forgotten = new FinalizationRegistry<string>((name) => {
-    if (this.#channels.get(name)?.deref() === undefined) this.#channels.delete(name);
-  });
-  /** The channels that are held: those that get messages. */
-  readonly #held = new Map<string, HeldStream>();
+  readonly #channels: Channels;
   readonly #peerHolds = new Map<string, Stop>();
-  readonly #encoder = new TextEncoder();
   #connectsByItself = true;
   #stopWatchingNetwork: Stop | undefined;
   #releaseToken: Stop = () => {};
@@ -175,7 +132,36 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       random,
       batches: resolved.batch !== undefined,
       report,
-      released: (name) => this.#released(name),
+      released: (name) => this.#channels.released(name),
+    });
+    this.#channels = new Channels({
+      definitions: resolved.channels,
+      clock,
+      subscriptions: this.#subscriptions,
+      statistics: this.#statistics,
+      life: this.#life.signal,
+      identify: resolved.messageId,
+      recover: this.#recovery(resolved),
+      publish: (channel, event, payload, options) => this.#offer(channel, event, payload, options),
+      onHold: () => this.#wantConnection(),
+      onMessage: (message) => this.#emitter.emit('message', message),
+      onGap: (gap) => {
+        this.#log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
+        this.#emitter.emit('gap', gap);
+      },
+      onSubscription: ({ name, subscription }) => {
+        const { state } = subscription.get();
+        this.#log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
+        this.#outbox.setConfirmed(name, state === 'subscribed');
+      },
+      report,
+      reportThrown: (cause, where) => this.#listenerThrew(cause, where),
+    });
+    this.#replacement = new TokenReplacement({
+      credentials: this.#lease,
+      clock,
+      timeout: tokenRenewalTimeout,
+      life: this.#life.signal,
     });
     this.#connection = new Connection({
       transport: this.#transport,
@@ -183,7 +169,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       network,
       random,
       receive: (signal) => this.#receive(signal),
-      renewToken: () => this.#renewToken(),
+      renewToken: () => this.#replacement.replace(),
       report,
       dialled: () => {
         this.#statistics.dialled();
@@ -243,6 +229,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   connect(): Promise<void> {
     this.#connectsByItself = true;
     this.#lease.reset();
+    this.#replacement.forget();
     this.#watchNetwork();
     this.#subscriptions.retryRefused();
     return this.#connection.connect();
@@ -274,12 +261,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#sharedToken?.leave();
     this.#statistics.destroy();
     this.#transport.destroy();
-    for (const { stream, continuity } of this.#held.values()) {
-      continuity.end();
-      stream.end();
-    }
-    this.#held.clear();
-    this.#channels.clear();
+    this.#channels.destroy();
     this.#emitter.clear();
   }
 
@@ -300,7 +282,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   ): ChannelOf<Contract, Pattern>;
   channel(name: string, params?: Readonly<Record<string, string | number>>): ChannelOf<Contract, string> {
     // The one place where run time and types are brought together: the contract says what this name's channel looks like.
-    return this.#stream(name, params) as unknown as ChannelOf<Contract, string>;
+    return this.#channels.get(name, params) as unknown as ChannelOf<Contract, string>;
   }
 
   /** `channel(name).publish(event, payload, options)`. Resolves when it is acknowledged, however long we are offline. */
@@ -321,73 +303,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     return this.#emitter.on(event, listener as never);
   }
 
-  #stream(nameOrPattern: string, params?: Readonly<Record<string, string | number>>): ChannelStream {
-    const resolved = resolveChannel(this.#options.channels, nameOrPattern, params);
-    const known = this.#channels.get(resolved.name)?.deref();
-    if (known !== undefined) {
-      // Without definitions only the pattern tells the parameters, and the name may have been asked for before.
-      if (resolved.pattern !== undefined) known.resolved = resolved;
-      return known;
-    }
-    const stream = new ChannelStream(resolved, {
-      clock: this.#options.clock,
-      life: this.#life.signal,
-      hold: (channel) => this.#hold(channel),
-      publish: (channel, event, payload, options) => this.#offer(channel, event, payload, options),
-      report: (error) => this.#report(error),
-    });
-    stream.subscription.subscribe(({ state }) => {
-      this.#log(state === 'refused' ? 'warn' : 'debug', `"${stream.name}" is ${state}`);
-      this.#outbox.setConfirmed(stream.name, state === 'subscribed');
-    });
-    this.#channels.set(stream.name, new WeakRef(stream));
-    this.#forgotten.register(stream, stream.name);
-    return stream;
-  }
-
-  #hold(channel: ChannelStream): Stop {
-    if (this.#life.signal.aborted) return () => {};
-    if (!this.#held.has(channel.name)) {
-      this.#held.set(channel.name, { stream: channel, continuity: this.#continuity(channel) });
-      this.#statistics.held(channel.name);
-    }
-    const release = this.#subscriptions.hold(channel);
-    if (this.#connectsByItself && this.status.get().state === 'idle') {
-      this.#watchNetwork();
-      void this.#connection.connect();
-    }
-    return release;
-  }
-
-  #continuity(stream: ChannelStream): Continuity {
-    const { clock, recover, fetch } = this.#options;
-    const report = (error: RealtimeError): void => this.#report(error);
-    return new Continuity({
-      channel: stream.name,
-      clock,
-      report,
-      deliver: (received) => {
-        const message = stream.deliver(received);
-        if (message !== undefined && !message.event.startsWith('pusher:'))
-          this.#emitter.emit('message', message);
-      },
-      onGap: (gap) => {
-        this.#statistics.gap();
-        this.#log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
-        this.#emitter.emit('gap', gap);
-      },
-      onDuplicate: () => this.#statistics.duplicate(),
-      recover:
-        recover &&
-        (async (gap, signal) => recover(gap, { signal, fetch, clock, credentials: this.#lease, report })),
-    });
-  }
-
-  #released(name: string): void {
-    const held = this.#held.get(name);
-    this.#held.delete(name);
-    held?.continuity.end();
-    this.#statistics.released(name);
+  /** The first channel that is held connects, unless somebody said otherwise. */
+  #wantConnection(): void {
+    if (!this.#connectsByItself || this.status.get().state !== 'idle') return;
+    this.#watchNetwork();
+    void this.#connection.connect();
   }
 
   async #publish(
@@ -396,7 +316,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     payload: unknown,
     options?: PublishOptions,
   ): Promise<Acknowledgement> {
-    return this.#offer(this.#stream(name), event, payload, options);
+    return this.#offer(this.#channels.get(name), event, payload, options);
   }
 
   async #offer(
@@ -414,20 +334,17 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         { channel: name, event },
       );
     }
-    const text = serialise(payload, name, event);
-    const bytes = this.#encoder.encode(text).length;
     const limit = this.#options.limits.payloadBytes;
-    if (bytes > limit) throw new PayloadTooLargeError(bytes, limit, { channel: name, event });
+    const { data, bytes } = takePayload(payload, { channel: name, event, limit });
     this.#watchNetwork();
-    // Parsed again: what the application does to its object later must not change what is sent.
-    return this.#outbox.publish({ channel: name, event, data: JSON.parse(text), route, bytes }, options);
+    return this.#outbox.publish({ channel: name, event, data, route, bytes }, options);
   }
 
   /** The peer route needs a confirmed subscription for as long as it has messages. */
   #peerDemand(name: string, wanted: boolean): void {
     this.#peerHolds.get(name)?.();
     this.#peerHolds.delete(name);
-    if (wanted) this.#peerHolds.set(name, this.#stream(name).hold());
+    if (wanted) this.#peerHolds.set(name, this.#channels.get(name).hold());
   }
 
   #settled(outcome: OutboxOutcome): void {
@@ -458,16 +375,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   /** Everything that comes in. */
   #receive(signal: TransportSignal): void {
     switch (signal.type) {
-      case 'message': {
-        const { channel, event, data, bytes } = signal;
-        const receivedAt = this.#connection.lastSeen;
-        this.#statistics.received(channel, bytes, receivedAt);
-        const held = this.#held.get(channel);
-        if (held === undefined) return;
-        const id = signal.id ?? this.#idIn(channel, event, data);
-        held.continuity.receive({ channel, event, data, id, userId: signal.userId, receivedAt });
+      case 'message':
+      case 'member-added':
+      case 'member-removed':
+      case 'subscribed':
+        this.#channels.receive(signal, this.#connection.lastSeen);
         return;
-      }
       case 'opened':
         this.#statistics.opened();
         // Each reconnect needs a token at once: keep one that is good while we are connected.
@@ -479,29 +392,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       case 'closed':
         this.#statistics.closed();
         this.#releaseToken();
-        for (const { stream, continuity } of this.#held.values()) {
-          if (stream.subscription.get().state === 'subscribed') continuity.lost(this.#connection.lastSeen);
-        }
+        this.#channels.receive(signal, this.#connection.lastSeen);
         this.#log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
         this.#subscriptions.receive(signal);
         return;
-      case 'subscribed':
-        // Before the status: who hears that the channel is subscribed finds its members there.
-        if (signal.members !== undefined) {
-          const { members, me } = signal;
-          this.#membersChanged(signal.channel, (presence) => presence.subscribed(members, me));
-        }
-        this.#subscriptions.receive(signal);
-        this.#held.get(signal.channel)?.continuity.subscribed();
-        return;
       case 'subscription-refused':
         this.#subscriptions.receive(signal);
-        return;
-      case 'member-added':
-        this.#membersChanged(signal.channel, (presence) => presence.added(signal.member));
-        return;
-      case 'member-removed':
-        this.#membersChanged(signal.channel, (presence) => presence.removed(signal.member.id));
         return;
       case 'server-error':
         this.#serverError(signal.code, signal.message);
@@ -518,20 +414,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     }
   }
 
-  #membersChanged(channel: string, change: (presence: Presence) => readonly MemberChange[]): void {
-    const stream = this.#held.get(channel)?.stream;
-    stream?.tell(change(stream.presence), this.#connection.lastSeen);
-  }
-
-  #idIn(channel: string, event: string, data: unknown): string | undefined {
-    try {
-      return this.#options.messageId?.(data, event, channel);
-    } catch (cause) {
-      this.#listenerThrew(cause, 'messageId');
-      return undefined;
-    }
-  }
-
   #serverError(code: number | null, message: string): void {
     const details = code === null ? {} : { status: code };
     if (code === 4301) {
@@ -544,17 +426,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     }
   }
 
-  async #renewToken(): Promise<void> {
-    const deadline = new AbortController();
-    const stop = this.#options.clock.after(tokenRenewalTimeout, () => deadline.abort());
-    try {
-      const refused = await this.#lease.token(deadline.signal);
-      const renewed = await this.#lease.renew(refused, deadline.signal);
-      if (renewed !== undefined && renewed !== refused) return;
-    } finally {
-      stop();
-    }
-    throw new ConfigurationError('There is no other token to try: `auth.token` brought none.');
+  #recovery({ recover, fetch, clock }: ResolvedOptions): ChannelsParts['recover'] {
+    if (recover === undefined) return undefined;
+    const report = (error: RealtimeError): void => this.#report(error);
+    return async (gap, signal) => recover(gap, { signal, fetch, clock, credentials: this.#lease, report });
   }
 
   #report(error: RealtimeError): void {
@@ -619,25 +494,4 @@ function createTransport(options: ResolvedOptions, authorizer: Authorizer): Tran
   const link =
     options.pusher === undefined ? new PusherSocket(options) : new PusherInstanceLink(options.pusher);
   return new PusherTransport(link, authorizer);
-}
-
-function serialise(payload: unknown, channel: string, event: string): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(payload);
-  } catch (cause) {
-    throw new ValidationError(
-      `The payload of "${event}" on "${channel}" is no JSON: it has a cycle or a BigInt in it.`,
-      [],
-      { channel, event, cause },
-    );
-  }
-  // A function or symbol; undefined is what an event without a payload publishes.
-  if (text === undefined && payload !== undefined) {
-    throw new ValidationError(`The payload of "${event}" on "${channel}" is no JSON.`, [], {
-      channel,
-      event,
-    });
-  }
-  return text ?? 'null';
 }

@@ -5,7 +5,6 @@
  * @module surewire
  */
 export type { RequestFields } from './adapters/backend-endpoint';
-export type { DeprecationNotice } from './adapters/deprecation-notice';
 export { type HistoryOptions, recoverFromHistory } from './adapters/http-history';
 export { memoryStorage } from './adapters/memory-storage';
 export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
@@ -23,7 +22,8 @@ export type {
   PublishPayload,
   ShapeOf,
 } from './channel-shapes';
-export { type LogEntry, RealtimeClient, type RealtimeClientEvents } from './client';
+export { RealtimeClient } from './client';
+export type { LogEntry, RealtimeClientEvents } from './client-events';
 export {
   type ChannelContract,
   type ChannelDefinitions,
@@ -97,6 +97,7 @@ export type {
   ChannelShape,
   ConnectionState,
   ConnectionStatus,
+  DeprecationNotice,
   EventMap,
   Gap,
   ListenOptions,

@@ -198,6 +198,18 @@ export interface Outbox {
   clear(): Promise<void>;
 }
 
+/** What an endpoint says about its own end. */
+export interface DeprecationNotice {
+  /** The endpoint, as it was configured. */
+  readonly endpoint: string;
+  /** Since when it is deprecated, in milliseconds since 1970, when it says so. */
+  readonly since?: number;
+  /** When it will be gone, in milliseconds since 1970, when it says so. */
+  readonly sunset?: number;
+  /** Where to read about it, when it says so. */
+  readonly link?: string;
+}
+
 /** Payloads by event name. */
 export type EventMap = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,9 @@
 import { ConfigurationError, isRealtimeError } from '../errors';
 import type { Clock, Credentials } from '../ports';
 import { aborted, within } from '../support/deadline';
+import type { DeprecationNotice } from '../types';
 import { type BackendAnswer, explanation, explanationIn, retryAfter, verdict } from './backend-answer';
-import { type DeprecationNotice, deprecationNotice } from './deprecation-notice';
+import { deprecationNotice } from './deprecation-notice';
 
 /** Names and values to add to a request, or a function that is asked for them before each one (a CSRF token changes). */
 export type RequestFields =

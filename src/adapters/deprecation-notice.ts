@@ -1,14 +1,4 @@
-/** What an endpoint says about its own end. */
-export interface DeprecationNotice {
-  /** The endpoint, as it was configured. */
-  readonly endpoint: string;
-  /** Since when it is deprecated, in milliseconds since 1970, when it says so. */
-  readonly since?: number;
-  /** When it will be gone, in milliseconds since 1970, when it says so. */
-  readonly sunset?: number;
-  /** Where to read about it, when it says so. */
-  readonly link?: string;
-}
+import type { DeprecationNotice } from '../types';
 
 /**
  * Reads `Deprecation` (RFC 9745's `@<seconds>`, an HTTP date, or the older `true`), `Sunset` (RFC 8594) and `Link` with

@@ -2,8 +2,8 @@ import { http } from 'msw/http';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { EndpointSettings, EndpointSurroundings } from '../../src/adapters/backend-endpoint';
-import type { DeprecationNotice } from '../../src/adapters/deprecation-notice';
 import type { RealtimeError } from '../../src/errors';
+import type { DeprecationNotice } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
 
 export const address = 'https://backend.test/endpoint';

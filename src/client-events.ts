@@ -1,0 +1,30 @@
+import type { RealtimeError } from './errors';
+import type { Acknowledgement, DeprecationNotice, Gap, PendingMessage, RealtimeMessage } from './types';
+
+/** A line for people who look for a fault. No tokens, no payloads, no queries of addresses. */
+export interface LogEntry {
+  /** How loud it is. */
+  readonly level: 'debug' | 'info' | 'warn';
+  /** What happened. */
+  readonly message: string;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What happens in a client, with what its listeners get. */
+export interface RealtimeClientEvents {
+  /** A message came in, on any channel; `pusher:` events aside. */
+  message: readonly [message: RealtimeMessage];
+  /** Something went wrong that no promise tells: a lost dial, a refused channel, a listener that threw, a payload that does not fit. */
+  error: readonly [error: RealtimeError];
+  /** A published message has its acknowledgement, also one from before a reload. */
+  acknowledged: readonly [acknowledgement: Acknowledgement, message: PendingMessage];
+  /** A published message ended otherwise: refused, expired, withdrawn. */
+  rejected: readonly [error: RealtimeError, message: PendingMessage];
+  /** Messages of a channel may have been missed: it is back after it was lost. Told before a recovery fills it. */
+  gap: readonly [gap: Gap];
+  /** One of the application's endpoints says that it will go away; once an endpoint. */
+  deprecation: readonly [notice: DeprecationNotice];
+  /** A line for people who look for a fault. Costs nothing while nobody listens. */
+  log: readonly [entry: LogEntry];
+}

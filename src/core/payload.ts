@@ -1,0 +1,39 @@
+import { PayloadTooLargeError, ValidationError } from '../errors';
+
+/** A payload as it was when it was published. */
+export interface Payload {
+  /** A copy: what the application does to its object later must not change what is sent. */
+  readonly data: unknown;
+  /** Its size as JSON, in UTF-8 bytes. */
+  readonly bytes: number;
+}
+
+const encoder = new TextEncoder();
+
+/** Takes a copy of `value` and measures it. Throws a `ValidationError` for what is no JSON, a `PayloadTooLargeError` over `limit`. */
+export function takePayload(
+  value: unknown,
+  { channel, event, limit }: { readonly channel: string; readonly event: string; readonly limit: number },
+): Payload {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (cause) {
+    throw new ValidationError(
+      `The payload of "${event}" on "${channel}" is no JSON: it has a cycle or a BigInt in it, or its toJSON threw.`,
+      [],
+      { channel, event, cause },
+    );
+  }
+  // A function or a symbol; undefined is what an event without a payload publishes.
+  if (text === undefined && value !== undefined) {
+    throw new ValidationError(`The payload of "${event}" on "${channel}" is no JSON.`, [], {
+      channel,
+      event,
+    });
+  }
+  const json = text ?? 'null';
+  const bytes = encoder.encode(json).length;
+  if (bytes > limit) throw new PayloadTooLargeError(bytes, limit, { channel, event });
+  return { data: JSON.parse(json), bytes };
+}
