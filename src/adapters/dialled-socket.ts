@@ -45,7 +45,10 @@ export class DialledSocket {
       send: (text) => {
         if (!this.#left && socket.readyState === 1) socket.send(text);
       },
-      close: () => socket.close(),
+      // Not twice: the WebSocket that pusher-js brings for Node then forgets a timer of 30 s, which keeps the process alive.
+      close: () => {
+        if (!this.#left) socket.close();
+      },
     };
     socket.onopen = (event) => {
       if (this.#left) socket.close();
@@ -69,8 +72,9 @@ export class DialledSocket {
 
   /** Hangs up; nothing is told afterwards. */
   leave(): void {
+    if (this.#left) return;
     this.#left = true;
-    this.#socket.close();
+    if (this.#socket.readyState < 2) this.#socket.close();
   }
 
   #end(code?: number, reason?: string): void {

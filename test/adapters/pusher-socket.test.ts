@@ -340,6 +340,15 @@ describe('the end', () => {
     },
   );
 
+  test('a socket is closed once: closed twice, the one that pusher-js brings keeps Node alive for 30 s', () => {
+    const { link, events } = setUp();
+    link.open(events);
+    HandSocket.last.welcome();
+    link.close();
+    link.destroy();
+    expect(HandSocket.last.closings).toBe(1);
+  });
+
   test('open() inside `closed` dials once, and that dial is heard', () => {
     const { link, events } = setUp();
     const later = record();

@@ -8,6 +8,8 @@ export class HandSocket {
   onerror: ((event: unknown) => void) | null = null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null = null;
   readonly sent: string[] = [];
+  /** How often somebody closed it. */
+  closings = 0;
   readonly url: string;
 
   constructor(url: string) {
@@ -33,6 +35,7 @@ export class HandSocket {
   }
 
   close(): void {
+    this.closings += 1;
     if (this.readyState < 2) this.readyState = 2;
   }
 
