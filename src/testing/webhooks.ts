@@ -77,7 +77,6 @@ export class WebhookSender {
   tell(event: WebhookEvent): void {
     const opposite = opposites[event.name];
     if (opposite !== undefined && this.#takeBack(leaveKey({ ...event, name: opposite }))) return;
-    if (this.#target.events?.includes(event.name) === false) return;
     if (event.name === 'channel_vacated' || event.name === 'member_removed') this.#gatherLater(event);
     else this.#gather(event);
   }
@@ -105,6 +104,8 @@ export class WebhookSender {
   }
 
   #gather(event: WebhookEvent): void {
+    // Asked last: whoever only wants arrivals must not hear of those who were away for a moment.
+    if (this.#target.events?.includes(event.name) === false) return;
     this.#batch.push(event);
     if (!this.#target.batch) this.#send();
     else if (this.#batch.length === 1) this.#after(this.#target.batch, () => this.#send());

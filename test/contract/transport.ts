@@ -185,6 +185,22 @@ export function describeTransport(name: string, make: TransportMaker): void {
       expect([aborted, probe.signals, server.channels]).toEqual([true, [], []]);
     });
 
+    test('an authorization that comes after all is not used', async () => {
+      const probe = await connect();
+      const answer = await authorize({ socketId: '1.1', channel: 'private-a' }, new AbortController().signal);
+      let answerLate = (): void => {};
+      const late = new Promise<typeof answer>((resolve) => {
+        answerLate = () => resolve(answer);
+      });
+      authorize = () => late;
+      probe.transport.subscribe('private-a');
+      probe.transport.unsubscribe('private-a');
+      answerLate();
+      await late;
+      await probe.settled();
+      expect([probe.signals, server.channels]).toEqual([[], []]);
+    });
+
     test('subscribe, unsubscribe, subscribe in one turn ends in one subscription', async () => {
       const probe = await connect();
       probe.transport.subscribe('open');

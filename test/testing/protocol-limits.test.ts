@@ -253,6 +253,8 @@ describe('signing in', () => {
     await otherTab.next('pusher:signin_success');
     tab.close();
     await tab.closed;
+    await watcher.settled();
+    expect(watcher.frames.at(-2)?.data).toEqual({ events: [{ name: 'online', user_ids: ['u'] }] });
     otherTab.close();
     await otherTab.closed;
     await watcher.settled();
@@ -287,6 +289,7 @@ describe('as time passes', () => {
       await clock.settle();
     }
     expect(server.connections).toHaveLength(1);
+    expect(client.events.filter((event) => event === 'pusher:ping')).toHaveLength(3);
   });
 
   test('a cached event is forgotten after thirty minutes', async () => {

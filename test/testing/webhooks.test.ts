@@ -112,6 +112,17 @@ describe('webhooks', () => {
     expect(names(server).slice(2).sort()).toEqual(['channel_vacated', 'member_removed']);
   });
 
+  test('a reload is no news either for a receiver that only wants arrivals', async () => {
+    const { server, clock } = start({ events: ['channel_occupied'] });
+    const before = await connect(server);
+    await before.subscribe('open');
+    before.close();
+    await clock.advance(1_000);
+    await (await connect(server)).subscribe('open');
+    await clock.advance(10_000);
+    expect(names(server)).toEqual(['channel_occupied']);
+  });
+
   test('can be gathered into batches', async () => {
     const { server, clock, deliveries } = start({ url, batch: 500, events: ['channel_occupied'] });
     const client = await connect(server);
