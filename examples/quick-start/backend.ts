@@ -50,7 +50,7 @@ export class DemoBackend {
   }
 
   /** Publishes the progress of a made-up generation, from 0 to 100 %, and that it is complete. */
-  async generate(id: string, { steps = 50, every = 160 } = {}): Promise<void> {
+  async generate(id: string, { steps = 50, every = 120 } = {}): Promise<void> {
     const channel = `content-generation-${id}`;
     const chapters = [
       'Reading the brief',

@@ -16,7 +16,7 @@ import {
 type DemoClient = RealtimeClient<typeof channels>;
 
 /** A server that does not answer for so long is not waited for any longer. */
-const patience = 8_000;
+const patience = 6_000;
 
 /** Tells the demo as text, and resolves with the exit code: 0 when all of it went well. */
 export async function tellStory(overrides: Overrides): Promise<number> {

@@ -1,0 +1,245 @@
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ensureChromium } from '../../.ci/chromium.mjs';
+import { createTestServer } from '../../src/testing/index';
+import { ExampleProcess } from '../setup/example-process';
+
+// In Node and not in Vitest's browser, because a user's window is what is tested: its size, its tabs, its address.
+let browser: Browser;
+let demo: ExampleProcess;
+let address: string;
+let ends: (() => unknown)[] = [];
+let faults: string[] = [];
+
+async function startDemo(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<[ExampleProcess, string]> {
+  const process = new ExampleProcess(['examples/quick-start/serve.mjs', '--port', '0'], environment);
+  const [found] = await process.says(/http:\/\/127\.0\.0\.1:\d+\//);
+  return [process, found];
+}
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  [demo, address] = await startDemo();
+}, 180_000);
+
+afterAll(async () => {
+  demo.kill();
+  await browser.close();
+});
+
+afterEach(async () => {
+  for (const end of ends) await end();
+  ends = [];
+  expect(faults).toEqual([]);
+  faults = [];
+});
+
+async function open(query = '', options: BrowserContextOptions & { at?: string } = {}): Promise<Page> {
+  const { at = address, ...rest } = options;
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...rest });
+  ends.push(() => context.close());
+  const page = await context.newPage();
+  // Not the console's: a browser writes every lost connection there.
+  page.on('pageerror', (error) => faults.push(String(error)));
+  await page.goto(at + query);
+  return page;
+}
+
+function state(page: Page, word: string): Promise<void> {
+  return page.locator(`#state[data-state="${word}"]`).waitFor({ timeout: 20_000 });
+}
+
+function text(page: Page, selector: string, words: string | RegExp): Promise<void> {
+  return page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout: 20_000 });
+}
+
+function press(page: Page, name: string): Promise<void> {
+  return page.getByRole('button', { name, exact: true }).click();
+}
+
+function section(page: Page, name: string): Locator {
+  return page.getByRole('region', { name });
+}
+
+describe('the demo page', { timeout: 90_000 }, () => {
+  test('connects, follows a generation to 100 %, publishes with its acknowledgement and counts', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Generate');
+    await press(page, 'Publish');
+    await text(page, '#acknowledged li', /build accepted 1 attempt, \d+/);
+    await text(page, '#heard li', 'command build');
+    await text(page, '#people li', 'Ada you');
+    await text(page, '#stage', 'complete');
+    expect(await page.locator('#percent').textContent()).toBe('100 %');
+    await text(page, '#statistics div', /Acknowledged1 \(/);
+    await text(page, '#log li', /Connected as/);
+    expect(await page.locator('#errors li').count()).toBe(0);
+  });
+
+  test('the same user in two tabs is one member, another user is a second', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await state(await open('?user=Ada'), 'connected');
+    const grace = await open('?user=Grace');
+    await text(grace, '#people li', 'Grace you');
+    await text(page, '#people li', 'Grace');
+    expect(await page.locator('#people li').count()).toBe(2);
+  });
+
+  test('a client event goes to the other tab over the socket', async () => {
+    const [ada, grace] = [await open('?user=Ada'), await open('?user=Grace')];
+    await text(grace, '#plugin-channel', 'subscribed');
+    await ada.getByLabel('To').selectOption('peer');
+    await press(ada, 'Publish');
+    await text(ada, '#acknowledged li', 'build written');
+    await text(grace, '#heard li', 'client-command build');
+  });
+
+  test('while the server is away a message is pending, then it is acknowledged and heard', async () => {
+    const page = await open('?user=Ada');
+    await text(page, '#plugin-channel', 'subscribed');
+    await press(page, 'Restart server');
+    await state(page, 'reconnecting');
+    await page.getByLabel('Command').fill('deploy');
+    await press(page, 'Publish');
+    await text(page, '#pending li', 'PublishError');
+    await state(page, 'connected');
+    await text(page, '#acknowledged li', /deploy accepted \d+ attempts/);
+    await text(page, '#heard li', 'command deploy');
+    await text(page, '#errors li', 'ConnectionError code connection, status 1006, retryable');
+    expect(await page.locator('#pending li').count()).toBe(0);
+  });
+
+  test('cutting connections during a generation loses none of it', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Generate');
+    await text(page, '#percent', /^[1-9]/);
+    await press(page, 'Cut connections');
+    await text(page, '#history li', 'reconnecting');
+    await text(page, '#stage', 'complete');
+    await text(page, '#statistics div', /Dials \/ reconnects2 \/ 1/);
+  });
+
+  test('a muted server is found out, and the connection comes back when it speaks again', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Mute server');
+    await page.locator('#state[data-state="reconnecting"]').waitFor({ timeout: 25_000 });
+    await press(page, 'Mute server');
+    await page.locator('#state[data-state="connected"]').waitFor({ timeout: 25_000 });
+  });
+
+  test('refused channels say so, and come back once they are allowed', async () => {
+    const page = await open('?user=Ada');
+    await text(page, '#plugin-channel', 'subscribed');
+    await press(page, 'Refuse channels');
+    await text(page, '#plugin-channel', /refused.*SubscriptionError/);
+    await text(page, '#errors li', 'SubscriptionError code subscription, status 403, final');
+    await press(page, 'Refuse channels');
+    await text(page, '#plugin-channel', /subscribed$/);
+  });
+
+  test('an expired token is renewed without the user noticing', async () => {
+    const page = await open('?user=Ada');
+    await text(page, '#plugin-channel', 'subscribed');
+    await press(page, 'Expire token');
+    await text(page, '#fault-note', '401');
+    await press(page, 'Publish');
+    await text(page, '#acknowledged li', 'build accepted');
+    await text(page, '#log li', 'A token was fetched (refused)');
+    expect(await page.locator('#errors li').count()).toBe(0);
+  });
+
+  test('disconnect is final until connect', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Disconnect');
+    await state(page, 'idle');
+    await press(page, 'Connect');
+    await state(page, 'connected');
+    await text(page, '#history li:first-child', 'connected');
+  });
+});
+
+describe('bad input in the demo page', { timeout: 60_000 }, () => {
+  test('a wrong key is a ConnectionError that ends all trying', async () => {
+    const page = await open('?key=wrong');
+    await text(page, '[role=alert]', 'ConnectionError code connection, status 4001, final');
+    await state(page, 'failed');
+  });
+
+  test('an unreachable host is a ConnectionError that is tried again', async () => {
+    const page = await open('?host=nowhere.invalid');
+    await text(page, '#errors li', 'ConnectionError code connection, status 1006, retryable');
+    await text(page, '#history li', /reconnecting attempt 2/);
+    expect(await page.locator('[role=alert]').isHidden()).toBe(true);
+  });
+
+  test('a wrong answer of the authorization endpoint is a SubscriptionError beside the channel', async () => {
+    const page = await open('?auth=wrong');
+    await text(page, '#classroom-channel', /SubscriptionError: .*answered 200 with a web page/);
+    await text(page, '#generation-channel', 'subscribed');
+  });
+
+  test('a secret is a ConfigurationError, and there is no client', async () => {
+    const page = await open('?secret=oops');
+    await text(page, '[role=alert]', /ConfigurationError.*must never reach a client/);
+    expect(await page.locator('main').isHidden()).toBe(true);
+  });
+});
+
+describe('the demo page and a real service', { timeout: 60_000 }, () => {
+  test('works, and says what a service without a backend cannot do', async () => {
+    const server = createTestServer();
+    const listening = await server.listen();
+    ends.push(() => listening.close());
+    const [process, at] = await startDemo({
+      VITE_PUSHER_KEY: 'app-key',
+      VITE_PUSHER_HOST: '127.0.0.1',
+      VITE_PUSHER_PORT: String(listening.port),
+      VITE_PUSHER_TLS: 'false',
+    });
+    ends.push(() => process.kill());
+    const page = await open('', { at });
+    await state(page, 'connected');
+    for (const name of ['Break it', 'Content generation', 'Publish', 'Present']) {
+      await section(page, name).getByText('Unavailable:').waitFor();
+    }
+    const channel = await page.locator('#generation-channel code').textContent();
+    server.trigger(channel ?? '', 'progress', { status: 'Elsewhere', progress: 30 });
+    await text(page, '#percent', '30 %');
+  });
+});
+
+describe('how the demo page looks', { timeout: 60_000 }, () => {
+  test('nothing sticks out on a phone, a tablet and a desktop, also during an outage', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Restart server');
+    await press(page, 'Publish');
+    await text(page, '#pending li', 'PublishError');
+    for (const width of [360, 800, 1280]) {
+      await page.setViewportSize({ width, height: 740 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    }
+  });
+
+  test('every control has a name, and every section a heading', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    for (const control of await page
+      .locator('button:visible, input:visible, select:visible, a:visible')
+      .all()) {
+      expect(await control.ariaSnapshot()).toMatch(/"[^"]+"/);
+    }
+    expect(await page.getByRole('region').count()).toBe(await page.locator('section').count());
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+  });
+});
