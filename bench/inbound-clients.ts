@@ -1,0 +1,97 @@
+import Pusher from 'pusher-js';
+import { type Channel, RealtimeClient, type UntypedChannels } from '../src/index';
+import { channelNames, type Flood, keyOf } from './flood-server';
+
+/** Who receives. `bare` is a socket with the two parses that the wire format asks for: what cannot be saved. */
+export type Receiver = 'raw' | 'surewire' | 'bare';
+
+interface Reception {
+  readonly flood: Flood;
+  readonly port: number;
+  /** Gets each payload. */
+  readonly listener: (payload: unknown) => void;
+}
+
+/** Starts a client that listens to a flood. Returns what must be kept alive. */
+export const receive: Readonly<Record<Receiver, (reception: Reception) => unknown>> = {
+  raw({ flood, port, listener }) {
+    const pusher = new Pusher(keyOf(flood), {
+      cluster: '',
+      wsHost: '127.0.0.1',
+      wsPort: port,
+      forceTLS: false,
+      enabledTransports: ['ws'],
+    });
+    for (const name of channelNames(flood.channels)) pusher.subscribe(name).bind('progress', listener);
+    return pusher;
+  },
+
+  surewire({ flood, port, listener }) {
+    const client = new RealtimeClient<UntypedChannels>({
+      key: keyOf(flood),
+      host: '127.0.0.1',
+      port,
+      tls: false,
+    });
+    for (const name of channelNames(flood.channels)) {
+      (client.channel(name) as unknown as Channel).on('progress', listener);
+    }
+    return client;
+  },
+
+  bare({ flood, port, listener }) {
+    // The socket that the other two get in Node.
+    const { Runtime } = Pusher as unknown as {
+      readonly Runtime: { createWebSocket(address: string): WebSocket };
+    };
+    const socket = Runtime.createWebSocket(`ws://127.0.0.1:${port}/app/${keyOf(flood)}?protocol=7`);
+    const listeners = new Map(channelNames(flood.channels).map((name) => [name, listener]));
+    socket.onmessage = ({ data: text }) => {
+      const { event, channel, data } = JSON.parse(text);
+      const content = JSON.parse(data);
+      if (event === 'progress') listeners.get(channel)?.(content);
+      else if (event === 'pusher:connection_established') {
+        for (const name of listeners.keys()) {
+          socket.send(JSON.stringify({ event: 'pusher:subscribe', data: { channel: name } }));
+        }
+      }
+    };
+    return socket;
+  },
+};
+
+/** Receives `warmUp` messages, then the rest of the flood, and returns the microseconds of CPU that each of the rest took. */
+export function cpuPerMessage(
+  receiver: Receiver,
+  { flood, port, warmUp }: { readonly flood: Flood; readonly port: number; readonly warmUp: number },
+): Promise<number> {
+  return new Promise((resolve) => {
+    let [seen, from] = [0, process.cpuUsage()];
+    const kept = receive[receiver]({
+      flood,
+      port,
+      listener: () => {
+        seen += 1;
+        if (seen === warmUp) from = process.cpuUsage();
+        if (seen !== flood.count) return;
+        const { user, system } = process.cpuUsage(from);
+        resolve((user + system) / (flood.count - warmUp));
+      },
+    });
+    keepAlive.push(kept);
+  });
+}
+
+/** Subscribes to so many channels, one listener each, and returns the bytes of heap in use. Needs `--expose-gc`. */
+export async function heapWith(receiver: Receiver, channels: number, port: number): Promise<number> {
+  await new Promise<void>((resolve) => {
+    const flood = { channels, bytes: 200, count: 1 };
+    keepAlive.push(receive[receiver]({ flood, port, listener: () => resolve() }));
+  });
+  // What is only on its way out is not counted: frames, timers, the two seconds of a linger.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  for (let round = 0; round < 3; round += 1) globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+const keepAlive: unknown[] = [];
