@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { application, given } from './guides/given';
+import { application, client, given } from './guides/given';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -74,7 +74,7 @@ function moduleOf({ document, line, code }: Snippet): { readonly text: string; r
     importedBefore(document, imports),
     imports,
     application,
-    given[document]?.code ?? '',
+    given[document]?.code ?? client,
     // A scope of its own: a snippet may give a name to something else than the text before it.
     isDeclaration ? '' : opening,
   ].join('\n');

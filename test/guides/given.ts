@@ -11,13 +11,14 @@ export const application = `
 declare const session: { token: string; accessToken(request?: { fresh?: boolean; signal?: AbortSignal }): Promise<string> };
 declare const bar: HTMLProgressElement;
 declare const badge: HTMLElement;
-declare const banner: HTMLElement;
+declare const banner: HTMLElement & { text: string };
 declare const label: HTMLElement;
 declare function toast(text: string): void;
 declare function report(error: surewire.RealtimeError): void;
 `;
 
-const client = 'declare const client: surewire.RealtimeClient<surewire.UntypedChannels>;';
+/** A client that was told nothing; what documents have that are not in the list below. */
+export const client = 'declare const client: surewire.RealtimeClient<surewire.UntypedChannels>;';
 
 /** As in the guide to channels. */
 const channels = `
