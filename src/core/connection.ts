@@ -4,12 +4,10 @@ import { type Deferred, deferred } from '../support/deferred';
 import { Store } from '../support/store';
 import type { ConnectionState, ConnectionStatus, ReadableStore, Stop } from '../types';
 import { closeReaction, explainClose } from './close-code';
+import { Dial } from './dial';
 import { DiallingSchedule } from './dialling-schedule';
-import { LinkWatch } from './link-watch';
 import { patientTimer } from './patient-timer';
 
-/** A dial that has not succeeded after so long is given up. */
-const attemptTimeout = 10_000;
 /** The curve starts anew once a connection has held so long. */
 const stableAfter = 30_000;
 /** What is asked for more often than this, by `connect()` or by a network that flaps, does not begin a dial anew. */
@@ -47,14 +45,15 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #status: Store<ConnectionStatus>;
   readonly #schedule: DiallingSchedule;
-  readonly #watch: LinkWatch;
   #destroyed = false;
-  /** Names the current dial; whatever carries an older number is over. Every call of foreign code may end ours. */
+  /** The dial or connection that there is. */
+  #dial: Dial | undefined;
+  #lastSeen = 0;
+  /** Moves with every dial, wait and end: each call of foreign code may begin something else, and then ours is over. */
   #epoch = 0;
   /** Those above know that the connection is there. */
   #live = false;
   #everOpened = false;
-  #openedAt = 0;
   #dialledAt = 0;
   #reported = false;
   /** The token that the server accepts or not is a renewed one. */
@@ -68,15 +67,9 @@ export class Connection {
   #waiting: Deferred<void>[] = [];
 
   constructor(parts: ConnectionParts) {
-    const { clock, transport, random, roundTrip, report } = parts;
+    const { clock, random, report } = parts;
     this.#parts = parts;
     this.#schedule = new DiallingSchedule(random);
-    this.#watch = new LinkWatch({
-      clock,
-      roundTrip,
-      ping: () => transport.ping(),
-      dead: () => this.#lost(undefined, 'The server gave no sign of life for too long.'),
-    });
     this.#status = new Store<ConnectionStatus>({ state: 'idle', since: clock.now(), attempt: 0 }, (cause) =>
       report(new RealtimeError('listener', 'A status listener threw', { cause })),
     );
@@ -88,7 +81,7 @@ export class Connection {
 
   /** When the server was last heard, in milliseconds since 1970. */
   get lastSeen(): number {
-    return this.#watch.lastHeard;
+    return this.#dial?.lastHeard ?? this.#lastSeen;
   }
 
   connect(): Promise<void> {
@@ -107,11 +100,11 @@ export class Connection {
         this.#startOver();
         this.#everOpened = false;
         this.#stopWatchingNetwork ??= network.watch((change) => this.#networkChanged(change));
-        if (network.online()) this.#dial();
+        if (network.online()) this.#begin();
         else this.#leave('offline', offline);
       } else if (state === 'offline') {
         // A page that was frozen may have missed the event.
-        if (network.online()) this.#dial();
+        if (network.online()) this.#begin();
       } else if (Math.abs(clock.now() - this.#dialledAt) >= soonest) {
         // "Now, please" - but not in a loop with our own status events.
         this.#redial?.();
@@ -163,8 +156,9 @@ export class Connection {
     this.#redial = undefined;
     this.#patient = false;
     this.#stopTimer();
-    this.#watch.stop();
-    this.#parts.transport.close();
+    this.#lastSeen = this.lastSeen;
+    this.#dial?.end();
+    this.#dial = undefined;
     this.#set(state, more);
     if (wasLive) {
       const { reason } = more;
@@ -177,25 +171,29 @@ export class Connection {
     return epoch === this.#epoch;
   }
 
-  #dial(): void {
-    const { clock, transport, dialled } = this.#parts;
+  #begin(): void {
+    const { transport, clock, receive, roundTrip, dialled } = this.#parts;
     const epoch = ++this.#epoch;
     const state = this.#dialling;
     this.#stopTimer();
     this.#redial = undefined;
+    const dial = new Dial({
+      transport,
+      clock,
+      receive,
+      roundTrip,
+      opened: (socketId, idleLimit) => this.#opened(socketId, idleLimit),
+      lost: (code, reason) => this.#lost(code, reason),
+    });
     this.#dialledAt = clock.now();
     this.#schedule.dialled(this.#dialledAt);
     this.#set(state);
     if (epoch !== this.#epoch) return;
     dialled();
     if (epoch !== this.#epoch) return;
-    this.#stopTimer = clock.after(attemptTimeout, () =>
-      this.#lost(undefined, 'The server did not answer within 10 s.'),
-    );
+    this.#dial = dial;
     try {
-      transport.open((signal) => {
-        if (epoch === this.#epoch) this.#hear(signal);
-      });
+      dial.start();
     } catch (cause) {
       if (epoch !== this.#epoch) return;
       this.#fail(
@@ -209,33 +207,12 @@ export class Connection {
     return this.#everOpened || this.#schedule.attempts > 0 ? 'reconnecting' : 'connecting';
   }
 
-  #hear(signal: TransportSignal): void {
-    switch (signal.type) {
-      case 'closed':
-        this.#lost(signal.code, signal.reason);
-        return;
-      case 'opened':
-        this.#watch.heard();
-        this.#opened(signal.socketId, signal.idleLimit);
-        return;
-      case 'pong':
-        this.#watch.heard();
-        this.#watch.ponged();
-        return;
-    }
-    this.#watch.heard();
-    this.#parts.receive(signal);
-  }
-
   #opened(socketId: string, idleLimit: number): void {
     const epoch = this.#epoch;
-    this.#stopTimer();
     this.#everOpened = true;
-    this.#openedAt = this.#parts.clock.now();
     this.#set('connected', { socketId });
     if (epoch !== this.#epoch) return;
     this.#live = true;
-    this.#watch.start(idleLimit);
     this.#parts.receive({ type: 'opened', socketId, idleLimit });
     if (epoch === this.#epoch) for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
@@ -243,7 +220,8 @@ export class Connection {
   #lost(code: number | undefined, why: string | undefined): void {
     const now = this.#parts.clock.now();
     const wasLive = this.#live;
-    if (wasLive && now - this.#openedAt >= stableAfter) this.#startOver();
+    const openedAt = this.#dial?.openedAt;
+    if (openedAt !== undefined && now - openedAt >= stableAfter) this.#startOver();
     const reason = explainClose(code, why);
     const reaction = closeReaction(code);
     const error = new ConnectionError(reason, { status: code, retryable: true });
@@ -252,7 +230,7 @@ export class Connection {
       this.#fail(new ConnectionError(reason, { status: code }), code);
       return;
     }
-    const redial = reaction === 'renew' ? () => this.#renewAndDial(error) : () => this.#dial();
+    const redial = reaction === 'renew' ? () => this.#renewAndDial(error) : () => this.#begin();
     if (!this.#wait(this.#schedule.failed(reaction, now), redial, { reason, code })) return;
     this.#patient = reaction === 'slowly';
     // That a connection was lost is no error yet: that there is no other is one.
@@ -284,7 +262,7 @@ export class Connection {
       () => {
         if (epoch !== this.#epoch) return;
         this.#renewed = true;
-        this.#dial();
+        this.#begin();
       },
       (cause: unknown) => {
         if (epoch !== this.#epoch) return;
@@ -316,7 +294,7 @@ export class Connection {
       return;
     }
     if (state === 'connected') {
-      this.#watch.probe();
+      this.#dial?.probe();
       return;
     }
     // Whoever asked us to be patient is not a matter of our network.
@@ -327,6 +305,6 @@ export class Connection {
     if (state !== 'offline' && !late) return;
     const wait = change === 'online' ? this.#schedule.renewed() : this.#schedule.soon();
     const known = state === 'offline' || reason === undefined ? {} : { reason };
-    this.#wait(wait, redial ?? (() => this.#dial()), known);
+    this.#wait(wait, redial ?? (() => this.#begin()), known);
   }
 }

@@ -23,7 +23,7 @@ export interface LinkWatchParts {
 /** Finds out that a link is dead: TCP alone notices after minutes, or never. */
 export class LinkWatch {
   readonly #parts: LinkWatchParts;
-  #lastHeard = 0;
+  #lastHeard: number | undefined;
   #idleLimit = silenceLimit;
   #pingedAt: number | undefined;
   /** Nothing came in since the last ping. */
@@ -35,8 +35,8 @@ export class LinkWatch {
     this.#parts = parts;
   }
 
-  /** When the server was last heard, in milliseconds since 1970; 0 before it ever was. */
-  get lastHeard(): number {
+  /** When the server was last heard, in milliseconds since 1970; undefined before it ever was. */
+  get lastHeard(): number | undefined {
     return this.#lastHeard;
   }
 
@@ -66,7 +66,7 @@ export class LinkWatch {
     const asked = this.#pingedAt;
     this.#pingedAt = undefined;
     // The server may answer pings of pusher-js as well: those are not in our books.
-    if (asked !== undefined) this.#parts.roundTrip(Math.max(0, this.#lastHeard - asked));
+    if (asked !== undefined) this.#parts.roundTrip(Math.max(0, this.#parts.clock.now() - asked));
   }
 
   /** Asks now, unless we are asking already: the page was away, or the network changed. */
@@ -86,7 +86,7 @@ export class LinkWatch {
     this.#stopTimer();
     this.#stopTimer = clock.after(wait, () => {
       const now = clock.now();
-      const silence = now - this.#lastHeard;
+      const silence = now - (this.#lastHeard ?? before);
       const jumped = now - before > wait + sleepSlack || now < before;
       if (jumped || silence >= this.#idleLimit) this.#ask(false);
       else this.#rest(this.#idleLimit - silence);
