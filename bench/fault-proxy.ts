@@ -131,9 +131,13 @@ export class FaultProxy {
   }
 
   #pipe(pair: Pair, from: Socket, to: Socket): void {
+    let due = 0;
     const soon = (pass: () => void): void => {
-      if (this.#latency === 0) pass();
-      else setTimeout(pass, this.#latency);
+      const now = performance.now();
+      // Never before what came earlier: TCP keeps the order, also when a link gets faster.
+      due = Math.max(due, now + this.#latency);
+      if (due - now < 1) pass();
+      else setTimeout(pass, due - now);
     };
     from.on('data', (chunk) => {
       if (!pair.dead) soon(() => to.destroyed || to.write(chunk));

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ContestantName } from './contestant';
 import { duration, median, most, type Samples } from './figures';
 import { World, type WorldOptions } from './world';
@@ -26,11 +27,14 @@ export interface FaultRow {
   readonly world?: WorldOptions;
 }
 
-/** Runs a row for one library. */
+/** Runs a row for one library. Adds the sample `lateness`: by how much the machine kept this process waiting, at worst. */
 export async function measureRow(row: FaultRow, name: ContestantName): Promise<Samples> {
   const world = await World.create(name, row.world);
+  const delays = monitorEventLoopDelay({ resolution: 20 });
+  delays.enable();
   try {
-    return await row.measure(world);
+    const samples = await row.measure(world);
+    return { ...samples, lateness: [delays.max / 1e6] };
   } finally {
     await world.end();
   }

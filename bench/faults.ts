@@ -4,7 +4,7 @@ import { authorizationRows } from './authorization-rows';
 import { codeRows } from './code-rows';
 import type { ContestantName } from './contestant';
 import { type FaultRow, measureRow } from './fault-row';
-import { merge, type Samples, table } from './figures';
+import { duration, merge, most, type Samples, table } from './figures';
 import { linkRows } from './link-rows';
 import { publishingRows } from './publishing-rows';
 
@@ -12,6 +12,8 @@ const rows: readonly FaultRow[] = [...linkRows, ...publishingRows, ...authorizat
 const contestants: readonly ContestantName[] = ['raw', 'surewire'];
 /** So many rows at a time: most of them only wait. */
 const width = 4;
+/** A process that waits for the machine so long is mentioned, in milliseconds. */
+const tooLate = 400;
 /** No row takes so long. */
 const deadline = 200_000;
 
@@ -96,10 +98,16 @@ async function compare(names: string | undefined, repeat: number, json: boolean)
 function verdict(row: FaultRow, finding: Finding | undefined): string[] {
   const { raw = 'not measured', surewire = 'not measured' } = finding ?? {};
   const [rawText, ourText] = [raw, surewire].map((samples) =>
-    typeof samples === 'string' ? samples : row.tell(samples),
+    typeof samples === 'string' ? samples : row.tell(samples) + lateness(samples),
   );
   const good = typeof surewire !== 'string' && row.holds(surewire);
   return [rawText ?? '', ourText ?? '', row.must, good ? 'ok' : 'NOT'];
+}
+
+/** Times are worth as much as the machine had time for us. */
+function lateness(samples: Samples): string {
+  const worst = most(samples['lateness'] ?? [0]);
+  return worst < tooLate ? '' : ` (machine late by ${duration(worst)})`;
 }
 
 async function both(row: FaultRow, repeat: number): Promise<Finding> {

@@ -28,7 +28,7 @@ interface Outage {
 }
 
 const target = { p50: 5_000, max: 15_000, share: 0.03 };
-/** What the measurement itself adds: ticks come ten times a second, handshakes take a while on a busy machine. */
+/** What the measurement itself adds: ticks are sent now and then, handshakes take a while on a busy machine. */
 const tolerance = 500;
 const window = 100;
 

@@ -2,8 +2,11 @@ import Pusher from 'pusher-js';
 import { type Channel, RealtimeClient, type UntypedChannels } from '../src/index';
 import { channelNames, type Flood, keyOf } from './flood-server';
 
-/** Who receives. `bare` is a socket with the two parses that the wire format asks for: what cannot be saved. */
-export type Receiver = 'raw' | 'surewire' | 'bare';
+/**
+ * Who receives. `bare` is a socket with the two parses that the wire format asks for: what cannot be saved. surewire takes
+ * the platform's WebSocket where there is one, in Node as well; `…-same-socket` get the one that pusher-js brings for Node.
+ */
+export type Receiver = 'raw' | 'surewire' | 'surewire-same-socket' | 'bare' | 'bare-same-socket';
 
 interface Reception {
   readonly flood: Flood;
@@ -39,26 +42,41 @@ export const receive: Readonly<Record<Receiver, (reception: Reception) => unknow
     return client;
   },
 
-  bare({ flood, port, listener }) {
-    // The socket that the other two get in Node.
+  'surewire-same-socket'(reception) {
+    Reflect.deleteProperty(globalThis, 'WebSocket');
+    return receive.surewire(reception);
+  },
+
+  bare(reception) {
+    return receiveBare(reception, (address) => new WebSocket(address));
+  },
+
+  'bare-same-socket'(reception) {
     const { Runtime } = Pusher as unknown as {
       readonly Runtime: { createWebSocket(address: string): WebSocket };
     };
-    const socket = Runtime.createWebSocket(`ws://127.0.0.1:${port}/app/${keyOf(flood)}?protocol=7`);
-    const listeners = new Map(channelNames(flood.channels).map((name) => [name, listener]));
-    socket.onmessage = ({ data: text }) => {
-      const { event, channel, data } = JSON.parse(text);
-      const content = JSON.parse(data);
-      if (event === 'progress') listeners.get(channel)?.(content);
-      else if (event === 'pusher:connection_established') {
-        for (const name of listeners.keys()) {
-          socket.send(JSON.stringify({ event: 'pusher:subscribe', data: { channel: name } }));
-        }
-      }
-    };
-    return socket;
+    return receiveBare(reception, (address) => Runtime.createWebSocket(address));
   },
 };
+
+function receiveBare(
+  { flood, port, listener }: Reception,
+  createSocket: (address: string) => WebSocket,
+): unknown {
+  const socket = createSocket(`ws://127.0.0.1:${port}/app/${keyOf(flood)}?protocol=7`);
+  const listeners = new Map(channelNames(flood.channels).map((name) => [name, listener]));
+  socket.onmessage = ({ data: text }) => {
+    const { event, channel, data } = JSON.parse(text);
+    const content = JSON.parse(data);
+    if (event === 'progress') listeners.get(channel)?.(content);
+    else if (event === 'pusher:connection_established') {
+      for (const name of listeners.keys()) {
+        socket.send(JSON.stringify({ event: 'pusher:subscribe', data: { channel: name } }));
+      }
+    }
+  };
+  return socket;
+}
 
 /** Receives `warmUp` messages, then the rest of the flood, and returns the microseconds of CPU that each of the rest took. */
 export function cpuPerMessage(

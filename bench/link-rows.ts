@@ -8,7 +8,7 @@ import { howLong, type World } from './world';
 const crowd = 200;
 /** Longer than either library ever needs in these rows. */
 const patience = 40_000;
-/** What the measurement itself adds: a tick is sent ten times a second, and a handshake takes a while on a busy machine. */
+/** What the measurement itself adds: ticks are sent now and then, and a handshake takes a while on a busy machine. */
 const tolerance = 500;
 
 async function back(world: World, outage: (world: World) => Promise<void>): Promise<Samples> {
@@ -49,7 +49,7 @@ export const linkRows: readonly FaultRow[] = [
       proxy.reset();
       for (let number = 0; number < 50; number += 1) {
         await wait(100);
-        server.trigger('ticks', 'message', { number });
+        server.trigger('messages', 'message', { number });
       }
       await proxy.listen();
       const times = await listeners.untilHeard(patience);

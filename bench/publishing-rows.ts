@@ -131,6 +131,21 @@ export const publishingRows: readonly FaultRow[] = [
     holds: () => true,
   },
   {
+    id: 'bunched',
+    fault: '50 client events at once, over a link that is late by 20 ms and by 250 ms in turns',
+    must: 'lose 0, in order',
+    measure: (world) =>
+      published(world, 50, async (scene) => {
+        await joined(scene);
+        scene.publish(50);
+        for (let turn = 0; turn < 20; turn += 1) {
+          world.proxy.delay(turn % 2 === 0 ? 250 : 20);
+          await wait(350);
+        }
+      }),
+    ...judged,
+  },
+  {
     id: 'wifi',
     fault: 'Wi-Fi lost for 5 s with `offline` and `online`, 50 published meanwhile',
     must: 'lose 0, in order',

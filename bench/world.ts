@@ -7,7 +7,7 @@ import { SurewireContestant } from './surewire-contestant';
 
 /** Long enough for everybody to be connected and subscribed before anything breaks. */
 const settling = 30_000;
-const tickEvery = 100;
+const tickEvery = 50;
 
 /** How a world is made, beyond what it is for. */
 export interface WorldOptions {
@@ -63,7 +63,8 @@ export class World {
   /** So many clients that listen to ticks. Resolves when the server has all of them. */
   async listeners(count: number): Promise<Listeners> {
     const listeners = new Listeners(this, count);
-    await this.subscribed('ticks', count);
+    await this.subscribed('messages', count);
+    await until(() => this.server.channels.length > count, settling);
     return listeners;
   }
 
@@ -88,12 +89,12 @@ export class World {
   }
 }
 
-/** Clients that all listen to one public channel. */
+/** Clients that listen to one public channel together, and each to one of its own. */
 export class Listeners {
   readonly all: readonly Contestant[];
   readonly #world: World;
-  /** When each client got its first tick of the current round; -1 when it did not yet. */
-  #firsts: number[] = [];
+  /** When each client was heard in the current round; undefined when it was not yet. */
+  #heard: (number | undefined)[] = [];
   #round = 0;
   readonly #counts: number[];
 
@@ -102,12 +103,12 @@ export class Listeners {
     this.#counts = Array.from({ length: count }, () => 0);
     this.all = this.#counts.map((_, index) => {
       const contestant = world.client();
-      contestant.listen('ticks', 'tick', (data) => {
-        const { round } = data as { readonly round: number };
-        if (round === this.#round && this.#firsts[index] === -1) this.#firsts[index] = performance.now();
-      });
-      contestant.listen('ticks', 'message', () => {
+      contestant.listen('messages', 'message', () => {
         this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+      });
+      contestant.listen(`tick-${index}`, 'tick', (data) => {
+        const { round } = data as { readonly round: number };
+        if (round === this.#round) this.#heard[index] ??= performance.now();
       });
       contestant.connect();
       return contestant;
@@ -122,13 +123,19 @@ export class Listeners {
   /** Milliseconds from now until each client hears the server (again); those that never did count as the deadline. */
   async untilHeard(deadline: number): Promise<number[]> {
     const from = performance.now();
+    const { server } = this.#world;
     this.#round += 1;
-    this.#firsts = this.all.map(() => -1);
-    while (this.#firsts.includes(-1) && performance.now() - from < deadline) {
-      this.#world.server.trigger('ticks', 'tick', { round: this.#round });
+    this.#heard = this.all.map(() => undefined);
+    while (this.#heard.includes(undefined) && performance.now() - from < deadline) {
+      // Only to those that are there and were not heard yet: hundreds of clients must not be kept busy by being watched.
+      const there = new Set(server.channels.map(({ name }) => name));
+      for (const [index, at] of this.#heard.entries()) {
+        const channel = `tick-${index}`;
+        if (at === undefined && there.has(channel)) server.trigger(channel, 'tick', { round: this.#round });
+      }
       await wait(tickEvery);
     }
-    return this.#firsts.map((at) => (at === -1 ? deadline : at - from));
+    return this.#heard.map((at) => (at === undefined ? deadline : at - from));
   }
 }
 
