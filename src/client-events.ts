@@ -15,7 +15,7 @@ export interface LogEntry {
 export interface RealtimeClientEvents {
   /** A message came in, on any channel; `pusher:` events aside. */
   message: readonly [message: RealtimeMessage];
-  /** Something went wrong that no promise tells: a lost dial, a refused channel, a listener that threw, a payload that does not fit. */
+  /** Something went wrong: a dial, a refused channel, a listener that threw, a payload that does not fit. What a promise tells as well is told here, too, but for publishing: see `rejected`. */
   error: readonly [error: RealtimeError];
   /** A published message has its acknowledgement, also one from before a reload. */
   acknowledged: readonly [acknowledgement: Acknowledgement, message: PendingMessage];

@@ -44,13 +44,13 @@ export class RealtimeError extends Error {
   /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean;
   /** The channel it happened on, when there is one. */
-  readonly channel?: string;
+  declare readonly channel?: string;
   /** The event it happened to, when there is one. */
-  readonly event?: string;
+  declare readonly event?: string;
   /** The HTTP status or Pusher close code behind it, when there is one. */
-  readonly status?: number;
+  declare readonly status?: number;
   /** How long the server asked us to wait, in milliseconds, when it did. */
-  readonly retryAfter?: number;
+  declare readonly retryAfter?: number;
 
   constructor(code: RealtimeErrorCode, message: string, details: RealtimeErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

@@ -38,7 +38,10 @@ export interface ConnectionStatus {
   readonly reason?: string;
 }
 
-/** Where a channel's subscription is: `refused` means that the server said no to this token. */
+/**
+ * Where a channel's subscription is. `unsubscribed`: nobody holds it. `subscribing`: somebody does, and the server has not
+ * confirmed it, also while there is no connection. `refused`: the server said no to this token.
+ */
 export type SubscriptionState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
 
 /** A channel's subscription now. Replaced at every change. */
@@ -198,6 +201,18 @@ export interface Outbox {
   clear(): Promise<void>;
 }
 
+/**
+ * The user that the server knows this connection by: `undefined` while it knows none. After each connect the user is signed
+ * in anew; what is sent meanwhile does not arrive.
+ */
+export interface SignedInUser extends ReadableStore<Member | undefined> {
+  /**
+   * Calls `listener` for each message of `event` that the application's server sends to the user, on whatever connections
+   * the user has. Connects, as listening to a channel does. Throws a `ConfigurationError` without `auth.userEndpoint`.
+   */
+  on(event: string, listener: MessageListener): Stop;
+}
+
 /** What an endpoint says about its own end. */
 export interface DeprecationNotice {
   /** The endpoint, as it was configured. */
@@ -291,7 +306,8 @@ export interface Channel<Shape extends ChannelShape = ChannelShape> {
     options?: PublishOptions,
   ): Promise<Acknowledgement>;
   /**
-   * Resolves once the server has confirmed the subscription; holds the channel meanwhile. Rejects with the
+   * Resolves once the server has confirmed the subscription. Holds the channel meanwhile and lets go then: `hold()` or listen
+   * first when you want to keep it, or its members are gone a second later. Rejects with the
    * `SubscriptionError` of a refusal, or with code `timeout` after `timeout` milliseconds (default: never).
    */
   ready(options?: {

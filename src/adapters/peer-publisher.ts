@@ -110,7 +110,9 @@ export class PeerPublisher implements Publisher {
   }
 
   #write({ message, done }: Turn): void {
-    const { channel, event, data } = message;
+    const { channel, event } = message;
+    // Receivers read a text as JSON where it is JSON: '7' would arrive as a number.
+    const data = typeof message.data === 'string' ? JSON.stringify(message.data) : message.data;
     try {
       if (!this.#settings.transport.send(channel, event, data)) {
         done.reject(

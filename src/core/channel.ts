@@ -120,7 +120,8 @@ export class ChannelStream {
       filter === undefined
         ? listener
         : (payload, message) => {
-            if (filter(payload, message)) listener(payload, message);
+            // Its answer is passed on: an async listener may reject later.
+            if (filter(payload, message)) return listener(payload, message);
           };
     return this.#whileHeld(this.#listeners.on(event, heard));
   }

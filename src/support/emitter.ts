@@ -30,7 +30,9 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
     const guarded = (first: unknown, second: unknown): void => {
       if (!live || clears !== this.#clears) return;
       try {
-        (listener as (first: unknown, second: unknown) => void)(first, second);
+        const answer = (listener as (first: unknown, second: unknown) => unknown)(first, second);
+        // An async listener throws later.
+        if (answer instanceof Promise) answer.catch((error: unknown) => this.#report(error, event));
       } catch (error) {
         this.#report(error, event);
       }

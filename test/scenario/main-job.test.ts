@@ -81,6 +81,15 @@ describe('the main job, over real sockets and pusher-js', () => {
     expect(await heard).toEqual({ x: 1, y: 2 });
   });
 
+  test('a text that reads as a number arrives as a text', async () => {
+    const { connect } = await start();
+    const [ada, ben] = [connect('ada'), connect('ben')];
+    const heard = ben.channel('private-plugin-7').once('client-note', { timeout: 5_000 });
+    await ben.channel('private-plugin-7').ready({ timeout: 5_000 });
+    await ada.publish('private-plugin-7', 'client-note', '7');
+    expect(await heard).toBe('7');
+  });
+
   test('everybody on a presence channel is known, ourselves included', async () => {
     const { connect } = await start();
     const [ada, ben] = [connect('ada'), connect('ben')];

@@ -41,6 +41,20 @@ describe('an emitter', () => {
     expect(thrown).toEqual([[error, 'a']]);
   });
 
+  test('what an async listener throws later is reported, too', async () => {
+    const { emitter, thrown } = setUp();
+    const failure = new Error('later');
+    // biome-ignore lint/nursery/noMisusedPromises: applications do it, and the types cannot keep them from it
+    emitter.on('a', async () => {
+      await undefined;
+      throw failure;
+    });
+    emitter.emit('a', 1, 'one');
+    expect(thrown).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(thrown).toEqual([[failure, 'a']]);
+  });
+
   test('pusher-js unbinds both registrations of a function at once: here each has its own stop', () => {
     const { emitter } = setUp();
     let ran = 0;
