@@ -2,6 +2,7 @@ import type { EndpointSurroundings } from './adapters/backend-endpoint';
 import { BatchAuthorizer } from './adapters/batch-authorizer';
 import { HttpAuthorizer } from './adapters/http-authorizer';
 import { HttpPublisher } from './adapters/http-publisher';
+import { HttpUserAuthenticator } from './adapters/http-user-authenticator';
 import { jwtLifetime } from './adapters/jwt-lifetime';
 import { createMessageId } from './adapters/message-id';
 import { PeerPublisher } from './adapters/peer-publisher';
@@ -26,6 +27,7 @@ import { Connection } from './core/connection';
 import { Outbox, type OutboxOutcome } from './core/outbox';
 import { takePayload } from './core/payload';
 import { SharedToken } from './core/shared-token';
+import { SignIn } from './core/sign-in';
 import { type Statistics, StatisticsStore } from './core/statistics';
 import { Subscriptions } from './core/subscriptions';
 import { TokenLease } from './core/token-lease';
@@ -46,6 +48,7 @@ import type {
   DeprecationNotice,
   PublishOptions,
   ReadableStore,
+  SignedInUser,
   Stop,
   Outbox as VisibleOutbox,
 } from './types';
@@ -72,6 +75,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #transport: Transport;
   readonly #connection: Connection;
   readonly #subscriptions: Subscriptions;
+  readonly #signIn: SignIn;
   readonly #outbox: Outbox;
   readonly #lease: TokenLease;
   readonly #replacement: TokenReplacement;
@@ -110,7 +114,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#statistics.tokenRenewed();
         this.#log('info', `A token was fetched (${reason})`);
         // Whoever met the refusal tries again itself; asking for all would go round in circles with a server that refuses every token.
-        if (reason !== 'refused') this.#subscriptions.retryRefused();
+        if (reason !== 'refused') this.#retryRefused();
       },
       onFailure: report,
     });
@@ -204,6 +208,24 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       onSettled: (outcome) => this.#settled(outcome),
     });
     this.outbox = this.#outbox;
+    this.#signIn = new SignIn({
+      authenticator: resolved.user && new HttpUserAuthenticator(resolved.user, surroundings),
+      transport: this.#transport,
+      clock,
+      random,
+      onListen: () => this.#wantConnection(),
+      onMessage: (message, bytes) => {
+        this.#statistics.received(message.channel, bytes, message.receivedAt);
+        this.#emitter.emit('message', message);
+      },
+      report,
+      reportThrown: (cause, event) => this.#listenerThrew(cause, event),
+    });
+  }
+
+  /** Who the server knows us as, and what it tells this user; needs `auth.userEndpoint`. */
+  get user(): SignedInUser {
+    return this.#signIn;
   }
 
   /** Where the connection is. */
@@ -231,7 +253,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#lease.reset();
     this.#replacement.forget();
     this.#watchNetwork();
-    this.#subscriptions.retryRefused();
+    this.#retryRefused();
     return this.#connection.connect();
   }
 
@@ -256,6 +278,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#stopWatchingNetwork?.();
     this.#connection.destroy();
     this.#subscriptions.destroy();
+    this.#signIn.destroy();
     this.#outbox.destroy();
     this.#lease.destroy();
     this.#sharedToken?.leave();
@@ -303,9 +326,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     return this.#emitter.on(event, listener as never);
   }
 
+  /** Somebody may say yes now who said no before. */
+  #retryRefused(): void {
+    this.#signIn.retryRefused();
+    this.#subscriptions.retryRefused();
+  }
+
   /** The first channel that is held connects, unless somebody said otherwise. */
   #wantConnection(): void {
-    if (!this.#connectsByItself || this.status.get().state !== 'idle') return;
+    if (!this.#connectsByItself || this.#life.signal.aborted || this.status.get().state !== 'idle') return;
     this.#watchNetwork();
     void this.#connection.connect();
   }
@@ -374,12 +403,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   /** Everything that comes in. */
   #receive(signal: TransportSignal): void {
+    if (this.#signIn.receive(signal, this.#connection.lastSeen)) return;
     switch (signal.type) {
       case 'message':
       case 'member-added':
       case 'member-removed':
       case 'subscribed':
         this.#channels.receive(signal, this.#connection.lastSeen);
+        return;
+      case 'signed-in':
         return;
       case 'opened':
         this.#statistics.opened();

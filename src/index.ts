@@ -87,6 +87,7 @@ export type {
   Transport,
   TransportFactory,
   TransportSignal,
+  UserAuthentication,
 } from './ports';
 export type { StandardSchema } from './standard-schema';
 export type {
@@ -110,6 +111,7 @@ export type {
   ReadableStore,
   RealtimeMessage,
   RecoveredMessage,
+  SignedInUser,
   Stop,
   SubscriptionState,
   SubscriptionStatus,

@@ -45,6 +45,11 @@ export interface AuthOptions {
   /** How the body is written. Default: `form`, which Pusher's own libraries read. */
   readonly format?: 'form' | 'json';
   /**
+   * The address that says who the user of a connection is, such as `/pusher/user-auth`. With it each connection is signed in,
+   * and `client.user` hears what the server sends to the user. Left out, nobody is signed in.
+   */
+  readonly userEndpoint?: string;
+  /**
    * Whether channels that are wanted together are authorized in one request, for backends that know how (see the guide to
    * authentication); one that does not is asked for one channel at a time. Default: false.
    */
@@ -153,6 +158,7 @@ export interface ResolvedOptions {
   readonly channels: ChannelDefinitions | undefined;
   readonly auth: HttpAuthorizerSettings | undefined;
   readonly batch: BatchAuthorizerSettings | undefined;
+  readonly user: HttpAuthorizerSettings | undefined;
   readonly tokenSource: TokenSource | undefined;
   /** Clients with the same may share a token; undefined when they must not. */
   readonly tokenGroup: string | undefined;
@@ -197,6 +203,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     channels: definitionsIn(options),
     auth: auth && { ...authEndpoint(auth), format: auth.format ?? 'form' },
     batch: auth && batch(auth),
+    user: auth && user(auth, options.pusher),
     tokenSource: tokenSource(auth?.token),
     tokenGroup: tokenGroup(key, auth),
     publish: publish && {
@@ -274,6 +281,18 @@ function batch(auth: AuthOptions): BatchAuthorizerSettings | undefined {
   const { endpoint = auth.endpoint, window = 15 } = auth.batch === true ? {} : auth.batch;
   if (!(window >= 0)) throw new ConfigurationError('The option `auth.batch.window` must not be below 0.');
   return { ...authEndpoint(auth), endpoint: address(endpoint, 'auth.batch.endpoint'), window };
+}
+
+function user(auth: AuthOptions, pusher: PusherInstance | undefined): HttpAuthorizerSettings | undefined {
+  if (auth.userEndpoint === undefined) return undefined;
+  // pusher-js takes the server's answer for one to a sign-in of its own, which it was never asked for, and throws.
+  if (pusher !== undefined) {
+    throw new ConfigurationError(
+      'An instance as `pusher` signs in by itself, or not at all: leave out `auth.userEndpoint`, or pass the class as `Pusher` instead.',
+    );
+  }
+  const endpoint = address(auth.userEndpoint, 'auth.userEndpoint');
+  return { ...authEndpoint(auth), endpoint, format: auth.format ?? 'form' };
 }
 
 function tokenGroup(key: string, auth: AuthOptions | undefined): string | undefined {

@@ -23,6 +23,7 @@ export type TransportSignal =
       /** The frame's length: UTF-16 code units, which are bytes where the text is ASCII. 0 where it cannot be known. */
       readonly bytes: number;
     }
+  | { readonly type: 'signed-in'; readonly user: Member }
   | { readonly type: 'server-error'; readonly code: number | null; readonly message: string }
   | { readonly type: 'malformed'; readonly reason: string; readonly bytes: number }
   | { readonly type: 'pong' };
@@ -48,6 +49,11 @@ export interface Transport {
   unsubscribe(channel: string): void;
   /** Writes a client event to the socket; false when there is no open one. True proves nothing about arrival. */
   send(channel: string, event: string, data: unknown): boolean;
+  /**
+   * Tells the server who the user of the open connection is. Answered by `signed-in`, by a `server-error`, or not at all.
+   * Transports to servers that know no users leave it out.
+   */
+  signIn?(authentication: UserAuthentication): void;
   /** Asks the server for a sign of life; it answers with `pong`. */
   ping(): void;
   /** Lets go for good: closes, and takes its listeners off whatever it listens to. */
@@ -85,6 +91,23 @@ export interface Authorizer {
     },
     signal: AbortSignal,
   ): Promise<ChannelAuthorization>;
+}
+
+/** What an endpoint for users answers: the application vouches for who somebody is. */
+export interface UserAuthentication {
+  /** `<key>:<signature>`. */
+  readonly auth: string;
+  /** Who it is, as the JSON text that was signed. */
+  readonly userData: string;
+}
+
+/** Asks the application who the user of a connection is. */
+export interface UserAuthenticator {
+  /**
+   * One authentication for one connection. Rejects with an `AuthenticationError` whose `retryable` says whether asking again
+   * may help, or with code `aborted` when `signal` aborted.
+   */
+  authenticate(socketId: string, signal: AbortSignal): Promise<UserAuthentication>;
 }
 
 /** A message as publishers see it. */

@@ -213,6 +213,18 @@ export interface SignedInUser extends ReadableStore<Member | undefined> {
   on(event: string, listener: MessageListener): Stop;
 }
 
+/**
+ * The user that the server knows this connection by: `undefined` while it knows none. After each connect the user is signed
+ * in anew; what is sent meanwhile does not arrive.
+ */
+export interface SignedInUser extends ReadableStore<Member | undefined> {
+  /**
+   * Calls `listener` for each message of `event` that the application's server sends to the user, on whatever connections
+   * the user has. Connects, as listening to a channel does. Throws a `ConfigurationError` without `auth.userEndpoint`.
+   */
+  on(event: string, listener: MessageListener): Stop;
+}
+
 /** What an endpoint says about its own end. */
 export interface DeprecationNotice {
   /** The endpoint, as it was configured. */

@@ -35,6 +35,13 @@ export function memberOf(data: unknown): Member | undefined {
   return id === undefined ? undefined : { id, info: user_info };
 }
 
+/** The user in the server's answer to a sign-in, whose data is the text that the application signed. */
+export function signedInUser(data: unknown): Member | undefined {
+  const { id, user_info } = fieldsOf(parseData(fieldsOf(data)['user_data']));
+  const known = idOf(id);
+  return known === undefined || known === '' ? undefined : { id: known, info: user_info };
+}
+
 /**
  * Who we are on a presence channel, by the text that the application signed; undefined without one, where the server goes
  * by the sign-in. Throws a `SubscriptionError` for a text that names nobody.

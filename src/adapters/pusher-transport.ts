@@ -1,6 +1,6 @@
-import type { Authorizer, Transport, TransportSignal } from '../ports';
+import type { Authorizer, Transport, TransportSignal, UserAuthentication } from '../ports';
 import { Askings } from './askings';
-import { memberOf } from './presence-data';
+import { memberOf, signedInUser } from './presence-data';
 import type { PusherFrame, PusherLink } from './pusher-link';
 
 /** Names that no application may use; `pusherman` is one that it may. */
@@ -70,6 +70,10 @@ export class PusherTransport implements Transport {
     return this.#link.write(event, data, channel);
   }
 
+  signIn({ auth, userData }: UserAuthentication): void {
+    this.#link.write('pusher:signin', { auth, user_data: userData });
+  }
+
   ping(): void {
     this.#link.write('pusher:ping', {});
   }
@@ -83,6 +87,11 @@ export class PusherTransport implements Transport {
       return;
     }
     switch (event) {
+      case 'pusher:signin_success': {
+        const user = signedInUser(data);
+        if (user !== undefined) this.#receive({ type: 'signed-in', user });
+        return;
+      }
       case 'pusher:pong':
         this.#receive({ type: 'pong' });
         return;

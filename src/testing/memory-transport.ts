@@ -5,6 +5,7 @@ import {
   SubscriptionError,
   type Transport,
   type TransportSignal,
+  type UserAuthentication,
 } from '../index';
 import { channelTraits } from './channel-name';
 import { decodeBase64, decryptPayload } from './cryptography';
@@ -102,6 +103,10 @@ export class MemoryTransport implements Transport {
     return this.#write({ event, channel, data });
   }
 
+  signIn({ auth, userData }: UserAuthentication): void {
+    this.#write({ event: 'pusher:signin', data: { auth, user_data: userData } });
+  }
+
   ping(): void {
     this.#write({ event: 'pusher:ping', data: {} });
   }
@@ -163,6 +168,13 @@ export class MemoryTransport implements Transport {
       case 'pusher:ping':
         this.#write({ event: 'pusher:pong', data: {} });
         return;
+      case 'pusher:signin_success': {
+        const user = asRecord(parseJson(textField(record, 'user_data') ?? ''));
+        const id = textField(user, 'id');
+        if (id !== undefined)
+          this.#receive({ type: 'signed-in', user: { id, info: field(user, 'user_info') } });
+        return;
+      }
       case 'pusher:pong':
         this.#receive({ type: 'pong' });
         return;

@@ -1,0 +1,330 @@
+import Pusher from 'pusher-js';
+import { describe, expect, it } from 'vitest';
+import {
+  AuthenticationError,
+  type Member,
+  RealtimeClient,
+  type Transport,
+  type TransportSignal,
+} from '../../src/index';
+import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
+
+const userEndpoint = 'http://surewire.test/pusher/user-auth';
+
+/** A client whose user is signed in on each connection, unless its server sees to it that not. */
+function signing({
+  tamper,
+  token,
+  ...options
+}: TestServerOptions & {
+  /** Puts another transport in front of the server's. */
+  readonly tamper?: (transport: Transport) => Transport;
+  readonly token?: () => string;
+} = {}) {
+  const clock = createManualClock();
+  const server = createTestServer({ ids: 'sequential', ...options, clock });
+  const { transport } = server.options;
+  const client = new RealtimeClient({
+    ...server.options,
+    auth: { ...server.options.auth, userEndpoint, ...(token === undefined ? {} : { token }) },
+    transport: (parts) => (tamper ?? ((made) => made))(transport(parts)),
+  });
+  const errors: { readonly name: string; readonly status?: number; readonly message: string }[] = [];
+  client.on('error', (error) => errors.push(error));
+  const users: (Member | undefined)[] = [];
+  client.user.subscribe((user) => users.push(user));
+  const asked = () => server.requests.filter(({ path }) => path === '/pusher/user-auth').length;
+  return { clock, server, client, errors, users, asked };
+}
+
+/** A transport that says or hears something else at sign-in. */
+function atSignIn(instead: (receive: (signal: TransportSignal) => void, real: () => void) => void) {
+  return (real: Transport): Transport => {
+    let receive: (signal: TransportSignal) => void = () => {};
+    return {
+      open: (heard) => {
+        receive = heard;
+        real.open(heard);
+      },
+      close: () => real.close(),
+      destroy: () => real.destroy(),
+      subscribe: (channel) => real.subscribe(channel),
+      unsubscribe: (channel) => real.unsubscribe(channel),
+      send: (...message) => real.send(...message),
+      ping: () => real.ping(),
+      signIn: (authentication) => instead(receive, () => real.signIn?.(authentication)),
+    };
+  };
+}
+
+describe('a signed-in user', () => {
+  it('is known on the connection and hears what the server sends to the user', async () => {
+    const { clock, server, client, errors } = signing();
+    const heard: unknown[] = [];
+    const all: string[] = [];
+    client.on('message', ({ channel }) => all.push(channel));
+    client.user.on('notice', (payload, message) => heard.push([payload, message.event, message.channel]));
+    await clock.advance(1_000);
+    expect(server.connections[0]?.userId).toBe('user-1');
+    expect(client.user.get()).toEqual({ id: 'user-1', info: { name: 'user-1' } });
+    server.trigger('#server-to-user-user-1', 'notice', { text: 'hello' });
+    server.trigger('#server-to-user-user-2', 'notice', { text: 'not for us' });
+    await clock.advance(100);
+    expect(heard).toEqual([[{ text: 'hello' }, 'notice', '#server-to-user-user-1']]);
+    expect(all).toEqual(['#server-to-user-user-1']);
+    expect(errors).toEqual([]);
+  });
+
+  it('is signed in anew after each reconnect, with the listeners that there were', async () => {
+    const { clock, server, client, users, asked } = signing();
+    let heard = 0;
+    const stop = client.user.on('notice', () => heard++);
+    await clock.advance(1_000);
+    server.drop();
+    await clock.advance(100);
+    expect(client.user.get()).toBeUndefined();
+    await clock.advance(10_000);
+    expect(client.user.get()?.id).toBe('user-1');
+    expect(users.map((user) => user?.id)).toEqual(['user-1', undefined, 'user-1']);
+    expect(asked()).toBe(2);
+    server.trigger('#server-to-user-user-1', 'notice', 1);
+    await clock.advance(100);
+    stop();
+    server.trigger('#server-to-user-user-1', 'notice', 2);
+    await clock.advance(100);
+    expect(heard).toBe(1);
+  });
+
+  it('does not stand in the way of channels, nor they in its', async () => {
+    const { clock, server, client, errors } = signing();
+    for (let id = 0; id < 20; id++) client.channel(`private-class-${id}`).hold();
+    await clock.advance(2_000);
+    expect(server.connections[0]?.channels).toHaveLength(21);
+    expect(client.user.get()?.id).toBe('user-1');
+    expect(errors).toEqual([]);
+  });
+
+  it('is tried again with growing waits while the endpoint is in trouble', async () => {
+    const { clock, server, client, errors, asked } = signing();
+    server.rejectAuth(503, 3);
+    client.user.on('notice', () => {});
+    await clock.advance(30_000);
+    expect(client.user.get()?.id).toBe('user-1');
+    expect(asked()).toBe(4);
+    expect(errors.map(({ name, status }) => [name, status])).toEqual([['AuthenticationError', 503]]);
+  });
+
+  it('is not tried again after a no, until somebody connects', async () => {
+    const { clock, server, client, errors, asked } = signing();
+    server.rejectAuth(403, 1);
+    client.user.on('notice', () => {});
+    await clock.advance(60_000);
+    server.drop();
+    await clock.advance(60_000);
+    expect(asked()).toBe(1);
+    expect(client.status.get().state).toBe('connected');
+    expect(errors.filter(({ name }) => name === 'AuthenticationError')).toHaveLength(1);
+    void client.connect();
+    await clock.advance(1_000);
+    expect(client.user.get()?.id).toBe('user-1');
+  });
+
+  it('renews the token once when the endpoint does not take it', async () => {
+    let issued = 0;
+    const { clock, server, client, asked } = signing({
+      token: () => server.issueToken({ expiresIn: 3_600_000 + issued++ * 1_000 }),
+    });
+    server.rejectAuth(401, 1);
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    expect(client.user.get()?.id).toBe('user-1');
+    expect(asked()).toBe(2);
+  });
+
+  it('gives up the answer of a connection that is gone', async () => {
+    const { clock, server, client, asked, errors } = signing();
+    const free = server.hangAuth(1);
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    server.drop();
+    await clock.advance(8_000);
+    free();
+    await clock.advance(1_000);
+    expect(client.user.get()?.id).toBe('user-1');
+    expect(asked()).toBe(2);
+    expect(errors.filter(({ name }) => name === 'AuthenticationError')).toEqual([]);
+  });
+});
+
+describe('a server that does not sign in', () => {
+  it('is told from one that is slow: no answer within 10 s is tried again', async () => {
+    let times = 0;
+    const { clock, client, errors } = signing({
+      tamper: atSignIn((_, real) => {
+        if (times++ > 0) real();
+      }),
+    });
+    client.user.on('notice', () => {});
+    await clock.advance(9_000);
+    expect(errors).toEqual([]);
+    await clock.advance(3_000);
+    expect(errors[0]?.message).toContain('within 10 s');
+    expect(client.user.get()?.id).toBe('user-1');
+  });
+
+  it('does not know the event, as Reverb: said once, and not asked again on later connections', async () => {
+    let times = 0;
+    const { clock, server, client, errors, asked } = signing({
+      tamper: atSignIn((receive) => {
+        times++;
+        receive({ type: 'server-error', code: 4200, message: 'Invalid message format' });
+      }),
+    });
+    const channel = client.channel('private-class-1');
+    channel.hold();
+    client.user.on('notice', () => {});
+    for (let round = 0; round < 5; round++) {
+      await clock.advance(30_000);
+      server.drop();
+    }
+    await clock.advance(30_000);
+    expect(times).toBe(1);
+    expect(asked()).toBe(1);
+    expect(channel.subscription.get().state).toBe('subscribed');
+    expect(errors.filter(({ status }) => status === 4200)).toMatchObject([
+      { name: 'AuthenticationError', message: expect.stringContaining('auth.userEndpoint') },
+    ]);
+  });
+
+  it('refuses the signature, without a word about whose', async () => {
+    const { clock, client, errors, asked } = signing({
+      tamper: atSignIn((receive) => {
+        receive({ type: 'server-error', code: 4009, message: 'Invalid signature' });
+      }),
+    });
+    client.user.on('notice', () => {});
+    await clock.advance(30_000);
+    expect(client.user.get()).toBeUndefined();
+    expect(client.status.get().state).toBe('connected');
+    expect(asked()).toBe(1);
+    expect(errors).toMatchObject([{ name: 'AuthenticationError', status: 4009 }]);
+  });
+
+  it('is believed when it signs in after all: the refusal was about something else', async () => {
+    const { clock, client } = signing({
+      tamper: atSignIn((receive, real) => {
+        receive({ type: 'server-error', code: 4009, message: 'Invalid signature' });
+        real();
+      }),
+    });
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    expect(client.user.get()?.id).toBe('user-1');
+  });
+
+  it('is not asked by a transport that cannot', async () => {
+    const { clock, client, errors, asked } = signing({
+      tamper: (real) => {
+        const { signIn: _, ...plain } = atSignIn(() => {})(real);
+        return plain;
+      },
+    });
+    client.user.on('notice', () => {});
+    await clock.advance(30_000);
+    expect(asked()).toBe(0);
+    expect(errors).toMatchObject([{ name: 'ConfigurationError' }]);
+  });
+});
+
+describe('the end of a sign-in', () => {
+  it('terminated connections come back once with a renewed token, and not a second time', async () => {
+    let issued = 0;
+    const { clock, server, client } = signing({
+      token: () => server.issueToken({ expiresIn: 3_600_000 + issued++ * 1_000 }),
+    });
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    expect(issued).toBe(1);
+    server.close(4009, 'You got disconnected by the app');
+    await clock.advance(10_000);
+    expect(issued).toBe(2);
+    expect(client.user.get()?.id).toBe('user-1');
+    const stop = server.refuse(4009);
+    server.close(4009, 'You got disconnected by the app');
+    await clock.advance(60_000);
+    stop();
+    expect(client.status.get().state).toBe('failed');
+    expect(client.user.get()).toBeUndefined();
+  });
+
+  it('signing out forgets the user', async () => {
+    const { clock, client, users } = signing();
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    await client.signOut();
+    expect(client.user.get()).toBeUndefined();
+    expect(users).toHaveLength(2);
+  });
+
+  it('leaves nothing behind when the client is destroyed', async () => {
+    const { clock, server, client } = signing();
+    server.rejectAuth(503, 100);
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    client.destroy();
+    client.user.on('notice', () => {});
+    await clock.advance(1_000);
+    expect(clock.pending).toBe(0);
+    expect(server.connections).toHaveLength(0);
+  });
+
+  it('says what is missing when there is no endpoint for users', () => {
+    const client = new RealtimeClient(createTestServer().options);
+    expect(() => client.user.on('notice', () => {})).toThrow('auth.userEndpoint');
+    expect(client.user.get()).toBeUndefined();
+  });
+
+  it('reports a listener that throws, and the others still hear', async () => {
+    const { clock, server, client, errors } = signing();
+    let heard = 0;
+    client.user.on('notice', () => {
+      throw new TypeError('broken');
+    });
+    client.user.on('notice', () => heard++);
+    await clock.advance(1_000);
+    server.trigger('#server-to-user-user-1', 'notice', {});
+    await clock.advance(100);
+    expect(heard).toBe(1);
+    expect(errors).toMatchObject([{ name: 'RealtimeError', message: expect.stringContaining('notice') }]);
+    expect(errors[0]).not.toBeInstanceOf(AuthenticationError);
+  });
+});
+
+describe('over a real socket', () => {
+  it('signs in and hears the user through pusher-js', async () => {
+    const server = createTestServer();
+    const { options, url, close } = await server.listen();
+    const client = new RealtimeClient({
+      ...options,
+      auth: { ...options.auth, userEndpoint: `${url}/pusher/user-auth` },
+    });
+    const heard: unknown[] = [];
+    client.on('error', (error) => heard.push(error.message));
+    client.user.on('notice', (payload) => heard.push(payload));
+    await expect.poll(() => client.user.get()?.id, { timeout: 5_000 }).toBe('user-1');
+    server.trigger('#server-to-user-user-1', 'notice', { text: 'hello' });
+    await expect.poll(() => heard.length).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heard).toEqual([{ text: 'hello' }]);
+    client.destroy();
+    await close();
+  });
+
+  it('says that an instance of the application cannot be signed in', () => {
+    const pusher = new Pusher('app-key', { cluster: 'us2', enabledTransports: [] });
+    const make = () =>
+      new RealtimeClient({ key: 'app-key', pusher, auth: { endpoint: '/pusher/auth', userEndpoint } });
+    expect(make).toThrow('auth.userEndpoint');
+    pusher.disconnect();
+  });
+});
