@@ -12,6 +12,7 @@ const channels = defineChannels({
   'private-plugin-{id}': {
     command: event<{ run: string }>(),
     'client-cursor': event<{ x: number; y: number }>(),
+    'client-note': event<string>(),
   },
   'presence-classroom-{classId}': presence<{ name: string }>()({
     'hand-raised': event<{ userId: string }>(),
