@@ -13,6 +13,8 @@ function setup(random: () => number = () => 0.5) {
   const subscriptions = new Subscriptions({
     clock,
     random,
+    batches: false,
+    batches: false,
     transport: {
       open: () => {},
       close: () => {},
