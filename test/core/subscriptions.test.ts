@@ -14,7 +14,6 @@ function setup(random: () => number = () => 0.5) {
     clock,
     random,
     batches: false,
-    batches: false,
     transport: {
       open: () => {},
       close: () => {},

@@ -152,14 +152,14 @@ describe('subscriptions', () => {
   test('thousands of channels are held, heard and let go', async () => {
     const { client, server, clock } = setup();
     let heard = 0;
-    const stops = Array.from({ length: 3_000 }, (_, index) =>
+    const stops = Array.from({ length: 2_000 }, (_, index) =>
       client.channel(`c-${index}` as 'news').on('said', () => void heard++),
     );
     await clock.settle();
-    expect(server.connections[0]?.channels).toHaveLength(3_000);
-    for (let index = 0; index < 3_000; index += 100) server.trigger(`c-${index}`, 'said', index);
+    expect(server.connections[0]?.channels).toHaveLength(2_000);
+    for (let index = 0; index < 2_000; index += 100) server.trigger(`c-${index}`, 'said', index);
     await clock.settle();
-    expect(heard).toBe(30);
+    expect(heard).toBe(20);
     for (const stop of stops) stop();
     client.destroy();
     await clock.settle();
