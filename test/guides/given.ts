@@ -43,7 +43,11 @@ export const given: Readonly<Record<string, Given>> = {
 interface User { readonly id: string; readonly name: string }
 declare const key: string;
 declare const secret: string;
+declare const user: User;
 declare function readCookie(name: string): string;
+declare function mayHave(user: User, channel: string): boolean;
+declare function authorize(socketId: string, channel: string, user: User): { readonly auth: string };
+${client}
 `,
   },
   'docs/guides/channels.md': {
