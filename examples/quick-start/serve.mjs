@@ -64,8 +64,6 @@ async function main() {
   const { servePage } = await import('./serve-page.ts');
   const { address, story, close } = await servePage(port);
   console.log(`\n  surewire demo   ${address}\n\n${story}\n\n  Ctrl-C stops it.\n`);
-  // Vite's own would end the process before everything is closed.
-  process.removeAllListeners('SIGTERM');
   let stopping = false;
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
     process.on(signal, () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createTestServer } from '../../src/testing/index';
@@ -209,5 +209,13 @@ describe('the demo with its page', { timeout: 60_000 }, () => {
     for (const path of ['token?user=Ada', 'cut', 'restart']) {
       expect((await ask('http://evil.example', path)).status).toBe(404);
     }
+    // A name of theirs that leads to this machine.
+    const { port } = new URL(address);
+    const status = await new Promise((resolve) => {
+      get({ port, host: '127.0.0.1', headers: { host: 'evil.example' } }, ({ statusCode }) =>
+        resolve(statusCode),
+      );
+    });
+    expect(status).toBe(404);
   });
 });
