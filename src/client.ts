@@ -453,6 +453,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       this.#report(
         new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, details),
       );
+    } else if (code === null && message.startsWith('No current subscription')) {
+      // What Pusher says to the end of a subscription that it had refused without naming it.
+      this.#log('debug', message);
     } else if (code === null || code >= 4100) {
       this.#report(new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }));
     }
