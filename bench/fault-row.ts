@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ContestantName } from './contestant';
 import { duration, median, most, type Samples } from './figures';
 import { World, type WorldOptions } from './world';
@@ -27,14 +26,11 @@ export interface FaultRow {
   readonly world?: WorldOptions;
 }
 
-/** Runs a row for one library. Adds the sample `lateness`: by how much the machine kept this process waiting, at worst. */
+/** Runs a row for one library. Adds the sample `lateness`, the world's. */
 export async function measureRow(row: FaultRow, name: ContestantName): Promise<Samples> {
   const world = await World.create(name, row.world);
-  const delays = monitorEventLoopDelay({ resolution: 20 });
-  delays.enable();
   try {
-    const samples = await row.measure(world);
-    return { ...samples, lateness: [delays.max / 1e6] };
+    return { ...(await row.measure(world)), lateness: [world.lateness] };
   } finally {
     await world.end();
   }

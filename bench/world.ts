@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createTestServer, type TestServer } from '../src/testing/index';
 import type { Contestant, ContestantName, ContestantSettings } from './contestant';
@@ -22,6 +23,7 @@ export class World {
   readonly proxy: FaultProxy;
   readonly #settings: Omit<ContestantSettings, 'token'>;
   readonly #contestants: Contestant[] = [];
+  readonly #delays = monitorEventLoopDelay({ resolution: 20 });
 
   private constructor(
     name: ContestantName,
@@ -33,6 +35,7 @@ export class World {
     this.server = server;
     this.proxy = proxy;
     this.#settings = settings;
+    this.#delays.enable();
   }
 
   static async create(name: ContestantName, { allows = () => true }: WorldOptions = {}): Promise<World> {
@@ -76,6 +79,11 @@ export class World {
       throw new Error(`"${channel}" had not ${count} subscriptions in time`);
   }
 
+  /** By how many milliseconds the machine kept this process waiting, at worst: times are worth no more than that. */
+  get lateness(): number {
+    return this.#delays.max / 1e6;
+  }
+
   /** How often the authorization endpoint was asked. */
   get authorizations(): number {
     return this.server.requests.filter(({ path }) => path === '/pusher/auth').length;
@@ -83,6 +91,7 @@ export class World {
 
   /** Ends everything. */
   async end(): Promise<void> {
+    this.#delays.disable();
     for (const contestant of this.#contestants) contestant.close();
     this.proxy.close();
     await this.server.stop();
