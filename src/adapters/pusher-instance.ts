@@ -93,11 +93,10 @@ export class PusherInstanceLink implements PusherLink {
 
   /**
    * pusher-js is about to set a timer for a dial of its own; after some closes it sets two and forgets about the first. So we
-   * hang up twice: here, for a timer that is already there, and in a moment, for the one that follows.
+   * hang up here, for a timer that is already there, and once more when the end is told, for the one that follows.
    */
   #stopRetry(): void {
     this.#pusher.disconnect();
-    queueMicrotask(() => this.#pusher.disconnect());
     this.#check();
   }
 

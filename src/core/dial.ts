@@ -81,6 +81,8 @@ export class Dial {
     this.#watch.heard();
     switch (signal.type) {
       case 'opened':
+        // A transport of the application's own may say it twice.
+        if (this.#openedAt !== undefined) return;
         this.#stopTimer();
         this.#openedAt = this.#parts.clock.now();
         this.#watch.start(signal.idleLimit);

@@ -195,6 +195,15 @@ describe('a dial', () => {
     expect(await settled(connection.connect())).toMatchObject({ name: 'ConnectionError', cause });
   });
 
+  test('opens once, whatever a transport says', () => {
+    const { connection, accept, signals } = setUp();
+    void connection.connect();
+    accept();
+    accept();
+    expect(signals).toHaveLength(1);
+    expect(connection.status.get().socketId).toBe('1.1');
+  });
+
   test('a late signal of an earlier dial is not heard', async () => {
     const { connection, clock, transport, state, signals } = setUp();
     void connection.connect();
@@ -610,6 +619,15 @@ describe('a dead link', () => {
     expect(state()).toBe('connected');
   });
 
+  test('a nap that is shorter than the silence we allow is a reason to ask as well', async () => {
+    const { connection, clock, accept, transport } = setUp();
+    void connection.connect();
+    accept();
+    clock.jump(8_000);
+    await clock.advance(5_000);
+    expect(transport.pings).toBe(1);
+  });
+
   test('a sleep between ping and pong is no death: the answer may wait in the queue', async () => {
     const { connection, clock, accept, transport, say, state } = setUp();
     void connection.connect();
@@ -725,6 +743,20 @@ describe('the network', () => {
     expect(transport.dials).toHaveLength(before + 1);
     accept();
     expect(state()).toBe('connected');
+  });
+
+  test('online begins the curve anew: what failed in the old network says nothing about the new one', async () => {
+    const { connection, clock, network, close } = setUp();
+    void connection.connect();
+    for (let dial = 0; dial < 6; dial += 1) {
+      close(1006);
+      await clock.advance(15_000);
+    }
+    network.say('offline');
+    network.say('online');
+    await clock.advance(1_000);
+    close(1006);
+    expect(connection.status.get().retryAt).toBe(clock.now() + 1_000);
   });
 
   test.each(['online', 'resumed'] as const)('`%s` cuts a long wait short', async (change) => {
@@ -902,6 +934,21 @@ describe('the promise of connect()', () => {
     expect(await settled(again ?? Promise.resolve())).toBe('resolved');
   });
 
+  test('a listener that starts over while the channels hear of the connection: the new promise waits for the new one', async () => {
+    const { connection, hooks, accept } = setUp();
+    void connection.connect();
+    let again: Promise<void> | undefined;
+    hooks.received = ({ type }) => {
+      if (type !== 'opened' || again !== undefined) return;
+      connection.disconnect();
+      again = connection.connect();
+    };
+    accept();
+    expect(await settled(again ?? Promise.resolve())).toBe('pending');
+    accept();
+    expect(await settled(again ?? Promise.resolve())).toBe('resolved');
+  });
+
   test('connect() in the wait dials now, but a listener that calls it at each status makes no loop', async () => {
     const { connection, clock, transport, close } = setUp();
     connection.status.subscribe(() => void connection.connect());
@@ -1034,6 +1081,18 @@ describe('disconnect() is final', () => {
     expect(state()).toBe('idle');
     expect(transport.dials).toHaveLength(0);
     expect(clock.waiting).toBe(0);
+  });
+
+  test('at `connecting`: a dial that did not take place is not told', () => {
+    const { connection, hooks, transport } = setUp();
+    let told = 0;
+    hooks.dialled = () => {
+      told += 1;
+    };
+    connection.status.subscribe(() => connection.disconnect());
+    void connection.connect();
+    expect(told).toBe(0);
+    expect(transport.dials).toHaveLength(0);
   });
 
   test('where an error is reported', async () => {
