@@ -177,6 +177,15 @@ same<ReturnType<typeof classroom.members.get>, readonly Member<MemberCard>[]>(tr
 same<ReturnType<typeof classroom.me.get>, Member<MemberCard> | undefined>(true);
 same<MemberInfo<Channels, 'presence-lobby'>, MemberCard>(true);
 client.channel('presence-lobby').on('pusher:subscription_count', () => undefined);
+classroom.on('pusher:member_added', ({ id, info }) => {
+  same<typeof id, string>(true);
+  same<typeof info, MemberCard>(true);
+});
+classroom.on('pusher:member_removed', (member) => same<typeof member, Member<MemberCard>>(true));
+// @ts-expect-error members on a channel without presence
+generation.on('pusher:member_added', () => undefined);
+// @ts-expect-error what the server says cannot be published
+void classroom.publish('pusher:member_added', { id: 'a', info: { name: 'A' } });
 // @ts-expect-error a private channel does not tell who is on it
 plugin.members.get();
 // @ts-expect-error no such field in a member's info
