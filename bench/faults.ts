@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { authorizationRows } from './authorization-rows';
 import { codeRows } from './code-rows';
 import type { ContestantName } from './contestant';
+import { endWithParent } from './end-with-parent';
 import { type FaultRow, measureRow } from './fault-row';
 import { duration, merge, most, type Samples, table } from './figures';
 import { linkRows } from './link-rows';
@@ -54,6 +55,7 @@ else process.exitCode = await compare(given.rows, Number(given.repeat), given.js
 
 /** Measures one row for one library, and tells the samples on the last line. */
 async function measure(text: string): Promise<void> {
+  endWithParent();
   const [id, name] = text.split(':');
   const row = rows.find((candidate) => candidate.id === id);
   const contestant = contestants.find((candidate) => candidate === name);

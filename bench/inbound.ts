@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { endWithParent } from './end-with-parent';
 import { median, most, table } from './figures';
 import { type Flood, serveFlood } from './flood-server';
 import { cpuPerMessage, heapWith, type Receiver } from './inbound-clients';
@@ -25,9 +26,9 @@ interface Cell {
 }
 
 const cells: readonly Cell[] = [
-  { channels: 1, bytes: 200, count: 110_000, warmUp: 30_000 },
-  { channels: 500, bytes: 200, count: 110_000, warmUp: 30_000 },
-  { channels: 1, bytes: 8_000, count: 9_000, warmUp: 2_000 },
+  { channels: 1, bytes: 200, count: 70_000, warmUp: 25_000 },
+  { channels: 500, bytes: 200, count: 70_000, warmUp: 25_000 },
+  { channels: 1, bytes: 8_000, count: 5_000, warmUp: 1_500 },
 ];
 const contestants: readonly (readonly [label: string, receiver: Receiver])[] = [
   ['raw', 'raw'],
@@ -50,6 +51,7 @@ const { values } = parseArgs({
   },
 });
 
+if (values.serve || values.receive !== undefined) endWithParent();
 if (values.help) console.log(help);
 else if (values.serve) console.log(await serveFlood());
 else if (values.receive !== undefined) await receiveFlood(JSON.parse(values.receive));
@@ -150,7 +152,7 @@ async function ask(order: Order): Promise<number> {
 function start(parameters: readonly string[]): { readonly line: Promise<string>; end(): void } {
   const [script = ''] = process.argv.slice(1);
   const child = spawn(process.execPath, ['--expose-gc', script, ...parameters], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const line = new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (chunk) => resolve(String(chunk).trim()));
