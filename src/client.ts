@@ -419,6 +419,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#releaseToken = this.#lease.hold();
         this.#log('info', `Connected as ${signal.socketId}`);
         this.#peer.renew();
+        // Where the server is back, the application's endpoint may be, too: do not wait out a backoff of the outage.
+        this.#outbox.setOnline(this.#options.network.online());
         this.#subscriptions.receive(signal);
         return;
       case 'closed':

@@ -144,7 +144,7 @@ export class ChannelStream {
       for (const stop of stops) stop();
       settle();
     };
-    const abort = end(() => reject(this.#aborted(event, signal)));
+    const abort = end(() => reject(this.#aborted(`"${event}"`, signal)));
     const ends = signal === undefined ? [this.#parts.life] : [this.#parts.life, signal];
     const isOver = (): boolean => ends.some(({ aborted }) => aborted);
     if (isOver()) {
@@ -196,13 +196,20 @@ export class ChannelStream {
       if (state === 'subscribed') end(resolve);
       else if (state === 'refused') end(() => reject(error));
     };
-    const abort = (): void => end(() => reject(this.#aborted('subscription')));
+    const abort = (): void => end(() => reject(this.#aborted('its subscription')));
     stops.push(this.subscription.subscribe(look));
     this.#parts.life.addEventListener('abort', abort, { once: true });
     stops.push(() => this.#parts.life.removeEventListener('abort', abort));
     if (timeout !== undefined) {
       stops.push(
-        this.#parts.clock.after(timeout, () => end(() => reject(this.#timedOut('subscription', timeout)))),
+        this.#parts.clock.after(timeout, () => {
+          const { error: cause } = this.subscription.get();
+          const why = cause === undefined ? '' : `: ${cause.message}`;
+          const message = `"${this.name}" was not subscribed within ${timeout} ms${why}`;
+          end(() =>
+            reject(new RealtimeError('timeout', message, { channel: this.name, retryable: true, cause })),
+          );
+        }),
       );
     }
     look(this.subscription.get());
@@ -243,9 +250,9 @@ export class ChannelStream {
     );
   }
 
-  #aborted(event: string, signal?: AbortSignal): RealtimeError {
-    const message = `Stopped waiting for "${event}" on "${this.name}"`;
-    return new RealtimeError('aborted', message, { channel: this.name, event, cause: signal?.reason });
+  #aborted(what: string, signal?: AbortSignal): RealtimeError {
+    const message = `Stopped waiting for ${what} on "${this.name}"`;
+    return new RealtimeError('aborted', message, { channel: this.name, cause: signal?.reason });
   }
 
   #timedOut(event: string, timeout: number): RealtimeError {

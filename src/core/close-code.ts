@@ -33,6 +33,10 @@ export function explainClose(code: number | undefined, reason: string | undefine
   const known = code === undefined ? undefined : explanations[code];
   if (known !== undefined) return `${known} (${code}${reason === undefined ? '' : `: ${reason}`})`;
   if (code === undefined) return reason ?? 'The connection was lost.';
-  if (code === 1006) return reason ?? 'The connection broke, or the server could not be reached.';
+  if (code === 1006)
+    return (
+      reason ??
+      'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.'
+    );
   return `The server closed the connection (${code}${reason === undefined ? '' : `: ${reason}`}).`;
 }

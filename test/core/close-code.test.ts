@@ -40,7 +40,11 @@ describe('what people read', () => {
   test.each([
     [undefined, undefined, 'The connection was lost.'],
     [undefined, 'The server did not answer within 10 s.', 'The server did not answer within 10 s.'],
-    [1006, undefined, 'The connection broke, or the server could not be reached.'],
+    [
+      1006,
+      undefined,
+      'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.',
+    ],
     [1001, undefined, 'The server closed the connection (1001).'],
     [4100, 'Over capacity', 'The server closed the connection (4100: Over capacity).'],
   ])('%s with "%s"', (code, reason, sentence) => {

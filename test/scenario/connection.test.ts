@@ -253,7 +253,8 @@ describe('over real sockets and pusher-js', () => {
     await vi.waitFor(() => expect(errors).toHaveLength(1));
     expect(client.status.get()).toMatchObject({
       state: 'reconnecting',
-      reason: 'The connection broke, or the server could not be reached.',
+      reason:
+        'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.',
     });
     client.disconnect();
     expect(await connecting).toBe('aborted');
