@@ -190,8 +190,10 @@ export class SharedToken {
       case 'token': {
         const { token, age, life } = message;
         const bornAt = this.#settings.clock.now() - age;
+        const known = this.#latest;
         this.#othersAsk = false;
-        if (this.#latest === undefined || bornAt > this.#latest.bornAt)
+        // Told again it seems younger, by the time that the message took: a frozen tab hears it hours later.
+        if (known === undefined || (token !== known.token && bornAt >= known.bornAt))
           this.#latest = { token, bornAt, life };
         if (this.#told() !== undefined) for (const wake of [...this.#waiting]) wake();
         return;

@@ -10,7 +10,7 @@ const hour = 3_600_000;
 const patient = new AbortController().signal;
 
 /** A browser whose tabs share a source that hands out `token-1`, `token-2`, … after `thinking` milliseconds. */
-function browser({ thinking = 200, life = hour as number | undefined } = {}) {
+function browser({ thinking = 200, opaque = false } = {}) {
   const clock = new ManualClock();
   const profile = new MemoryBrowser(clock);
   const calls: { readonly tab: MemoryTab; readonly reason: string; readonly signal: AbortSignal }[] = [];
@@ -25,7 +25,7 @@ function browser({ thinking = 200, life = hour as number | undefined } = {}) {
         await new Promise<void>((resolve) => clock.after(thinking, () => tab.run(resolve)));
         return token;
       },
-      lifetime: () => life,
+      lifetime: () => (opaque ? undefined : hour),
       tabs: tab,
       name: 'surewire:token:user-1',
       clock,
@@ -119,6 +119,36 @@ describe('one token for all tabs', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('does not make a token younger by telling it again, however long a message took', async () => {
+    const { clock, open, within } = browser();
+    const [one, other] = [open(), open()];
+    await within(500, Promise.all([one.token(), other.token()]));
+    const end = () => clock.now() + (other.shared.lifetime('token-1', clock.now()) ?? 0);
+    const before = end();
+    for (let opened = 0; opened < 50; opened++) {
+      other.tab.freeze();
+      open().shared.join();
+      await clock.advance(10_000);
+      other.tab.thaw();
+      await clock.advance(10);
+    }
+    expect(end()).toBe(before);
+  });
+
+  it('has the newest token after it was frozen through several renewals', async () => {
+    const { clock, calls, open, within } = browser({ opaque: true });
+    const [one, other] = [open(), open()];
+    await within(500, Promise.all([one.token(), other.token()]));
+    other.tab.freeze();
+    await within(500, one.lease.renew('token-1', patient));
+    await within(2_000, one.lease.renew('token-2', patient));
+    await clock.advance(hour);
+    other.tab.thaw();
+    await clock.advance(10);
+    expect(await within(500, other.lease.renew('token-1', patient))).toBe('token-3');
+    expect(calls).toHaveLength(3);
+  });
+
   it('does not take over a token that is nearly at its end', async () => {
     const { clock, calls, open, within } = browser();
     await within(400, open().token());
@@ -128,7 +158,7 @@ describe('one token for all tabs', () => {
   });
 
   it('answers a refusal that all tabs meet with one call, and brings none the refused token again', async () => {
-    const { calls, open, within } = browser({ life: undefined });
+    const { calls, open, within } = browser({ opaque: true });
     const tabs = Array.from({ length: 5 }, () => open());
     await within(500, Promise.all(tabs.map(({ token }) => token())));
     const renewed = tabs.map(({ lease }) => lease.renew('token-1', patient));
@@ -138,7 +168,7 @@ describe('one token for all tabs', () => {
   });
 
   it('asks the source when the token of another tab is refused as well', async () => {
-    const { calls, open, within } = browser({ life: undefined });
+    const { calls, open, within } = browser({ opaque: true });
     const [one, other] = [open(), open()];
     await within(500, Promise.all([one.token(), other.token()]));
     await within(500, one.lease.renew('token-1', patient));
