@@ -84,6 +84,33 @@ describe('one user in many tabs', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('shows no token in any log, error, status, statistic or address, whatever goes wrong', async () => {
+    const { clock, server, open, browser } = tabs();
+    const opened = [open('user-1'), open('user-1')];
+    const emitted: unknown[] = [];
+    for (const { client } of opened) {
+      client.on('log', (entry) => emitted.push(entry));
+      client.on('error', (error) => emitted.push(error, error.message, error.stack, String(error.cause)));
+      client.channel('private-class-1').hold();
+      client.channel('presence-classroom-1').hold();
+    }
+    server.rejectAuth(401, 2, { body: { detail: `Bad token ${server.issueToken()}` } });
+    server.rejectAuth(403, 1, { body: { detail: `Not with ${server.issueToken()}` } });
+    await clock.advance(3_000_000);
+    for (const { client } of opened) {
+      emitted.push(
+        client.status.get(),
+        client.statistics.get(),
+        client.channel('private-class-1').subscription.get(),
+      );
+    }
+    emitted.push(server.requests.map(({ path, query }) => [path, query]));
+    const signature = server.issueToken().split('.')[0] ?? '';
+    expect(emitted.length).toBeGreaterThan(10);
+    expect(JSON.stringify(browser.posted)).toContain(signature);
+    expect(JSON.stringify(emitted)).not.toContain(signature);
+  });
+
   it('takes no owner that names nobody', () => {
     const { open } = tabs();
     expect(() => open('')).toThrow('auth.owner');
