@@ -1,0 +1,159 @@
+// The stories of the hand-moved clock once more, over real sockets that a proxy breaks the way networks do.
+import { afterEach, describe, expect, test } from 'vitest';
+import { FaultProxy } from '../../bench/fault-proxy';
+import {
+  type Gap,
+  RealtimeClient,
+  type RealtimeClientOptions,
+  type RealtimeError,
+  recoverFromHistory,
+} from '../../src/index';
+import { createTestServer, type TestServer } from '../../src/testing/index';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+interface World {
+  readonly server: TestServer;
+  readonly proxy: FaultProxy;
+  readonly errors: RealtimeError[];
+  readonly gaps: Gap[];
+  /** The server's own port, past the proxy. */
+  readonly port: number;
+  client(options?: Partial<RealtimeClientOptions>): RealtimeClient;
+}
+
+async function world(): Promise<World> {
+  const server = createTestServer();
+  const listening = await server.listen({ port: 0 });
+  ends.push(() => listening.close());
+  const proxy = await FaultProxy.open({ host: '127.0.0.1', port: listening.port });
+  ends.push(() => proxy.close());
+  const errors: RealtimeError[] = [];
+  const gaps: Gap[] = [];
+  return {
+    server,
+    proxy,
+    errors,
+    gaps,
+    port: listening.port,
+    client: (options = {}) => {
+      const client = new RealtimeClient({ ...listening.options, port: proxy.port, ...options });
+      client.on('error', (error) => errors.push(error));
+      client.on('gap', (gap) => gaps.push(gap));
+      ends.push(() => client.destroy());
+      return client;
+    },
+  };
+}
+
+function state(client: RealtimeClient, wanted: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (client.status.get().state === wanted) resolve();
+    const stop = client.status.subscribe((status) => {
+      if (status.state !== wanted) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+describe('over links that break', { timeout: 60_000 }, () => {
+  test('a reset is known within 100 ms, and messages flow again by themselves', async () => {
+    const { server, proxy, client, gaps, errors } = await world();
+    const ada = client();
+    const heard: unknown[] = [];
+    ada.channel('news').on('headline', (payload) => heard.push(payload));
+    await ada.channel('news').ready();
+    const before = performance.now();
+    proxy.reset();
+    await state(ada, 'reconnecting');
+    expect(performance.now() - before).toBeLessThan(100);
+    await ada.channel('news').ready();
+    server.trigger('news', 'headline', 'again');
+    await expect.poll(() => heard).toEqual(['again']);
+    expect(gaps).toHaveLength(1);
+    expect(errors).toEqual([]);
+    expect(proxy.dials).toHaveLength(2);
+  });
+
+  test('what was published while the link was refused is recovered in order, and nothing comes twice', async () => {
+    const { server, proxy, client } = await world();
+    const { url } = await server.listen({ port: 0 });
+    const ada = client({ recover: recoverFromHistory({ endpoint: `${url}/realtime/history` }) });
+    const heard: unknown[] = [];
+    ada.channel('news').on('headline', (payload) => heard.push(payload));
+    await ada.channel('news').ready();
+    server.trigger('news', 'headline', { n: 0 });
+    await expect.poll(() => heard).toHaveLength(1);
+    proxy.refuse();
+    proxy.reset();
+    for (let n = 1; n <= 50; n += 1) server.trigger('news', 'headline', { n });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await proxy.listen();
+    await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(51);
+    expect(heard).toEqual(Array.from({ length: 51 }, (_, n) => ({ n })));
+    expect(ada.statistics.get()).toMatchObject({ gaps: 1, duplicates: 0 });
+  });
+
+  test('fifty client events published around a cut arrive, in order', async () => {
+    const { proxy, client, port } = await world();
+    const [ada, ben] = [client(), client({ port })];
+    const heard: unknown[] = [];
+    ben.channel('private-room').on('client-note', (payload) => heard.push(payload));
+    await Promise.all([ada.channel('private-room').ready(), ben.channel('private-room').ready()]);
+    const room = ada.channel('private-room');
+    room.hold();
+    await Promise.all(Array.from({ length: 5 }, (_, n) => room.publish('client-note', { n })));
+    proxy.refuse();
+    proxy.reset();
+    await state(ada, 'reconnecting');
+    const published = Array.from({ length: 45 }, (_, n) => room.publish('client-note', { n: n + 5 }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await proxy.listen();
+    await Promise.all(published);
+    await expect.poll(() => heard, { timeout: 20_000 }).toHaveLength(50);
+    expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => ({ n })));
+  });
+
+  test('a half-open link is found within 25 s, although nobody closes it', async () => {
+    const { proxy, client, server } = await world();
+    const ada = client();
+    const heard: unknown[] = [];
+    ada.channel('news').on('headline', (payload) => heard.push(payload));
+    await ada.channel('news').ready();
+    const heal = proxy.blackhole();
+    const before = performance.now();
+    await state(ada, 'reconnecting');
+    expect(performance.now() - before).toBeLessThan(25_000);
+    heal();
+    await ada.channel('news').ready();
+    server.trigger('news', 'headline', 'alive');
+    await expect.poll(() => heard).toEqual(['alive']);
+  });
+
+  test('a load balancer that answers 503 is not dialled in a loop, and recovered from', async () => {
+    const { proxy, client } = await world();
+    const stop = proxy.answerUpgrades(503);
+    const ada = client();
+    const connecting = ada.connect();
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    expect(proxy.dials.length).toBeLessThan(8);
+    stop();
+    await connecting;
+    expect(ada.status.get().state).toBe('connected');
+  });
+
+  test('on a link that is slow by 300 ms each way everything works, only later', async () => {
+    const { proxy, client, server, errors } = await world();
+    proxy.delay(300);
+    const ada = client();
+    const next = ada.channel('private-room').once('note', { timeout: 10_000 });
+    await ada.channel('private-room').ready({ timeout: 10_000 });
+    server.trigger('private-room', 'note', 'slow');
+    expect(await next).toBe('slow');
+    expect(errors).toEqual([]);
+  });
+});
