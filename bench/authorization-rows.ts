@@ -25,7 +25,7 @@ async function authorized(
   const reasons: string[] = [];
   const contestant = world.client((reason) => {
     reasons.push(reason);
-    return tokens[reasons.length - 1] ?? server.issueToken();
+    return tokens[reasons.length - 1] ?? world.token();
   });
   const there = (): boolean => server.channels.some(({ name }) => name === channel);
   if (!atReconnect) fault(world);

@@ -12,8 +12,8 @@ export interface Contestant {
   publish(channel: string, event: string, data: unknown): void;
   /** Client events of which the library said that they were sent. */
   claimed(): number;
-  /** How often it was told that messages may be missing. */
-  gaps(): number;
+  /** How often it told that messages of a channel may be missing. */
+  gaps(channel: string): number;
   /** Whether the channel is known to be refused, with a reason. */
   knowsRefusal(channel: string): boolean;
   /** What the device says about its network. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContestantName } from './contestant';
 import { type FaultRow, spread, values } from './fault-row';
-import { duration, median, most, type Samples } from './figures';
+import { median, most, type Samples } from './figures';
 import { howLong, type World } from './world';
 
 /** Enough for a median that does not depend on luck: our waits are random. */
@@ -57,7 +57,7 @@ export const linkRows: readonly FaultRow[] = [
       return {
         back: times,
         lost: listeners.received.map((count) => 50 - count),
-        gaps: listeners.all.map((contestant) => contestant.gaps()),
+        gaps: listeners.all.map((contestant) => contestant.gaps('messages')),
       };
     },
     tell: (samples) => {
@@ -172,8 +172,7 @@ export const linkRows: readonly FaultRow[] = [
       for (const listener of told) listener.network('online');
       return { back: await listeners.untilHeard(patience) };
     },
-    tell: (samples) =>
-      `back after ${spread(values(samples, 'back'))} (${duration(most(values(samples, 'back')))} at most)`,
+    tell: tellBack,
     holds: (samples) => most(values(samples, 'back')) <= 1_500,
   },
 ];

@@ -53,6 +53,7 @@ export class RawContestant implements Contestant {
   }
 
   gaps(): number {
+    // pusher-js has no word for it.
     return 0;
   }
 

@@ -9,7 +9,7 @@ export class SurewireContestant implements Contestant {
   #online = true;
   #tellNetwork = new Set<(change: 'online' | 'offline' | 'resumed') => void>();
   #claimed = 0;
-  #gaps = 0;
+  readonly #gaps: string[] = [];
 
   constructor({ key, host, port, authEndpoint, token }: ContestantSettings) {
     const network: Network = {
@@ -28,9 +28,7 @@ export class SurewireContestant implements Contestant {
       auth: { endpoint: authEndpoint, token: ({ reason }) => token(reason) },
     });
     this.#client.on('error', () => {});
-    this.#client.on('gap', () => {
-      this.#gaps += 1;
-    });
+    this.#client.on('gap', ({ channel }) => this.#gaps.push(channel));
   }
 
   connect(): void {
@@ -69,8 +67,8 @@ export class SurewireContestant implements Contestant {
     return this.#claimed;
   }
 
-  gaps(): number {
-    return this.#gaps;
+  gaps(channel: string): number {
+    return this.#gaps.filter((name) => name === channel).length;
   }
 
   knowsRefusal(channel: string): boolean {

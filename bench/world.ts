@@ -23,6 +23,7 @@ export class World {
   readonly proxy: FaultProxy;
   readonly #settings: Omit<ContestantSettings, 'token'>;
   readonly #contestants: Contestant[] = [];
+  #tokens = 0;
   readonly #delays = monitorEventLoopDelay({ resolution: 20 });
 
   private constructor(
@@ -56,11 +57,17 @@ export class World {
   }
 
   /** One more client. It begins to dial with its first channel, at the latest with `connect()`. */
-  client(token: (reason: string) => string = () => this.server.issueToken()): Contestant {
+  client(token: (reason: string) => string = () => this.token()): Contestant {
     const settings = { ...this.#settings, token };
     const contestant = this.name === 'raw' ? new RawContestant(settings) : new SurewireContestant(settings);
     this.#contestants.push(contestant);
     return contestant;
+  }
+
+  /** A good token. Each another one: two that were issued within a second would be the same text. */
+  token(): string {
+    this.#tokens += 1;
+    return this.server.issueToken({ expiresIn: 3_600_000 + 1_000 * this.#tokens });
   }
 
   /** So many clients that listen to ticks. Resolves when the server has all of them. */
