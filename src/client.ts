@@ -98,7 +98,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#emitter = new Emitter((cause, event) => this.#listenerThrew(cause, event));
     this.#statistics = new StatisticsStore(
       clock,
-      () => ({ count: this.#outbox.depth.messages, oldest: this.#outbox.depth.oldest }),
+      () => this.#outbox.depth,
       (cause) => this.#listenerThrew(cause, 'statistics'),
     );
     const shared = sharedToken(resolved, random);

@@ -1,3 +1,4 @@
+import { Listeners } from '../support/listeners';
 import type { ReadableStore, Stop } from '../types';
 
 /**
@@ -6,15 +7,14 @@ import type { ReadableStore, Stop } from '../types';
  */
 export class PendingStore<T> implements ReadableStore<T> {
   readonly #build: () => T;
-  readonly #report: (error: unknown) => void;
-  readonly #listeners = new Set<{ readonly listener: (value: T) => void }>();
+  readonly #listeners: Listeners<T>;
   #value: { readonly built: T } | undefined;
   #scheduled = false;
 
   /** `report` gets what a subscriber throws; the others are told all the same. */
   constructor(build: () => T, report: (error: unknown) => void) {
     this.#build = build;
-    this.#report = report;
+    this.#listeners = new Listeners(report);
   }
 
   get(): T {
@@ -23,30 +23,17 @@ export class PendingStore<T> implements ReadableStore<T> {
   }
 
   subscribe(listener: (value: T) => void): Stop {
-    const entry = { listener };
-    this.#listeners.add(entry);
-    return () => {
-      this.#listeners.delete(entry);
-    };
+    return this.#listeners.add(listener);
   }
 
   /** What was built is out of date. */
   invalidate(): void {
     this.#value = undefined;
-    if (this.#scheduled || this.#listeners.size === 0) return;
+    if (this.#scheduled || this.#listeners.empty) return;
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      const value = this.get();
-      for (const entry of [...this.#listeners]) {
-        // Stopped by one before it in this very round.
-        if (!this.#listeners.has(entry)) continue;
-        try {
-          entry.listener(value);
-        } catch (error) {
-          this.#report(error);
-        }
-      }
+      this.#listeners.tell(this.get());
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { RealtimeErrorCode } from '../errors';
 import type { Clock } from '../ports';
 import { Histogram } from '../support/histogram';
+import { Listeners } from '../support/listeners';
 import type { ReadableStore, Stop } from '../types';
 import { ChannelCounts, type ChannelStatistics } from './channel-counts';
 
@@ -56,21 +57,20 @@ export interface Statistics {
 /** How often subscribers are told, at most. */
 const tellEvery = 1_000;
 
-/** The messages that wait, as far as statistics care. */
+/** The messages that wait, as far as statistics care: how many, and when the first of them came. */
 export interface PendingFigures {
-  readonly count: number;
-  readonly oldest: number | undefined;
+  readonly messages: number;
+  readonly oldest?: number | undefined;
 }
 
 /** Counts what the client does. Counting is a few additions; the snapshot is made when somebody reads it. */
 export class StatisticsStore implements ReadableStore<Statistics> {
   readonly #clock: Clock;
   readonly #pending: () => PendingFigures;
-  readonly #report: (error: unknown) => void;
   readonly #channels = new ChannelCounts();
   readonly #errors = new Map<RealtimeErrorCode, number>();
   readonly #latency = new Histogram();
-  readonly #subscribers = new Set<{ readonly listener: (value: Statistics) => void }>();
+  readonly #subscribers: Listeners<Statistics>;
   #received = 0;
   #receivedBytes = 0;
   #sent = 0;
@@ -91,7 +91,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
     this.#clock = clock;
     this.#pending = pending;
-    this.#report = report;
+    this.#subscribers = new Listeners(report);
   }
 
   /** A message came in. `now` is passed so that the clock is read once a message. */
@@ -166,7 +166,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     const now = this.#clock.now();
     const connectedFor = this.#connectedBefore + this.#connected();
     const since = now - (this.#firstDial ?? now);
-    const { count, oldest } = this.#pending();
+    const { messages, oldest } = this.#pending();
     return {
       received: this.#received,
       receivedBytes: this.#receivedBytes,
@@ -179,7 +179,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
       uptime: since > 0 ? Math.min(1, connectedFor / since) : this.#connectedSince === undefined ? 0 : 1,
       ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
       ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
-      pending: count,
+      pending: messages,
       oldestPending: oldest === undefined ? 0 : Math.max(0, now - oldest),
       latency: {
         p50: this.#latency.quantile(0.5),
@@ -196,12 +196,11 @@ export class StatisticsStore implements ReadableStore<Statistics> {
 
   /** Tells a fresh snapshot once a second while anybody listens. */
   subscribe(listener: (value: Statistics) => void): Stop {
-    const entry = { listener };
-    this.#subscribers.add(entry);
+    const leave = this.#subscribers.add(listener);
     this.#stopTelling ??= this.#clock.after(tellEvery, () => this.#tell());
     return () => {
-      this.#subscribers.delete(entry);
-      if (this.#subscribers.size === 0) this.#stop();
+      leave();
+      if (this.#subscribers.empty) this.#stop();
     };
   }
 
@@ -217,15 +216,8 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   }
 
   #tell(): void {
-    const snapshot = this.get();
     this.#stopTelling = this.#clock.after(tellEvery, () => this.#tell());
-    for (const { listener } of [...this.#subscribers]) {
-      try {
-        listener(snapshot);
-      } catch (error) {
-        this.#report(error);
-      }
-    }
+    this.#subscribers.tell(this.get());
   }
 
   #connected(): number {

@@ -4,7 +4,7 @@ import { ManualClock } from '../fakes/manual-clock';
 
 function setup() {
   const clock = new ManualClock();
-  const pending = { count: 0, oldest: undefined as number | undefined };
+  const pending = { messages: 0, oldest: undefined as number | undefined };
   const errors: unknown[] = [];
   return {
     clock,
@@ -80,7 +80,7 @@ test('a clock that is set back makes no negative figures', () => {
   const { store, clock, pending } = setup();
   store.dialled();
   store.opened();
-  pending.count = 1;
+  pending.messages = 1;
   pending.oldest = clock.now();
   clock.jump(-3_600_000);
   const { connectedFor, uptime, oldestPending } = store.get();
@@ -113,4 +113,18 @@ test('who listens is told once a second, one that throws does not keep the other
   store.subscribe(() => {});
   store.destroy();
   expect(clock.waiting).toBe(0);
+});
+
+test('who is stopped by another listener is not told any more, in the same round either', async () => {
+  const { store, clock } = setup();
+  const told: string[] = [];
+  let stopSecond: () => void = () => {};
+  store.subscribe(() => {
+    told.push('first');
+    stopSecond();
+  });
+  stopSecond = store.subscribe(() => told.push('second'));
+  await clock.advance(1_000);
+  expect(told).toEqual(['first']);
+  store.destroy();
 });
