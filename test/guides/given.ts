@@ -68,6 +68,19 @@ declare const database: {
 };
 `,
   },
+  'docs/guides/presence.md': {
+    code: `
+const rooms = surewire.defineChannels({
+  'presence-classroom-{classId}': surewire.presence<{ name: string; role: 'student' | 'teacher' }>()({
+    'client-hand': surewire.event<{ raised: boolean }>(),
+  }),
+});
+declare const client: surewire.RealtimeClient<typeof rooms>;
+const classroom = client.channel('presence-classroom-3');
+declare const list: HTMLElement;
+declare function highlight(userId: string | undefined, raised: boolean): void;
+`,
+  },
   'docs/guides/publishing.md': {
     code: `${client}
 declare const channel: ReturnType<typeof client.channel>;
