@@ -185,6 +185,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       eventsPerSecond: limits.clientEventsPerSecond,
+      onWait: () => this.#statistics.rateLimitWait(),
     });
     this.#outbox = new Outbox({
       clock,

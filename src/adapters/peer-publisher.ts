@@ -11,6 +11,8 @@ export interface PeerPublisherSettings {
   readonly clock: Clock;
   /** The most client events in any second of a connection. Pusher's own limit is 10. */
   readonly eventsPerSecond: number;
+  /** Told of each message that has to wait for its turn. */
+  readonly onWait: () => void;
 }
 
 interface Turn {
@@ -61,6 +63,7 @@ export class PeerPublisher implements Publisher {
     signal.addEventListener('abort', () => this.#abandon(turn), { once: true });
     this.#turns.add(turn);
     this.#proceed();
+    if (this.#turns.has(turn)) this.#settings.onWait();
     return turn.done.promise;
   }
 

@@ -6,6 +6,8 @@ export interface ChannelStatistics {
   readonly receivedBytes: number;
   /** Messages that were acknowledged. */
   readonly sent: number;
+  /** The UTF-8 bytes of their payloads. */
+  readonly sentBytes: number;
 }
 
 /** So many channels that nobody holds are remembered: an application may publish to one for each of its users. */
@@ -15,6 +17,7 @@ interface Counts {
   received: number;
   receivedBytes: number;
   sent: number;
+  sentBytes: number;
 }
 
 /** The figures of single channels: of all that are held, and of the last that were published to without. */
@@ -25,7 +28,7 @@ export class ChannelCounts {
 
   held(channel: string): void {
     if (this.#held.has(channel)) return;
-    this.#held.set(channel, this.#others.get(channel) ?? { received: 0, receivedBytes: 0, sent: 0 });
+    this.#held.set(channel, this.#others.get(channel) ?? none());
     this.#others.delete(channel);
   }
 
@@ -41,9 +44,10 @@ export class ChannelCounts {
     counts.receivedBytes += bytes;
   }
 
-  sent(channel: string): void {
+  sent(channel: string, bytes: number): void {
     const counts = this.#held.get(channel) ?? this.#other(channel);
     counts.sent += 1;
+    counts.sentBytes += bytes;
   }
 
   snapshot(): Readonly<Record<string, ChannelStatistics>> {
@@ -55,11 +59,15 @@ export class ChannelCounts {
   }
 
   #other(channel: string): Counts {
-    const counts = this.#others.get(channel) ?? { received: 0, receivedBytes: 0, sent: 0 };
+    const counts = this.#others.get(channel) ?? none();
     this.#others.delete(channel);
     this.#others.set(channel, counts);
     const [oldest] = this.#others.keys();
     if (this.#others.size > othersRemembered && oldest !== undefined) this.#others.delete(oldest);
     return counts;
   }
+}
+
+function none(): Counts {
+  return { received: 0, receivedBytes: 0, sent: 0, sentBytes: 0 };
 }

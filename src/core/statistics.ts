@@ -46,6 +46,8 @@ export interface Statistics {
   readonly tokenRenewals: number;
   /** Messages that came in twice, and were dropped. */
   readonly duplicates: number;
+  /** Client events that had to wait for their turn, because the server takes only so many a second. */
+  readonly rateLimitWaits: number;
   /** How often messages may have been missed, counted once a channel. */
   readonly gaps: number;
   /** Frames that were no messages, or whose payload did not open. */
@@ -86,6 +88,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   #malformed = 0;
   #duplicates = 0;
   #gaps = 0;
+  #rateLimitWaits = 0;
   #stopTelling: Stop | undefined;
 
   constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
@@ -107,7 +110,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     this.#sent += 1;
     this.#sentBytes += bytes;
     this.#lastActivity = this.#clock.now();
-    this.#channels.sent(channel);
+    this.#channels.sent(channel, bytes);
     this.#latency.record(latency);
   }
 
@@ -142,6 +145,10 @@ export class StatisticsStore implements ReadableStore<Statistics> {
 
   duplicate(): void {
     this.#duplicates += 1;
+  }
+
+  rateLimitWait(): void {
+    this.#rateLimitWaits += 1;
   }
 
   gap(): void {
@@ -188,6 +195,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
       },
       tokenRenewals: this.#tokenRenewals,
       duplicates: this.#duplicates,
+      rateLimitWaits: this.#rateLimitWaits,
       gaps: this.#gaps,
       malformed: this.#malformed,
       errors: Object.fromEntries(this.#errors),

@@ -13,9 +13,13 @@ function setup(eventsPerSecond = 10) {
   const start = clock.now();
   const socket = { open: true };
   const written: Written[] = [];
+  const waits = { count: 0 };
   const publisher = new PeerPublisher({
     clock,
     eventsPerSecond,
+    onWait: () => {
+      waits.count += 1;
+    },
     transport: {
       send: (_channel, _event, data) => {
         if (socket.open) written.push({ id: data, at: clock.now() - start });
@@ -25,7 +29,7 @@ function setup(eventsPerSecond = 10) {
   });
   const publish = (id: number, signal = new AbortController().signal): Promise<Acceptance> =>
     publisher.publish(message(id), signal);
-  return { clock, socket, written, publisher, publish };
+  return { clock, socket, written, waits, publisher, publish };
 }
 
 function message(id: number): OutboundMessage {
@@ -47,10 +51,11 @@ test('a message is written at once, and no more than that is claimed', async () 
 });
 
 test('what is too much for a second waits for its turn; nothing is dropped or reordered', async () => {
-  const { publish, written, clock, publisher } = setup();
+  const { publish, written, waits, clock, publisher } = setup();
   const all = Promise.all(Array.from({ length: 35 }, (_, index) => publish(index)));
   expect(written).toHaveLength(10);
   expect(publisher.waiting).toBe(25);
+  expect(waits.count).toBe(25);
   await clock.advance(1_000);
   expect(written).toHaveLength(10);
   await clock.advance(3_000);

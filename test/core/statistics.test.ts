@@ -23,7 +23,7 @@ test('a channel has figures of its own while it is held; the totals stay', () =>
   store.held('news');
   store.received('news', 100, clock.now());
   store.sent('news', 30, 12);
-  expect(store.get().channels['news']).toEqual({ received: 1, receivedBytes: 100, sent: 1 });
+  expect(store.get().channels['news']).toEqual({ received: 1, receivedBytes: 100, sent: 1, sentBytes: 30 });
   store.released('news');
   expect(store.get()).toMatchObject({ received: 1, receivedBytes: 100, sent: 1, sentBytes: 30 });
   expect(Object.keys(store.get().channels)).toEqual([]);
@@ -55,7 +55,7 @@ test('a channel called __proto__ is a channel', () => {
   store.held('__proto__');
   store.received('__proto__', 1, clock.now());
   expect(Object.entries(store.get().channels)).toEqual([
-    ['__proto__', { received: 1, receivedBytes: 1, sent: 0 }],
+    ['__proto__', { received: 1, receivedBytes: 1, sent: 0, sentBytes: 0 }],
   ]);
 });
 
