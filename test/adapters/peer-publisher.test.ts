@@ -160,6 +160,7 @@ test('what the transport throws reaches the caller, and the next message is writ
   const publisher = new PeerPublisher({
     clock,
     eventsPerSecond: 10,
+    onWait: () => {},
     transport: {
       send: () => {
         if (broken) throw new TypeError('circular');
