@@ -8,6 +8,7 @@ import {
 } from './channel-pattern';
 import { type ChannelDefinitions, type EventDefinitions, eventsOf, isSchema } from './contract';
 import { ConfigurationError } from './errors';
+import { isClientEvent, isProtocolEvent, longestEventName } from './event-name';
 import { type StandardSchema, validatePayload } from './standard-schema';
 import type { ChannelKind } from './types';
 
@@ -39,7 +40,6 @@ interface Route {
 }
 
 const openContract: EventContract = { events: undefined, schemas: undefined };
-const longestEventName = 200;
 
 // Looked up rather than kept in the definitions: these may come from another copy, or module format, of the library.
 const routesByDefinitions = new WeakMap<ChannelDefinitions, readonly Route[]>();
@@ -91,13 +91,13 @@ export function checkPublished(
       { channel: name },
     );
   }
-  if (event.startsWith('pusher:') || event.startsWith('pusher_internal:')) {
+  if (isProtocolEvent(event)) {
     throw new ConfigurationError(
       `"${event}" cannot be published: the server keeps that prefix to itself.`,
       place,
     );
   }
-  if (event.startsWith('client-') && (kind === 'public' || kind === 'encrypted')) {
+  if (isClientEvent(event) && (kind === 'public' || kind === 'encrypted')) {
     throw new ConfigurationError(
       `"${event}" cannot be published on "${name}": client events need a private or presence channel, and this one is ${kind}.`,
       place,

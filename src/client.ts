@@ -39,6 +39,7 @@ import {
   RealtimeError,
   SubscriptionError,
 } from './errors';
+import { isClientEvent } from './event-name';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Authorizer, Transport, TransportSignal } from './ports';
 import { Emitter } from './support/emitter';
@@ -310,13 +311,13 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   }
 
   /** `channel(name).publish(event, payload, options)`. Resolves when it is acknowledged, however long we are offline. */
-  publish<Name extends ChannelName<Contract>, Event extends PublishableEvent<Contract, Name>>(
+  async publish<Name extends ChannelName<Contract>, Event extends PublishableEvent<Contract, Name>>(
     channel: Name,
     event: Event,
     payload: PublishPayload<Contract, Name, Event>,
     options?: PublishOptions,
   ): Promise<Acknowledgement> {
-    return this.#publish(channel, event, payload, options);
+    return this.#offer(this.#channels.get(channel), event, payload, options);
   }
 
   /** Calls `listener` at each `event`. Without a listener for `error`, errors are written to the console. */
@@ -340,15 +341,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     void this.#connection.connect();
   }
 
-  async #publish(
-    name: string,
-    event: string,
-    payload: unknown,
-    options?: PublishOptions,
-  ): Promise<Acknowledgement> {
-    return this.#offer(this.#channels.get(name), event, payload, options);
-  }
-
   async #offer(
     channel: ChannelStream,
     event: string,
@@ -357,8 +349,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   ): Promise<Acknowledgement> {
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
-    const route = options.route ?? (event.startsWith('client-') ? 'peer' : 'server');
-    if (route === 'peer' && !event.startsWith('client-')) {
+    const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
+    if (route === 'peer' && !isClientEvent(event)) {
       throw new ConfigurationError(
         `"${event}" cannot take the peer route: Pusher passes on events named "client-…" only.`,
         { channel: name, event },
@@ -404,13 +396,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   /** Everything that comes in. */
   #receive(signal: TransportSignal): void {
-    if (this.#signIn.receive(signal, this.#connection.lastSeen)) return;
+    const { lastSeen } = this.#connection;
+    if (this.#signIn.receive(signal, lastSeen)) return;
     switch (signal.type) {
       case 'message':
       case 'member-added':
       case 'member-removed':
       case 'subscribed':
-        this.#channels.receive(signal, this.#connection.lastSeen);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'signed-in':
         return;
@@ -427,7 +420,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       case 'closed':
         this.#statistics.closed();
         this.#releaseToken();
-        this.#channels.receive(signal, this.#connection.lastSeen);
+        this.#channels.receive(signal, lastSeen);
         this.#log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
         this.#subscriptions.receive(signal);
         return;

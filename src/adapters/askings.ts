@@ -1,12 +1,10 @@
+import { channelKind } from '../channel-name';
 import { isRealtimeError, SubscriptionError } from '../errors';
 import type { Authorizer, ChannelAuthorization, TransportSignal } from '../ports';
 import { ChannelCipher } from './channel-cipher';
 import { membersOf, userIdOf } from './presence-data';
 import type { PusherFrame, PusherLink } from './pusher-link';
 import { SealedMessages } from './sealed-messages';
-
-const encrypted = /^private-encrypted-/;
-const guarded = /^(?:private|presence)-/;
 
 /** What askings work with. */
 export interface AskingsParts {
@@ -60,7 +58,7 @@ export class Askings {
     if (socketId === undefined) return;
     const asking: Asking = { abort: new AbortController(), sent: false, confirmed: false };
     this.#askings.set(channel, asking);
-    if (!guarded.test(channel)) {
+    if (channelKind(channel) === 'public') {
       this.#ask(channel, asking, {});
       return;
     }
@@ -118,8 +116,8 @@ export class Askings {
     { channelData, sharedSecret }: ChannelAuthorization,
   ): unknown {
     try {
-      if (channel.startsWith('presence-')) asking.me = userIdOf(channel, channelData);
-      if (encrypted.test(channel)) {
+      if (channelKind(channel) === 'presence') asking.me = userIdOf(channel, channelData);
+      if (channelKind(channel) === 'encrypted') {
         asking.messages = new SealedMessages({
           cipher: this.#cipher(channel, sharedSecret),
           renew: async () => {
@@ -176,7 +174,7 @@ export class Askings {
     this.#parts.receive({
       type: 'subscribed',
       channel,
-      ...(channel.startsWith('presence-') ? { members: membersOf(data) } : undefined),
+      ...(channelKind(channel) === 'presence' ? { members: membersOf(data) } : undefined),
       ...(asking.me === undefined ? undefined : { me: asking.me }),
     });
   }
@@ -205,7 +203,7 @@ export class Askings {
 
   /** A message came; those of encrypted channels are opened first. */
   deliver(frame: PusherFrame, channel: string, bytes: number): void {
-    if (encrypted.test(channel)) this.#askings.get(channel)?.messages?.receive(frame, bytes);
+    if (channelKind(channel) === 'encrypted') this.#askings.get(channel)?.messages?.receive(frame, bytes);
     else this.#parts.message(frame, channel, frame.data, bytes);
   }
 }

@@ -1,10 +1,8 @@
+import { isProtocolEvent } from '../event-name';
 import type { Authorizer, Transport, TransportSignal, UserAuthentication } from '../ports';
 import { Askings } from './askings';
 import { memberOf, signedInUser } from './presence-data';
 import type { PusherFrame, PusherLink } from './pusher-link';
-
-/** Names that no application may use; `pusherman` is one that it may. */
-const reserved = /^pusher(?:_internal)?:/;
 
 /**
  * The Transport over pusher-js: one router for all frames. Subscriptions are spoken here and not by pusher-js's channel
@@ -80,7 +78,7 @@ export class PusherTransport implements Transport {
 
   #frame(frame: PusherFrame, bytes: number): void {
     const { event, channel, data } = frame;
-    if (!reserved.test(event)) {
+    if (!isProtocolEvent(event)) {
       if (channel === undefined)
         this.#receive({ type: 'malformed', reason: 'a message without a channel', bytes });
       else this.#askings.deliver(frame, channel, bytes);

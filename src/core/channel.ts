@@ -1,5 +1,6 @@
 import { checkReceived, type ResolvedChannel } from '../channel-resolution';
 import { isRealtimeError, RealtimeError } from '../errors';
+import { isProtocolEvent } from '../event-name';
 import type { Clock } from '../ports';
 import { deferred } from '../support/deferred';
 import { Emitter } from '../support/emitter';
@@ -89,7 +90,10 @@ export class ChannelStream {
     return this.presence.me;
   }
 
-  /** Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. */
+  /**
+   * Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. Returns what
+   * listeners to any event got, if they got anything.
+   */
   deliver(received: RealtimeMessage): RealtimeMessage | undefined {
     const { event } = received;
     let message = received;
@@ -111,7 +115,8 @@ export class ChannelStream {
       }
     }
     this.#listeners.emit(event, message.data, message);
-    if (!event.startsWith('pusher:')) this.#any.emit('message', message.data, message);
+    if (isProtocolEvent(event)) return undefined;
+    this.#any.emit('message', message.data, message);
     return message;
   }
 

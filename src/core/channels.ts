@@ -83,9 +83,10 @@ export class Channels {
       case 'message': {
         const { channel, event, data, userId } = signal;
         statistics.received(channel, signal.bytes, lastSeen);
+        const held = this.#held.get(channel);
+        if (held === undefined) return;
         const id = signal.id ?? this.#idIn(channel, event, data);
-        const message = { channel, event, data, id, userId, receivedAt: lastSeen };
-        this.#held.get(channel)?.continuity.receive(message);
+        held.continuity.receive({ channel, event, data, id, userId, receivedAt: lastSeen });
         return;
       }
       case 'closed':
@@ -150,7 +151,7 @@ export class Channels {
       report,
       deliver: (received) => {
         const message = stream.deliver(received);
-        if (message !== undefined && !message.event.startsWith('pusher:')) onMessage(message);
+        if (message !== undefined) onMessage(message);
       },
       onGap: (gap) => {
         statistics.gap();

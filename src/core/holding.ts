@@ -1,3 +1,4 @@
+import { channelKind } from '../channel-name';
 import type { Store } from '../support/store';
 import type { Stop, SubscriptionStatus } from '../types';
 
@@ -28,7 +29,7 @@ const nothing: Stop = () => {};
 export function createHolding(channel: HeldChannel): Holding {
   return {
     channel,
-    guarded: /^(?:private|presence)-/.test(channel.name),
+    guarded: channelKind(channel.name) !== 'public',
     holders: 0,
     wire: 'none',
     mentioned: false,

@@ -90,7 +90,7 @@ export class SignIn implements SignedInUser {
       case 'server-error':
         return this.#blamed(signal.code, signal.message);
     }
-    if (!('channel' in signal) || this.#member === undefined || signal.channel !== channelOf(this.#member))
+    if (this.#member === undefined || !('channel' in signal) || signal.channel !== channelOf(this.#member))
       return false;
     if (signal.type === 'subscribed') this.#joined(this.#member);
     if (signal.type === 'subscription-refused') this.#failed(signal.error);
