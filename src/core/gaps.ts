@@ -1,5 +1,6 @@
 import { isRealtimeError, RealtimeError } from '../errors';
 import type { Clock } from '../ports';
+import { within } from '../support/deadline';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** So many ids are remembered on a channel; the oldest is forgotten for a new one. */
@@ -92,28 +93,19 @@ export class Continuity {
     recovery: AbortController,
     recover: NonNullable<ContinuityParts['recover']>,
   ): Promise<void> {
-    const { clock } = this.#parts;
-    let late: () => void = () => {};
-    const stop = clock.after(recoveryTimeout, () => late());
-    const tooLate = new Promise<never>((_, reject) => {
-      late = () => reject(new RealtimeError('timeout', `It took more than ${recoveryTimeout} ms.`));
-    });
+    const { channel, clock } = this.#parts;
     let missed: readonly RecoveredMessage[] = [];
-    let failure: { readonly cause: unknown } | undefined;
     try {
-      missed = await Promise.race([recover(gap, recovery.signal), tooLate]);
+      const limits = { clock, timeout: recoveryTimeout, signal: recovery.signal };
+      missed = await within((signal) => recover(gap, signal), limits);
     } catch (cause) {
-      failure = { cause };
+      if (this.#recovery === recovery) this.#failed(gap, cause);
     }
-    stop();
     // The connection was lost again meanwhile: the next recovery begins where this one did.
     if (this.#recovery !== recovery) return;
-    if (failure !== undefined) this.#failed(gap, failure.cause);
     // From here on a new loss is a gap of its own, also one that a listener of these messages causes.
     this.#from = undefined;
-    recovery.abort();
     const now = clock.now();
-    const { channel } = this.#parts;
     for (const { event, data, id, userId } of missed) {
       this.#pass({ channel, event, data, id, userId, receivedAt: now, recovered: true });
     }

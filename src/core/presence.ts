@@ -82,16 +82,17 @@ export class Presence {
     const before = this.members.get();
     const now = withMember(before, member);
     this.#replace(now);
-    return difference(before, now);
+    return now.length > before.length ? [{ event: 'pusher:member_added', member }] : [];
   }
 
   removed(id: string): readonly MemberChange[] {
     // We are here: a server that says we went means another tab of ours.
     if (id === this.#myId) return [];
     const before = this.members.get();
-    const now = withoutMember(before, id);
-    this.#replace(now);
-    return difference(before, now);
+    const gone = before.find((member) => member.id === id);
+    if (gone === undefined) return [];
+    this.#replace(withoutMember(before, id));
+    return [{ event: 'pusher:member_removed', member: gone }];
   }
 
   /** The subscription ended: nothing is known any more. */

@@ -168,6 +168,32 @@ describe('recovery', () => {
     expect(heard).toEqual(['before', 'live', 'missed (recovered)']);
   });
 
+  test('a loss that the report of a failure causes leaves the gap open: it is not forgotten', async () => {
+    const channel: Continuity = continuity({
+      recover: () => Promise.reject(new Error('no database')),
+      report: (error) => {
+        errors.push(error);
+        if (errors.length === 1) channel.lost(1_000_900);
+      },
+    });
+    channel.lost(1_000_000);
+    channel.subscribed();
+    await clock.advance(1_000);
+    channel.subscribed();
+    expect(gaps).toMatchObject([{ from: 1_000_000 }, { from: 1_000_000, to: 1_001_000 }]);
+    await clock.advance(0);
+    expect(errors).toHaveLength(2);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('one that is overtaken by a loss leaves no timer behind', () => {
+    const channel = continuity({ recover: () => new Promise(() => {}) });
+    channel.lost(clock.now());
+    channel.subscribed();
+    channel.lost(clock.now());
+    expect(clock.waiting).toBe(0);
+  });
+
   test('a listener that ends the channel in the middle of it gets nothing more', async () => {
     const channel: Continuity = continuity({
       recover: async () => [missed('one'), missed('two')],
