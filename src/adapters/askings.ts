@@ -3,7 +3,7 @@ import { isRealtimeError, SubscriptionError } from '../errors';
 import type { Authorizer, ChannelAuthorization, TransportSignal } from '../ports';
 import { ChannelCipher } from './channel-cipher';
 import { membersOf, userIdOf } from './presence-data';
-import type { PusherFrame, PusherLink } from './pusher-link';
+import { fieldsOf, type PusherFrame, type PusherLink } from './pusher-link';
 import { SealedMessages } from './sealed-messages';
 
 /** What askings work with. */
@@ -62,17 +62,9 @@ export class Askings {
       this.#ask(channel, asking, {});
       return;
     }
-    this.#authorize(channel, asking, socketId).then(
-      (authorization) => {
-        if (asking.abort.signal.aborted) return;
-        const refusal = this.#adopt(channel, asking, socketId, authorization);
-        if (refusal === undefined) {
-          const { auth, channelData } = authorization;
-          this.#ask(channel, asking, {
-            auth,
-            ...(channelData === undefined ? undefined : { channel_data: channelData }),
-          });
-        } else this.#refuse(channel, asking, refusal);
+    this.#prove(channel, asking, socketId).then(
+      (proof) => {
+        if (!asking.abort.signal.aborted) this.#ask(channel, asking, proof);
       },
       (error: unknown) => this.#refuse(channel, asking, error),
     );
@@ -104,38 +96,34 @@ export class Askings {
     return this.#parts.authorizer.authorize({ socketId, channel }, asking.abort.signal);
   }
 
-  #ask(channel: string, asking: Asking, proof: Readonly<Record<string, string>>): void {
+  #ask(channel: string, asking: Asking, proof: Readonly<Record<string, string | undefined>>): void {
     asking.sent = this.#parts.link.write('pusher:subscribe', { ...proof, channel });
   }
 
-  /** Takes from an authorization what the channel needs later; an error when it cannot be used. */
-  #adopt(
+  /** What the server is shown to have the channel; takes from the authorization what the channel needs later. */
+  async #prove(
     channel: string,
     asking: Asking,
     socketId: string,
-    { channelData, sharedSecret }: ChannelAuthorization,
-  ): unknown {
-    try {
-      if (channelKind(channel) === 'presence') asking.me = userIdOf(channel, channelData);
-      if (channelKind(channel) === 'encrypted') {
-        asking.messages = new SealedMessages({
-          cipher: this.#cipher(channel, sharedSecret),
-          renew: async () => {
-            const { sharedSecret } = await this.#authorize(channel, asking, socketId);
-            return this.#cipher(channel, sharedSecret);
-          },
-          life: asking.abort.signal,
-          opened: (frame, payload, bytes) => this.#parts.message(frame, channel, payload, bytes),
-          unopened: (bytes) => {
-            const reason = `a payload on "${channel}" that does not open with the channel's key`;
-            this.#parts.receive({ type: 'malformed', reason, bytes });
-          },
-        });
-      }
-      return undefined;
-    } catch (error) {
-      return error;
+  ): Promise<{ readonly auth: string; readonly channel_data: string | undefined }> {
+    const { auth, channelData, sharedSecret } = await this.#authorize(channel, asking, socketId);
+    if (channelKind(channel) === 'presence') asking.me = userIdOf(channel, channelData);
+    if (channelKind(channel) === 'encrypted') {
+      asking.messages = new SealedMessages({
+        cipher: this.#cipher(channel, sharedSecret),
+        renew: async () => {
+          const { sharedSecret } = await this.#authorize(channel, asking, socketId);
+          return this.#cipher(channel, sharedSecret);
+        },
+        life: asking.abort.signal,
+        opened: (frame, payload, bytes) => this.#parts.message(frame, channel, payload, bytes),
+        unopened: (bytes) => {
+          const reason = `a payload on "${channel}" that does not open with the channel's key`;
+          this.#parts.receive({ type: 'malformed', reason, bytes });
+        },
+      });
     }
+    return { auth, channel_data: channelData };
   }
 
   #cipher(channel: string, sharedSecret = ''): ChannelCipher {
@@ -185,7 +173,7 @@ export class Askings {
     if (this.#wasStale(channel) || asking?.sent !== true) return;
     this.#askings.delete(channel);
     asking.abort.abort();
-    const { error, status } = (data ?? {}) as { readonly error?: unknown; readonly status?: unknown };
+    const { error, status } = fieldsOf(data);
     const code = typeof status === 'number' ? status : undefined;
     this.#parts.receive({
       type: 'subscription-refused',

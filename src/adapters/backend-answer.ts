@@ -63,6 +63,11 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | un
     : undefined;
 }
 
+/** Whether it is what Pusher's servers call `auth`: the key, and a signature in hex. */
+export function isSignature(value: unknown): value is string {
+  return typeof value === 'string' && /^[^:\s]+:[0-9a-f]+$/i.test(value);
+}
+
 /** Whether `text` is somebody's web page rather than an answer. */
 export function isPage(text: string): boolean {
   return /^\s*</.test(text);

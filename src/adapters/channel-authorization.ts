@@ -1,6 +1,6 @@
 import { isRealtimeError, SubscriptionError } from '../errors';
 import type { ChannelAuthorization } from '../ports';
-import { type BackendAnswer, fieldsOf, parseJson } from './backend-answer';
+import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './backend-answer';
 
 /** The error for a channel when the endpoint could not even be asked: there was no token, say. */
 export function unasked(channel: string, cause: unknown): unknown {
@@ -52,7 +52,7 @@ export function readAuthorization(
   const auth = fields?.['auth'];
   const channelData = fields?.['channel_data'] ?? undefined;
   const sharedSecret = fields?.['shared_secret'] ?? undefined;
-  if (typeof auth !== 'string' || !/^[^:\s]+:[0-9a-f]+$/i.test(auth)) {
+  if (!isSignature(auth)) {
     // Also what a proxy or a login page says with 200, so it is worth another try.
     return refuse('not with { "auth": "<key>:<hex signature>" }.', true);
   }

@@ -1,5 +1,5 @@
 import { SubscriptionError } from '../errors';
-import { parseData } from './pusher-link';
+import { fieldsOf, parseData } from './pusher-link';
 
 /** The one function of NaCl that is needed, as `pusher-js/with-encryption` carries it. */
 interface SecretBox {
@@ -42,7 +42,7 @@ export class ChannelCipher {
 
   /** The payload inside, or undefined when it does not open with this key. */
   open(data: unknown): { readonly payload: unknown } | undefined {
-    const { ciphertext, nonce } = (data ?? {}) as { readonly ciphertext?: unknown; readonly nonce?: unknown };
+    const { ciphertext, nonce } = fieldsOf(data);
     if (typeof ciphertext !== 'string' || typeof nonce !== 'string') return undefined;
     try {
       const bytes = this.#box.secretbox.open(fromBase64(ciphertext), fromBase64(nonce), this.#key);

@@ -1,4 +1,4 @@
-import { type PusherFrame, type PusherLinkEvents, readFrame } from './pusher-link';
+import { errorIn, fieldsOf, type PusherFrame, type PusherLinkEvents, readFrame } from './pusher-link';
 
 /** What pusher-js assigns its callbacks to, and calls. */
 export interface SocketFace {
@@ -18,15 +18,6 @@ export interface DialledSocketSettings {
   readonly ended: (code?: number, reason?: string) => void;
   /** Whether pusher-js gets every frame, for those who read its log. Default: only what it lives on. */
   readonly forwardAll: boolean;
-}
-
-/** A connection limit or a wrong key is said in the handshake; some servers (Reverb) then close without a code. */
-function errorIn({ data }: PusherFrame): { readonly code?: number; readonly message?: string } {
-  const { code, message } = (data ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  return {
-    ...(typeof code === 'number' ? { code } : undefined),
-    ...(typeof message === 'string' ? { message } : undefined),
-  };
 }
 
 /** The socket of one dial: ours to hold, with a face for pusher-js that shows it no more than handshake, pings and pongs. */
@@ -115,7 +106,8 @@ export class DialledSocket {
   #handshake(frame: PusherFrame, event: MessageEvent, bytes: number): void {
     const { events } = this.#settings;
     if (frame.event === 'pusher:error') {
-      const { code, message } = errorIn(frame);
+      // A connection limit, or a wrong key; some servers (Reverb) then close without a code.
+      const { code, message } = errorIn(frame.data);
       this.#end(code, message);
       return;
     }
@@ -123,10 +115,7 @@ export class DialledSocket {
       events.malformed('a frame before the handshake', bytes);
       return;
     }
-    const { socket_id, activity_timeout } = (frame.data ?? {}) as {
-      readonly socket_id?: unknown;
-      readonly activity_timeout?: unknown;
-    };
+    const { socket_id, activity_timeout } = fieldsOf(frame.data);
     const idleLimit = Number(activity_timeout) * 1000;
     if (typeof socket_id !== 'string' || !(idleLimit > 0)) {
       this.#end(undefined, 'The server did not introduce itself as a Pusher server does.');

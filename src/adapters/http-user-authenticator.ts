@@ -1,6 +1,6 @@
 import { AuthenticationError, isRealtimeError } from '../errors';
 import type { UserAuthentication, UserAuthenticator } from '../ports';
-import { type BackendAnswer, fieldsOf, parseJson } from './backend-answer';
+import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './backend-answer';
 import { BackendEndpoint, type EndpointSurroundings } from './backend-endpoint';
 import type { HttpAuthorizerSettings } from './http-authorizer';
 
@@ -46,7 +46,7 @@ function readAuthentication({ text, status, words }: BackendAnswer): UserAuthent
   const fields = fieldsOf(parseJson(text));
   const auth = fields?.['auth'];
   const userData = fields?.['user_data'];
-  if (typeof auth !== 'string' || !/^[^:\s]+:[0-9a-f]+$/i.test(auth)) {
+  if (!isSignature(auth)) {
     // Also what a proxy or a login page says with 200, so it is worth another try.
     return refuse('not with { "auth": "<key>:<hex signature>", "user_data" }.', true);
   }

@@ -1,12 +1,6 @@
 import { SubscriptionError } from '../errors';
 import type { Member } from '../types';
-import { parseData } from './pusher-link';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
+import { fieldsOf, parseData } from './pusher-link';
 
 /** Servers write ids as texts or as numbers; anything else is nobody's id. */
 function idOf(value: unknown): string | undefined {

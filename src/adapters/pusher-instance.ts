@@ -1,17 +1,11 @@
 import { ConfigurationError } from '../errors';
-import { frameOf, type PusherLink, type PusherLinkEvents } from './pusher-link';
+import { errorIn, fieldsOf, frameOf, type PusherLink, type PusherLinkEvents } from './pusher-link';
 import type { PusherInstance } from './pusher-module';
 
 /** The code in one of the five shapes that pusher-js gives its connection errors. */
 function errorCode(error: unknown): number | undefined {
-  const shape = error as
-    | {
-        readonly data?: { readonly code?: unknown };
-        readonly error?: { readonly data?: { readonly code?: unknown } };
-      }
-    | undefined;
-  const code = shape?.error?.data?.code ?? shape?.data?.code;
-  return typeof code === 'number' ? code : undefined;
+  const shape = fieldsOf(error);
+  return errorIn(fieldsOf(shape['error'])['data']).code ?? errorIn(shape['data']).code;
 }
 
 function isPusher(value: unknown): value is PusherInstance {
@@ -109,7 +103,7 @@ export class PusherInstanceLink implements PusherLink {
   #connected(socketId: string): void {
     if (this.#events === undefined || this.#opened) return;
     this.#opened = true;
-    const { activityTimeout } = this.#pusher.connection as { readonly activityTimeout?: unknown };
+    const { activityTimeout } = fieldsOf(this.#pusher.connection);
     this.#events.opened(socketId, typeof activityTimeout === 'number' ? activityTimeout : 120_000);
   }
 
@@ -123,7 +117,7 @@ export class PusherInstanceLink implements PusherLink {
   }
 
   #error(error: unknown): void {
-    const { type } = (error ?? {}) as { readonly type?: unknown };
+    const { type } = fieldsOf(error);
     if (type === 'MessageParseError' && this.#opened) {
       this.#events?.malformed('a frame that is not JSON', 0);
       return;

@@ -30,6 +30,23 @@ export interface PusherLink {
   cryptography(): unknown;
 }
 
+/** The fields of what a stranger sent; none where it is not made of fields. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+/** What the data of a `pusher:error` says, as far as it says anything. */
+export function errorIn(data: unknown): {
+  readonly code: number | undefined;
+  readonly message: string | undefined;
+} {
+  const { code, message } = fieldsOf(data);
+  return {
+    code: typeof code === 'number' ? code : undefined,
+    message: typeof message === 'string' ? message : undefined,
+  };
+}
+
 /** JSON text parsed; other text, and what is no text, as it is. */
 export function parseData(data: unknown): unknown {
   if (typeof data !== 'string') return data;

@@ -2,7 +2,7 @@ import { isProtocolEvent } from '../event-name';
 import type { Authorizer, Transport, TransportSignal, UserAuthentication } from '../ports';
 import { Askings } from './askings';
 import { memberOf, signedInUser } from './presence-data';
-import type { PusherFrame, PusherLink } from './pusher-link';
+import { errorIn, type PusherFrame, type PusherLink } from './pusher-link';
 
 /**
  * The Transport over pusher-js: one router for all frames. Subscriptions are spoken here and not by pusher-js's channel
@@ -97,12 +97,8 @@ export class PusherTransport implements Transport {
         // pusher-js answers it.
         return;
       case 'pusher:error': {
-        const { code, message } = (data ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-        this.#receive({
-          type: 'server-error',
-          code: typeof code === 'number' ? code : null,
-          message: typeof message === 'string' ? message : 'The server reported an error without a message',
-        });
+        const { code = null, message = 'The server reported an error without a message' } = errorIn(data);
+        this.#receive({ type: 'server-error', code, message });
         return;
       }
     }
