@@ -16,6 +16,8 @@ export interface SignInParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Whether a wrong signature without a name may be another's: then it is for others to find out whose. */
+  readonly blamesOthers: () => boolean;
   /** Told when somebody listens: they want a connection. */
   readonly onListen: () => void;
   /** Told of each message to the user, and of its size, before the listeners. */
@@ -167,6 +169,8 @@ export class SignIn implements SignedInUser {
   /** Errors name nothing; while we wait for the answer to a sign-in, one about identity or an unknown event is that answer. */
   #blamed(code: number | null, message: string): boolean {
     if (this.#state !== 'sent' || (code !== 4009 && code !== 4200)) return false;
+    // If it was ours after all, the sign-in runs out of time, and the next one is alone.
+    if (code === 4009 && this.#parts.blamesOthers()) return false;
     const reason =
       code === 4200
         ? 'The server knows no sign-in: remove `auth.userEndpoint` if it is no server that does'

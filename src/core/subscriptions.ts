@@ -63,6 +63,11 @@ export class Subscriptions {
     };
   }
 
+  /** Whether a refusal that says only that a signature is wrong may be about a channel. */
+  get awaitsSignature(): boolean {
+    return this.#unanswered.guarded;
+  }
+
   /** The application is asked about `channel`, which has its own deadline: the server's time to answer has not begun. */
   authorizing(channel: string): void {
     const holding = this.#holdings.get(channel);

@@ -36,6 +36,11 @@ export class Unanswered {
     this.#patience = patience;
   }
 
+  /** Whether the answer about a signature is waited for. */
+  get guarded(): boolean {
+    return [...this.#open.values()].some(({ guarded }) => guarded);
+  }
+
   asked(channel: string, guarded: boolean): void {
     this.givenUp(channel);
     this.#open.set(channel, { channel, guarded });

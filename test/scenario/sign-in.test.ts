@@ -210,6 +210,34 @@ describe('a server that does not sign in', () => {
     expect(errors).toMatchObject([{ name: 'AuthenticationError', status: 4009 }]);
   });
 
+  it('is not blamed for a private channel that is refused in the same moment', async () => {
+    const { clock, server, client, errors } = signing();
+    const { fetch } = server.options;
+    const forging = new RealtimeClient({
+      ...server.options,
+      auth: { ...server.options.auth, userEndpoint },
+      fetch: async (address, init) => {
+        const answer = await fetch(address, init);
+        // The sign-in goes out second, and is under way when the channel is refused.
+        if (address === userEndpoint) await new Promise<void>((resolve) => clock.after(100, resolve));
+        // What the application signs for this channel, the server does not take.
+        if (!String(init.body).includes('private-forged')) return answer;
+        return new Response((await answer.text()).replace(/[0-9a-f]{8}"/, '00000000"'), { status: 200 });
+      },
+    });
+    client.destroy();
+    forging.on('error', (error) => errors.push(error));
+    server.delay(200);
+    forging.user.on('notice', () => {});
+    const forged = forging.channel('private-forged');
+    forged.hold();
+    await clock.advance(30_000);
+    expect(forging.user.get()?.id).toBe('user-1');
+    expect(forged.subscription.get().state).toBe('refused');
+    expect(errors).toMatchObject([{ name: 'SubscriptionError', status: 4009 }]);
+    forging.destroy();
+  });
+
   it('is believed when it signs in after all: the refusal was about something else', async () => {
     const { clock, client } = signing({
       tamper: atSignIn((receive, real) => {
