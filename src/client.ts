@@ -4,6 +4,7 @@ import { HttpAuthorizer } from './adapters/http-authorizer';
 import { HttpPublisher } from './adapters/http-publisher';
 import { HttpUserAuthenticator } from './adapters/http-user-authenticator';
 import { jwtLifetime } from './adapters/jwt-lifetime';
+import { memoryStorage } from './adapters/memory-storage';
 import { createMessageId } from './adapters/message-id';
 import { PeerPublisher } from './adapters/peer-publisher';
 import { PusherInstanceLink } from './adapters/pusher-instance';
@@ -192,7 +193,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       clock,
       random,
       createId: createMessageId,
-      storage: outbox.storage,
+      storage: outbox.storage?.({ key: resolved.key, owner: outbox.owner, report }) ?? memoryStorage(),
       publishers: {
         server:
           resolved.publisher ??
@@ -215,6 +216,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       random,
+      blamesOthers: () => this.#subscriptions.awaitsSignature,
       onListen: () => this.#wantConnection(),
       onMessage: (message, bytes) => {
         this.#statistics.received(message.channel, bytes, message.receivedAt);
@@ -265,12 +267,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#connection.disconnect();
   }
 
-  /** Forgets who we were: disconnects, drops the token and empties the outbox. Resolves once the storage is empty, too. */
+  /**
+   * Forgets who we were: disconnects, drops the token and empties the outbox. Resolves once the storage has nothing of its
+   * owner any more; rejects with code `storage` when it may.
+   */
   async signOut(): Promise<void> {
     this.disconnect();
     this.#lease.forget();
     this.#sharedToken?.forget();
-    await this.#outbox.clear();
+    await this.#outbox.empty();
   }
 
   /** Ends everything, for good: no socket, timer or listener is left. What waits rejects with code `aborted`. */
@@ -366,7 +371,18 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #peerDemand(name: string, wanted: boolean): void {
     this.#peerHolds.get(name)?.();
     this.#peerHolds.delete(name);
-    if (wanted) this.#peerHolds.set(name, this.#channels.get(name).hold());
+    if (!wanted) return;
+    try {
+      this.#peerHolds.set(name, this.#channels.get(name).hold());
+    } catch (cause) {
+      // An earlier page knew more channels than this one does.
+      this.#report(
+        new ConfigurationError(
+          `Stored messages for "${name}" cannot be sent by this page; they wait until they expire.`,
+          { channel: name, cause },
+        ),
+      );
+    }
   }
 
   #settled(outcome: OutboxOutcome): void {
@@ -384,7 +400,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   #watchNetwork(): void {
     if (this.#stopWatchingNetwork !== undefined || this.#life.signal.aborted) return;
-    const { network } = this.#options;
+    const { network, outbox } = this.#options;
+    // What is published from now on waits behind what an earlier page left.
+    if (outbox.storage !== undefined) void this.#outbox.load();
     // While the connection is dialled the other tabs have the time to tell a token.
     this.#sharedToken?.join();
     this.#outbox.setOnline(network.online());

@@ -4,8 +4,10 @@
  *
  * @module surewire
  */
+export { type AsyncStorageOptions, asyncStorage, type TextStore } from './adapters/async-storage';
 export type { RequestFields } from './adapters/backend-endpoint';
 export { type HistoryOptions, recoverFromHistory } from './adapters/http-history';
+export { type IndexedDbStorageOptions, indexedDbStorage } from './adapters/indexed-db-storage';
 export { memoryStorage } from './adapters/memory-storage';
 export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
 export type { ParameterName, PatternParams } from './channel-pattern';
@@ -77,9 +79,11 @@ export type {
   Network,
   OutboundMessage,
   OutboxStorage,
+  OutboxStorageFactory,
   Publisher,
   Recover,
   RecoveryContext,
+  StoragePlace,
   StoredMessage,
   TabCoordinator,
   TabGroup,

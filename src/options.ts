@@ -3,7 +3,6 @@ import type { BatchAuthorizerSettings } from './adapters/batch-authorizer';
 import { BrowserNetwork } from './adapters/browser-network';
 import type { HttpAuthorizerSettings } from './adapters/http-authorizer';
 import type { HttpPublisherSettings } from './adapters/http-publisher';
-import { memoryStorage } from './adapters/memory-storage';
 import type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
 import { SystemClock } from './adapters/system-clock';
 import { WebLocksTabs } from './adapters/web-locks-tabs';
@@ -13,6 +12,7 @@ import type {
   Clock,
   Network,
   OutboxStorage,
+  OutboxStorageFactory,
   Publisher,
   Recover,
   TabCoordinator,
@@ -32,8 +32,8 @@ export interface AuthOptions {
   readonly token?: string | TokenSource;
   /**
    * Whose token it is: an id of the user. Tabs of the same origin whose clients have the same `key`, `endpoint` and `owner` share
-   * one token, and ask for it once. Left out, each client asks for itself: two tabs may belong to two users, and nothing
-   * but this tells them apart.
+   * one token, and ask for it once. Default: `outbox.owner`. Without either, each client asks for itself: two tabs may belong
+   * to two users, and nothing but this tells them apart.
    */
   readonly owner?: string;
   /** Added to the request's headers: values, or a function asked before each request (CSRF). */
@@ -80,8 +80,16 @@ export interface PublishEndpointOptions {
 
 /** Bounds of the outbox, and where it keeps its messages. */
 export interface OutboxOptions {
-  /** Where messages wait. Default: in memory, they end with the page. */
-  readonly storage?: OutboxStorage;
+  /**
+   * Where messages wait: `indexedDbStorage()`, `asyncStorage(store)`, or one of your own. What an earlier page left there is
+   * sent when this one first connects or publishes. Default: in memory, they end with the page.
+   */
+  readonly storage?: OutboxStorage | OutboxStorageFactory;
+  /**
+   * Whose messages these are: an id of the user. They are kept apart from those of others, and never sent for anybody else.
+   * Make a new client when the user changes. Default: `auth.owner`.
+   */
+  readonly owner?: string;
   /** The most messages that may be pending. Default: 1,000. */
   readonly messages?: number;
   /** The most UTF-8 bytes of payload that may be pending. Default: 5 MiB. */
@@ -164,7 +172,11 @@ export interface ResolvedOptions {
   readonly tokenGroup: string | undefined;
   readonly publish: HttpPublisherSettings | undefined;
   readonly publisher: Publisher | undefined;
-  readonly outbox: Required<OutboxOptions>;
+  readonly outbox: Required<Omit<OutboxOptions, 'storage' | 'owner'>> & {
+    readonly owner: string | undefined;
+    /** Undefined where messages end with the page. */
+    readonly storage: OutboxStorageFactory | undefined;
+  };
   readonly limits: Required<LimitOptions>;
   readonly messageId: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
   readonly recover: Recover | undefined;
@@ -205,7 +217,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     batch: auth && batch(auth),
     user: auth && user(auth, options.pusher),
     tokenSource: tokenSource(auth?.token),
-    tokenGroup: tokenGroup(key, auth),
+    tokenGroup: tokenGroup(key, auth, owner(auth?.owner ?? outbox?.owner)),
     publish: publish && {
       endpoint: address(publish.endpoint, 'publish.endpoint'),
       headers: publish.headers ?? {},
@@ -216,7 +228,8 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     },
     publisher: options.publisher,
     outbox: {
-      storage: outbox?.storage ?? memoryStorage(),
+      owner: owner(outbox?.owner ?? auth?.owner),
+      storage: storage(options),
       messages: positive(outbox?.messages ?? 1_000, 'outbox.messages'),
       bytes: positive(outbox?.bytes ?? 5 * 1024 * 1024, 'outbox.bytes'),
       overflow: outbox?.overflow ?? 'reject',
@@ -295,14 +308,32 @@ function user(auth: AuthOptions, pusher: PusherInstance | undefined): HttpAuthor
   return { ...authEndpoint(auth), endpoint, format: auth.format ?? 'form' };
 }
 
-function tokenGroup(key: string, auth: AuthOptions | undefined): string | undefined {
-  if (auth?.owner === undefined) return undefined;
-  if (typeof auth.owner === 'string' && auth.owner !== '') {
-    return `surewire:token:${JSON.stringify([key, auth.endpoint, auth.owner])}`;
-  }
+function owner(value: string | undefined): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
   throw new ConfigurationError(
-    'The option `auth.owner` must be a text that names the user: tabs with the same owner share one token. Leave it out when nobody is signed in.',
+    'The options `auth.owner` and `outbox.owner` must be a text that names the user: tabs with the same owner share a token, and messages of one owner are never sent for another. Leave them out when nobody is signed in.',
   );
+}
+
+function tokenGroup(
+  key: string,
+  auth: AuthOptions | undefined,
+  name: string | undefined,
+): string | undefined {
+  if (auth === undefined || name === undefined) return undefined;
+  return `surewire:token:${JSON.stringify([key, auth.endpoint, name])}`;
+}
+
+function storage({ outbox, auth }: RealtimeClientOptions): OutboxStorageFactory | undefined {
+  const given = outbox?.storage;
+  if (typeof given !== 'function') return given && (() => given);
+  // The next page's user may be another one, and nothing but this tells them apart.
+  if (auth?.token !== undefined && (outbox?.owner ?? auth.owner) === undefined) {
+    throw new ConfigurationError(
+      'Messages that outlive the page need an owner where tokens are used: pass the id of the user as `outbox.owner`, or the next user of this browser would send them.',
+    );
+  }
+  return given;
 }
 
 function address(value: unknown, name: string): string {

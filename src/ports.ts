@@ -156,13 +156,31 @@ export interface Publisher {
 
 /** Where unsent messages outlive the page. */
 export interface OutboxStorage {
-  /** Everything stored, in any order. */
+  /**
+   * Everything stored, in any order. Records that are no messages are set aside and reported, not given back and not thrown
+   * for; those that get through all the same are ignored.
+   */
   load(): Promise<readonly StoredMessage[]>;
   /** Adds or replaces messages; all of them or none. */
   put(messages: readonly StoredMessage[]): Promise<void>;
   /** Forgets messages; unknown ids are fine. */
   remove(ids: readonly string[]): Promise<void>;
+  /** Forgets everything of this owner, what was set aside included. Left out, what `load` finds is removed. */
+  clear?(): Promise<void>;
 }
+
+/** Whose messages a storage keeps, apart from everybody else's. */
+export interface StoragePlace {
+  /** The application's public key. */
+  readonly key: string;
+  /** Whose they are: `outbox.owner`. Undefined when nobody is signed in. */
+  readonly owner: string | undefined;
+  /** Gets what should be known although the storage works, such as records that are no messages. */
+  readonly report: (error: RealtimeError) => void;
+}
+
+/** Makes the storage of one client. Nothing is opened before the first call of a method. */
+export type OutboxStorageFactory = (place: StoragePlace) => OutboxStorage;
 
 /**
  * The application's answer to "who is this?". Throw an `AuthenticationError` to say that asking again is pointless;

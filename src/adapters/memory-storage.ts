@@ -11,5 +11,6 @@ export function memoryStorage(): OutboxStorage {
     remove: async (ids) => {
       for (const id of ids) messages.delete(id);
     },
+    clear: async () => messages.clear(),
   };
 }

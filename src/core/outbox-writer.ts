@@ -1,6 +1,7 @@
 import { RealtimeError } from '../errors';
 import type { Clock, OutboxStorage, StoredMessage } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
+import { isStoredMessage } from '../support/stored-message';
 import type { Stop } from '../types';
 
 /** What is written together. */
@@ -48,7 +49,16 @@ export class OutboxWriter {
       stored = await this.#storage.load();
     });
     // A copy: what a storage that was too slow fills in later must not be seen.
-    const loaded = [...stored];
+    const loaded = [...stored].filter(isStoredMessage);
+    const strange = stored.length - loaded.length;
+    if (strange > 0) {
+      this.#report(
+        new RealtimeError(
+          'storage',
+          `The outbox's storage gave back ${strange} records that are no messages. They are ignored.`,
+        ),
+      );
+    }
     for (const { id } of loaded) this.#stored.add(id);
     return loaded;
   }
@@ -66,6 +76,17 @@ export class OutboxWriter {
     batch.puts.delete(id);
     batch.removals.add(id);
     return batch.done.promise;
+  }
+
+  /** Leaves nothing in the storage, not even what we know nothing of; false when that failed. */
+  async clear(): Promise<boolean> {
+    const storage = this.#storage;
+    const result = await this.#attempt('cleared from', async () => {
+      if (storage.clear) await storage.clear();
+      else await storage.remove((await storage.load()).map(({ id }) => id));
+    });
+    if (result === 'done') for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
+    return result === 'done';
   }
 
   /** Resolves when everything asked for so far was tried. */

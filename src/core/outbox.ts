@@ -144,6 +144,20 @@ export class Outbox implements VisibleOutbox {
     });
   }
 
+  /**
+   * `clear()`, and what else of this owner is in the storage: of pages whose messages were never loaded, of other tabs, what
+   * was set aside. Rejects with code `storage` when something may be left.
+   */
+  async empty(): Promise<void> {
+    await this.clear();
+    if (await this.#writer.clear()) return;
+    throw new RealtimeError(
+      'storage',
+      'The outbox could not be emptied: unsent messages of this user may still be in the storage. They are never sent for another owner. Sign out again when the storage works.',
+      { retryable: true },
+    );
+  }
+
   /** Lets go of everything: what waits rejects with code `aborted`. What is stored stays stored. No timer is left. */
   destroy(): void {
     if (this.#destroyed) return;

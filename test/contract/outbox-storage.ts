@@ -78,6 +78,26 @@ export function outboxStoragePromises(
       expect((await all(storage)).map(({ id }) => id)).toEqual(['', '1', 'constructor']);
     });
 
+    test('is empty once it was cleared (all of ours can be), and takes messages again', async () => {
+      const storage = await create();
+      await storage.put([storedMessage('a'), storedMessage('b')]);
+      await storage.clear?.();
+      expect(await all(storage)).toEqual([]);
+      await storage.put([storedMessage('c')]);
+      expect((await all(storage)).map(({ id }) => id)).toEqual(['c']);
+    });
+
+    test('keeps the order of what is done at the same time', async () => {
+      const storage = await create();
+      await Promise.all([
+        storage.put([storedMessage('a'), storedMessage('b')]),
+        storage.remove(['a']),
+        storage.put([storedMessage('b', { attempts: 1 }), storedMessage('c')]),
+        storage.remove(['c']),
+      ]);
+      expect((await all(storage)).map(({ id, attempts }) => [id, attempts])).toEqual([['b', 1]]);
+    });
+
     test('what was loaded does not change when more is put', async () => {
       const storage = await create();
       await storage.put([storedMessage('a')]);

@@ -1,0 +1,18 @@
+import type { StoredMessage } from '../ports';
+
+/**
+ * Whether a record is a message as the outbox stores them. What comes from a disk may be torn, edited, or another
+ * program's: a message that cannot be ordered, bounded or expired must not get into the outbox.
+ */
+export function isStoredMessage(record: unknown): record is StoredMessage {
+  if (typeof record !== 'object' || record === null) return false;
+  const { id, channel, event, route, sequence, createdAt, expiresAt, attempts, bytes, replaces } =
+    record as Partial<Record<keyof StoredMessage, unknown>>;
+  return (
+    [id, channel, event, replaces ?? ''].every((text) => typeof text === 'string') &&
+    (route === 'server' || route === 'peer') &&
+    // Safe, because the next number is one more than the highest.
+    [sequence, attempts, bytes].every((count) => Number.isSafeInteger(count) && Number(count) >= 0) &&
+    [createdAt, expiresAt].every(Number.isFinite)
+  );
+}
