@@ -1,6 +1,6 @@
 import type { Authorizer, ChannelAuthorization } from '../ports';
 import { aborted, unlessAborted } from '../support/deadline';
-import { deferred } from '../support/deferred';
+import { waitFor } from '../support/wait-for';
 
 /** What an authorization queue works with. */
 export interface AuthorizationQueueParts {
@@ -44,20 +44,17 @@ export class AuthorizationQueue implements Authorizer {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) throw aborted();
-    if (this.#running < this.#parts.atOnce) {
+    if (!signal.aborted && this.#running < this.#parts.atOnce) {
       this.#running += 1;
       return;
     }
-    const { promise, resolve, reject } = deferred<void>();
-    const leave = (): void => {
-      this.#waiting.delete(resolve);
-      reject(aborted());
-    };
-    this.#waiting.add(resolve);
-    signal.addEventListener('abort', leave, { once: true });
-    await promise;
-    signal.removeEventListener('abort', leave);
+    await waitFor<void>(
+      (resolve) => {
+        this.#waiting.add(resolve);
+        return () => this.#waiting.delete(resolve);
+      },
+      { signals: [signal], aborted },
+    );
   }
 
   /** Hands the place over, so that nobody can come in between. */

@@ -2,9 +2,9 @@ import { checkReceived, type ResolvedChannel } from '../channel-resolution';
 import { isRealtimeError, RealtimeError } from '../errors';
 import { isProtocolEvent } from '../event-name';
 import type { Clock } from '../ports';
-import { deferred } from '../support/deferred';
 import { Emitter } from '../support/emitter';
 import { Store } from '../support/store';
+import { waitFor } from '../support/wait-for';
 import type {
   Acknowledgement,
   ChannelKind,
@@ -143,36 +143,16 @@ export class ChannelStream {
       timeout,
     }: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<unknown> {
-    const { promise, resolve, reject } = deferred<unknown>();
-    const stops: Stop[] = [];
-    const end = (settle: () => void) => (): void => {
-      for (const stop of stops) stop();
-      settle();
+    const { clock, life } = this.#parts;
+    const late = (): RealtimeError => {
+      const message = `"${event}" did not come on "${this.name}" within ${timeout} ms`;
+      return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
     };
-    const abort = end(() => reject(this.#aborted(`"${event}"`, signal)));
-    const ends = signal === undefined ? [this.#parts.life] : [this.#parts.life, signal];
-    const isOver = (): boolean => ends.some(({ aborted }) => aborted);
-    if (isOver()) {
-      abort();
-      return promise;
-    }
-    stops.push(
-      this.on(event, (payload) => end(() => resolve(payload))(), filter === undefined ? {} : { filter }),
-    );
-    if (timeout !== undefined)
-      stops.push(
-        this.#parts.clock.after(
-          timeout,
-          end(() => reject(this.#timedOut(event, timeout))),
-        ),
-      );
-    for (const each of ends) {
-      each.addEventListener('abort', abort, { once: true });
-      stops.push(() => each.removeEventListener('abort', abort));
-    }
-    // Because we began to listen: an aborted signal tells no more.
-    if (isOver()) abort();
-    return promise;
+    return waitFor<unknown>((resolve) => this.on(event, resolve, filter && { filter }), {
+      signals: [life, signal],
+      aborted: () => this.#aborted(`"${event}"`, signal),
+      limit: { clock, timeout, late },
+    });
   }
 
   messages(
@@ -191,35 +171,33 @@ export class ChannelStream {
   }
 
   ready({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
-    const { promise, resolve, reject } = deferred<void>();
-    const stops: Stop[] = [this.hold()];
-    const end = (settle: () => void): void => {
-      for (const stop of stops.splice(0)) stop();
-      settle();
+    const { clock, life } = this.#parts;
+    const late = (): RealtimeError => {
+      const { error: cause } = this.subscription.get();
+      const why = cause === undefined ? '' : `: ${cause.message}`;
+      const message = `"${this.name}" was not subscribed within ${timeout} ms${why}`;
+      return new RealtimeError('timeout', message, { channel: this.name, retryable: true, cause });
     };
-    const look = ({ state, error }: SubscriptionStatus): void => {
-      if (state === 'subscribed') end(resolve);
-      else if (state === 'refused') end(() => reject(error));
-    };
-    const abort = (): void => end(() => reject(this.#aborted('its subscription')));
-    stops.push(this.subscription.subscribe(look));
-    this.#parts.life.addEventListener('abort', abort, { once: true });
-    stops.push(() => this.#parts.life.removeEventListener('abort', abort));
-    if (timeout !== undefined) {
-      stops.push(
-        this.#parts.clock.after(timeout, () => {
-          const { error: cause } = this.subscription.get();
-          const why = cause === undefined ? '' : `: ${cause.message}`;
-          const message = `"${this.name}" was not subscribed within ${timeout} ms${why}`;
-          end(() =>
-            reject(new RealtimeError('timeout', message, { channel: this.name, retryable: true, cause })),
-          );
-        }),
-      );
-    }
-    look(this.subscription.get());
-    if (this.#parts.life.aborted) abort();
-    return promise;
+    return waitFor<void>(
+      (resolve, reject) => {
+        const look = ({ state, error }: SubscriptionStatus): void => {
+          if (state === 'subscribed') resolve();
+          else if (state === 'refused') reject(error);
+        };
+        const release = this.hold();
+        const stop = this.subscription.subscribe(look);
+        look(this.subscription.get());
+        return () => {
+          release();
+          stop();
+        };
+      },
+      {
+        signals: [life],
+        aborted: () => this.#aborted('its subscription'),
+        limit: { clock, timeout, late },
+      },
+    );
   }
 
   hold(): Stop {
@@ -258,10 +236,5 @@ export class ChannelStream {
   #aborted(what: string, signal?: AbortSignal): RealtimeError {
     const message = `Stopped waiting for ${what} on "${this.name}"`;
     return new RealtimeError('aborted', message, { channel: this.name, cause: signal?.reason });
-  }
-
-  #timedOut(event: string, timeout: number): RealtimeError {
-    const message = `"${event}" did not come on "${this.name}" within ${timeout} ms`;
-    return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
   }
 }

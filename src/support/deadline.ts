@@ -1,5 +1,6 @@
 import { RealtimeError } from '../errors';
 import type { Clock } from '../ports';
+import { waitFor } from './wait-for';
 
 /** What a caller gets who did not want to wait any more: a `RealtimeError` that also answers to the platform's name. */
 class AbortedError extends RealtimeError {
@@ -13,21 +14,15 @@ export function aborted(message = 'Nobody waited for the answer any more.'): Rea
 
 /** Settles as `promise` does, or rejects as soon as `signal` aborts; what comes later is dropped. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    promise.catch(() => {});
-    throw aborted();
-  }
-  let leave: () => void = () => {};
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(aborted());
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([promise, left]);
-  } finally {
-    // A signal may live as long as the client: every wait must take its listener away again.
-    signal.removeEventListener('abort', leave);
-  }
+  // For a signal that has aborted before: what nobody hears must not become an unhandled rejection.
+  promise.catch(() => {});
+  return waitFor<T>(
+    (resolve, reject) => {
+      promise.then(resolve, reject);
+      return () => {};
+    },
+    { signals: [signal], aborted },
+  );
 }
 
 /**
@@ -37,37 +32,33 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
  */
 export async function within<T>(
   work: (signal: AbortSignal) => T | Promise<T>,
-  limits: { readonly clock: Clock; readonly timeout: number; readonly signal: AbortSignal },
+  {
+    clock,
+    timeout,
+    signal,
+  }: { readonly clock: Clock; readonly timeout: number; readonly signal: AbortSignal },
 ): Promise<T> {
-  const { clock, timeout, signal } = limits;
-  if (signal.aborted) throw aborted();
-  const controller = new AbortController();
-  return new Promise<T>((resolve, reject) => {
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', leave);
-    };
-    const leave = (): void => {
-      end();
-      reject(aborted());
-      controller.abort();
-    };
-    const cancel = clock.after(timeout, () => {
-      end();
-      reject(new RealtimeError('timeout', `No answer within ${timeout} ms.`, { retryable: true }));
-      controller.abort();
-    });
-    signal.addEventListener('abort', leave, { once: true });
-    // Inside an async function, so that work which throws at once is a rejection as well.
-    (async () => work(controller.signal))().then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (error: unknown) => {
-        end();
-        reject(error);
-      },
-    );
-  });
+  const late = (): RealtimeError =>
+    new RealtimeError('timeout', `No answer within ${timeout} ms.`, { retryable: true });
+  return waitFor<T>(
+    (resolve, reject) => {
+      const controller = new AbortController();
+      let working = true;
+      // Inside an async function, so that work which throws at once is a rejection as well.
+      (async () => work(controller.signal))().then(
+        (value) => {
+          working = false;
+          resolve(value);
+        },
+        (error: unknown) => {
+          working = false;
+          reject(error);
+        },
+      );
+      return () => {
+        if (working) controller.abort();
+      };
+    },
+    { signals: [signal], aborted, limit: { clock, timeout, late } },
+  );
 }

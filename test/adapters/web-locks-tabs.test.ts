@@ -96,7 +96,7 @@ it('does not keep Node from ending while it listens', async () => {
   // The imports of the file have no extensions, which only the bundlers understand: what it imports is replaced.
   const resolve = `
     import { registerHooks } from 'node:module';
-    registerHooks({ resolve: (id, context, next) => next(id.startsWith('..') ? id + '.ts' : id, context) });`;
+    registerHooks({ resolve: (id, context, next) => next(id.startsWith('.') ? id + '.ts' : id, context) });`;
   const hooks = `data:text/javascript,${encodeURIComponent(resolve)}`;
   const { stdout } = await promisify(execFile)(
     process.execPath,
