@@ -25,6 +25,8 @@ export class Dial {
   readonly #watch: LinkWatch;
   #openedAt: number | undefined;
   #over = false;
+  /** What the server complained of, if that was the last thing it said. */
+  #lastWords: (TransportSignal & { readonly type: 'server-error' }) | undefined;
   #stopTimer: Stop = () => {};
 
   constructor(parts: DialParts) {
@@ -75,10 +77,13 @@ export class Dial {
 
   #hear(signal: TransportSignal): void {
     if (signal.type === 'closed') {
-      this.#lose(signal.code, signal.reason);
+      // Servers put their words into a frame before the close, which has the code alone.
+      const words = this.#lastWords?.code === signal.code ? this.#lastWords?.message : undefined;
+      this.#lose(signal.code, signal.reason ?? words);
       return;
     }
     this.#watch.heard();
+    this.#lastWords = signal.type === 'server-error' ? signal : undefined;
     switch (signal.type) {
       case 'opened':
         // A transport of the application's own may say it twice.

@@ -313,6 +313,29 @@ describe('the curve', () => {
 });
 
 describe('close codes', () => {
+  test('what the server says before it closes with the same code is the reason, where the close has none', () => {
+    const { connection, accept, say, close } = setUp();
+    void connection.connect();
+    const words = { type: 'server-error', code: 4200, message: 'Closing for a new version' } as const;
+    accept();
+    say(words);
+    close(4200);
+    expect(connection.status.get().reason).toContain('(4200: Closing for a new version)');
+    connection.disconnect();
+    void connection.connect();
+    accept();
+    say(words);
+    say({ type: 'pong' });
+    close(4200);
+    expect(connection.status.get().reason).toBe('The server closed the connection (4200).');
+    connection.disconnect();
+    void connection.connect();
+    accept();
+    say(words);
+    close(4201);
+    expect(connection.status.get().reason).toBe('The server closed the connection (4201).');
+  });
+
   test.each([4000, 4001, 4002, 4003, 4005, 4006, 4007, 4008, 4010, 4099])(
     '%i fails for good: one dial, the reason in status, promise and error',
     async (code) => {
