@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { msw } from 'msw/vite';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { findChromium } from './.ci/chromium.mjs';
 
 if (Number(process.versions.node.split('.')[0]) < 22) {
@@ -25,12 +25,13 @@ export default defineConfig({
             'test/*.test.ts',
             'test/{core,adapters,support,contract,scenario,testing,interop,regression,types}/**/*.test.ts',
           ],
+          exclude: [...configDefaults.exclude, 'test/interop/soketi.test.ts'],
         },
       },
       {
         plugins: [msw({ mode: 'worker-only' })], // serves mockServiceWorker.js
         // Found only while the tests run, they would make Vite reload the page under them, with two copies of msw in it.
-        optimizeDeps: { include: ['msw', 'msw/browser', 'pusher-js', 'ws'] },
+        optimizeDeps: { include: ['idb-keyval', 'msw', 'msw/browser', 'pusher-js', 'ws'] },
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
@@ -55,6 +56,17 @@ export default defineConfig({
             }),
             instances: [{ browser: 'chromium' }],
           },
+        },
+      },
+      {
+        test: {
+          name: 'soketi',
+          environment: 'node',
+          include: ['test/interop/soketi.test.ts'],
+          globalSetup: ['test/setup/installed-soketi.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          expect: { poll: { timeout: 5_000 } },
         },
       },
       {

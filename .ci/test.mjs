@@ -4,8 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureSoketi, withoutSoketi } from './soketi.mjs';
 
-/** @typedef {{ name: string, run: string, project?: string }} Step `project` names the Vitest project whose tests are counted. */
+/**
+ * `project` names the Vitest project whose tests are counted; `without` says why the step cannot be run on this machine.
+ * @typedef {{ name: string, run: string, project?: string, without?: string | undefined }} Step
+ */
 
 /** @type {Step[]} */
 const steps = [
@@ -15,6 +19,12 @@ const steps = [
   { name: 'types of the built package', run: 'npm run --silent typecheck:dist' },
   { name: 'unused code and dependencies', run: 'npm run --silent knip' },
   { name: 'tests in Node', run: 'npm run --silent test:unit --', project: 'node' },
+  {
+    name: 'tests against soketi',
+    run: 'npm run --silent test:soketi --',
+    project: 'soketi',
+    without: withoutSoketi(),
+  },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },
@@ -54,6 +64,11 @@ function count(file) {
 function perform(step) {
   const started = performance.now();
   console.log(`\n── ${step.name}`);
+  if (step.without !== undefined) {
+    console.log(step.without);
+    summary.push({ name: step.name, seconds: 0, note: step.without });
+    return true;
+  }
   const file = join(results, `${step.project}.json`);
   const reporters = step.project ? ` --reporter=default --reporter=json --outputFile.json="${file}"` : '';
   const { status } = spawnSync(step.run + reporters, {
@@ -84,6 +99,7 @@ function perform(step) {
 function performAll() {
   try {
     process.env['CHROMIUM_PATH'] = ensureChromium();
+    if (withoutSoketi() === undefined) ensureSoketi();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return false;

@@ -1,0 +1,100 @@
+import Pusher from 'pusher';
+import { onTestFinished } from 'vitest';
+import {
+  defineChannels,
+  event,
+  type Gap,
+  presence,
+  RealtimeClient,
+  type RealtimeClientOptions,
+  type RealtimeError,
+} from '../../src/index';
+import { Application } from './signing-application';
+import type { Soketi, SoketiApp } from './soketi-process';
+
+const channels = defineChannels({
+  'content-generation-{id}': { progress: event<{ progress: number }>() },
+  'private-plugin-{id}': { command: event<{ run: string }>(), 'client-note': event<unknown>() },
+  'private-encrypted-{id}': { secret: event<{ n: number }>() },
+  'private-forged': {},
+  'presence-classroom-{id}': presence<{ name: string }>()({ 'client-wave': event<{ hand: string }>() }),
+  'cache-state': { changed: event<{ n: number }>() },
+  'private-cache-state': { changed: event<{ n: number }>() },
+});
+
+function app(key: string, settings: Partial<SoketiApp> = {}): SoketiApp {
+  return { id: `${key}-id`, key, secret: `${key}-secret`, enableClientMessages: true, ...settings };
+}
+
+/** One app for each thing that soketi can be told about an app. */
+export const apps: readonly SoketiApp[] = [
+  app('school'),
+  app('slow', { maxClientEventsPerSecond: 3 }),
+  app('silent', { enableClientMessages: false }),
+  app('small', { maxConnections: 1 }),
+  app('signed', { enableUserAuthentication: true }),
+  app('disabled', { enabled: false }),
+];
+
+/** Everything that one app's users and its backend need, until the end of the test. */
+export async function visit(soketi: Soketi, key = 'school') {
+  const { host, port } = soketi;
+  const { id: appId, secret } = app(key);
+  const settings = { appId, key, host, port: String(port), useTLS: false };
+  const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString('base64');
+  const sdk = new Pusher({ ...settings, secret, encryptionMasterKeyBase64 });
+  const stranger = new Pusher({ ...settings, secret: 'not the secret' });
+  const application = await Application.start({ sdk, stranger });
+  onTestFinished(() => application.end());
+  const connect = (user: string, options: Partial<RealtimeClientOptions> = {}) => {
+    const client = new RealtimeClient<typeof channels>({
+      key,
+      host,
+      port,
+      tls: false,
+      auth: {
+        endpoint: `${application.url}/pusher/auth`,
+        token: user,
+        ...(key === 'signed' ? { userEndpoint: `${application.url}/pusher/user-auth` } : {}),
+      },
+      publish: { endpoint: `${application.url}/realtime/trigger` },
+      ...options,
+      channels,
+    });
+    const errors: RealtimeError[] = [];
+    const gaps: Gap[] = [];
+    client.on('error', (error) => errors.push(error));
+    client.on('gap', (gap) => gaps.push(gap));
+    onTestFinished(() => client.destroy());
+    return Object.assign(client, { errors, gaps });
+  };
+  return { sdk, connect, application };
+}
+
+/** A client, with the errors and gaps that it told of. */
+export type Client = Awaited<ReturnType<typeof visit>>['connect'] extends (user: string) => infer C
+  ? C
+  : never;
+
+/** Resolves once the client is in `wanted`. */
+export function state(client: Client, wanted: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (client.status.get().state !== wanted) return;
+      stop();
+      resolve();
+    };
+    const stop = client.status.subscribe(look);
+    look();
+  });
+}
+
+/** Who is in the room as `client` sees it, and what it was told of comings and goings. */
+export function enter(client: Client) {
+  const room = client.channel('presence-classroom-1');
+  const told: string[] = [];
+  room.on('pusher:member_added', ({ id, info }) => told.push(`+${id} ${info.name}`));
+  room.on('pusher:member_removed', ({ id }) => told.push(`-${id}`));
+  const present = (): string[] => room.members.get().map(({ id }) => id);
+  return { room, told, present };
+}

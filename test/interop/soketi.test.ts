@@ -1,0 +1,324 @@
+// Over pusher-js and real sockets against soketi, which we did not write: what our own server only says that others do.
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { FaultProxy } from '../../bench/fault-proxy';
+import { Soketi } from './soketi-process';
+import { apps, enter, state, visit } from './soketi-visit';
+
+describe('soketi', () => {
+  let soketi: Soketi;
+  beforeAll(async () => {
+    soketi = await Soketi.start(apps);
+  });
+  afterAll(() => soketi.end());
+
+  test('a public channel hears what the official library triggers over the HTTP API', async () => {
+    const { sdk, connect } = await visit(soketi);
+    const client = connect('ada');
+    const generation = client.channel('content-generation-{id}', { id: 42 });
+    const heard: number[] = [];
+    generation.on('progress', ({ progress }) => heard.push(progress));
+    await generation.ready();
+    expect(client.status.get()).toMatchObject({ state: 'connected', socketId: client.socketId });
+    for (const progress of [0, 50, 100]) await sdk.trigger('content-generation-42', 'progress', { progress });
+    await expect.poll(() => heard).toEqual([0, 50, 100]);
+    expect(client.errors).toEqual([]);
+  });
+
+  test('publishing through the backend is acknowledged, reaches the others and, when asked, not ourselves', async () => {
+    const { connect, application } = await visit(soketi);
+    const publish = { endpoint: `${application.url}/realtime/trigger`, excludeSender: true };
+    const [ada, ben] = [connect('ada'), connect('ben', { publish })];
+    const heard: string[] = [];
+    for (const [name, client] of Object.entries({ ada, ben })) {
+      client.channel('private-plugin-7').on('command', ({ run }) => heard.push(`${name}: ${run}`));
+      await client.channel('private-plugin-7').ready();
+    }
+    const acknowledgement = await ada.publish('private-plugin-7', 'command', { run: 'build' });
+    expect(acknowledgement).toMatchObject({ level: 'accepted', attempts: 1 });
+    await expect.poll(() => heard.toSorted()).toEqual(['ada: build', 'ben: build']);
+    await ben.publish('private-plugin-7', 'command', { run: 'test' });
+    await ada.publish('private-plugin-7', 'command', { run: 'end' });
+    await expect.poll(() => heard.slice(2).toSorted()).toEqual(['ada: end', 'ada: test', 'ben: end']);
+  });
+
+  test('what soketi refuses is refused, although its status is 200, where the backend reads the answer', async () => {
+    const { sdk, connect } = await visit(soketi);
+    const refusal = await sdk.trigger('private-plugin-7', 'client-note', '');
+    expect([refusal.status, await refusal.json()]).toEqual([200, expect.objectContaining({ code: 400 })]);
+    const published = connect('ada').publish('private-plugin-7', 'client-note', '', { route: 'server' });
+    await expect(published).rejects.toMatchObject({ name: 'PublishError', status: 422, retryable: false });
+  });
+
+  test('who is present is known to all, and who comes and goes is told', async () => {
+    const { connect } = await visit(soketi);
+    const ada = enter(connect('ada'));
+    await ada.room.ready();
+    const late = connect('ben');
+    const ben = enter(late);
+    await ben.room.ready();
+    expect(ben.present().toSorted()).toEqual(['ada', 'ben']);
+    expect(ben.room.me.get()).toEqual({ id: 'ben', info: { name: 'BEN' } });
+    expect(ben.told).toEqual([]);
+    await expect.poll(() => ada.told).toEqual(['+ben BEN']);
+    late.destroy();
+    await expect.poll(() => ada.told).toEqual(['+ben BEN', '-ben']);
+    expect(ada.present()).toEqual(['ada']);
+  });
+
+  test('over a lost connection the list stays, and only who really came or went meanwhile is told', async () => {
+    const { connect } = await visit(soketi);
+    const proxy = await FaultProxy.open({ host: soketi.host, port: soketi.port });
+    onTestFinished(() => proxy.close());
+    const client = connect('ada', { port: proxy.port });
+    const ada = enter(client);
+    await ada.room.ready();
+    const [staying, leaving] = [enter(connect('ben')), connect('cleo')];
+    await Promise.all([staying.room.ready(), enter(leaving).room.ready()]);
+    await expect.poll(() => ada.present()).toHaveLength(3);
+    ada.told.length = 0;
+    proxy.refuse();
+    proxy.reset();
+    await state(client, 'reconnecting');
+    expect(ada.present()).toHaveLength(3);
+    leaving.destroy();
+    const dora = enter(connect('dora'));
+    await dora.room.ready();
+    await expect.poll(() => dora.present().toSorted()).toEqual(['ben', 'dora']);
+    await proxy.listen();
+    await ada.room.ready();
+    expect(ada.told.toSorted()).toEqual(['+dora DORA', '-cleo']);
+    expect(ada.present().toSorted()).toEqual(['ada', 'ben', 'dora']);
+    expect(client.gaps.map(({ channel }) => channel)).toEqual(['presence-classroom-1']);
+  });
+
+  test('an encrypted channel is read, with a key that soketi never has', async () => {
+    const { sdk, connect } = await visit(soketi);
+    const client = connect('ada');
+    const heard = client.channel('private-encrypted-1').once('secret', { timeout: 5_000 });
+    await client.channel('private-encrypted-1').ready();
+    await sdk.trigger('private-encrypted-1', 'secret', { n: 1 });
+    await expect(heard).resolves.toEqual({ n: 1 });
+  });
+
+  test('client events go both ways, and soketi vouches for their sender', async () => {
+    const { connect } = await visit(soketi);
+    const clients = [connect('ada'), connect('ben')] as const;
+    const rooms = clients.map((client) => client.channel('presence-classroom-2'));
+    const heard: string[] = [];
+    for (const room of rooms) {
+      room.on('client-wave', ({ hand }, { userId }) => heard.push(`${userId} ${hand}`));
+      await room.ready();
+    }
+    const written = await Promise.all([
+      rooms[0]?.publish('client-wave', { hand: 'left' }),
+      rooms[1]?.publish('client-wave', { hand: 'right' }),
+    ]);
+    expect(written.map((each) => each?.level)).toEqual(['written', 'written']);
+    await expect.poll(() => heard.toSorted()).toEqual(['ada left', 'ben right']);
+  });
+
+  test('at the limit for client events nothing is rejected and nothing is lost', async () => {
+    const { connect } = await visit(soketi, 'slow');
+    const [ada, ben] = [connect('ada', { limits: { clientEventsPerSecond: 3 } }), connect('ben')];
+    const heard: unknown[] = [];
+    ben.channel('private-plugin-7').on('client-note', (note) => heard.push(note));
+    await ben.channel('private-plugin-7').ready();
+    const notes = Array.from({ length: 8 }, (_, n) => n);
+    await Promise.all(notes.map((n) => ada.publish('private-plugin-7', 'client-note', n)));
+    await expect.poll(() => heard).toEqual(notes);
+    expect(ada.errors).toEqual([]);
+  });
+
+  test('over a limit that it was not told of, the client says so and slows down', async () => {
+    const { connect } = await visit(soketi, 'slow');
+    const client = connect('ada');
+    await Promise.all(
+      Array.from({ length: 5 }, (_, n) => client.publish('private-plugin-7', 'client-note', n)),
+    );
+    await expect.poll(() => client.errors.length).toBe(2);
+    expect(client.errors[0]).toMatchObject({ name: 'RateLimitError', status: 4301 });
+    const before = performance.now();
+    await client.publish('private-plugin-7', 'client-note', 5);
+    expect(performance.now() - before).toBeGreaterThan(500);
+    expect(client.errors).toHaveLength(2);
+  });
+
+  test.each([
+    ['silent', 'switched off', 'x', /client messaging enabled/],
+    ['school', 'too long', 'x'.repeat(101 * 1024), /less than 100 KB/],
+  ])(
+    'app "%s": client events that are %s are reported, in the words of soketi',
+    async (key, _what, note, words) => {
+      const { connect } = await visit(soketi, key);
+      const client = connect('ada', { limits: { payloadBytes: 200_000 } });
+      await client.publish('private-plugin-7', 'client-note', note);
+      await expect.poll(() => client.errors).toHaveLength(1);
+      expect(client.errors[0]).toMatchObject({ name: 'RateLimitError', status: 4301 });
+      expect(client.errors[0]?.message).toMatch(words);
+      expect(client.status.get().state).toBe('connected');
+    },
+  );
+
+  test.each(['cache-state', 'private-cache-state'] as const)(
+    '%s tells that it has nothing, then what it has to whoever comes late',
+    async (name) => {
+      const { sdk, connect } = await visit(soketi);
+      const early = connect('ada').channel(name);
+      const missed = early.once('pusher:cache_miss', { timeout: 5_000 });
+      await early.ready();
+      await missed;
+      await sdk.trigger(name, 'changed', { n: 1 });
+      const late = connect('ben').channel(name);
+      await expect(late.once('changed', { timeout: 5_000 })).resolves.toEqual({ n: 1 });
+    },
+  );
+
+  test('a signature that soketi refuses is known at once, by its channel, and the others go on', async () => {
+    const { connect } = await visit(soketi);
+    const client = connect('ada');
+    const [forged, good] = [client.channel('private-forged'), client.channel('private-plugin-7')];
+    await Promise.all([
+      expect(forged.ready({ timeout: 5_000 })).rejects.toMatchObject({
+        name: 'SubscriptionError',
+        channel: 'private-forged',
+        status: 401,
+      }),
+      good.ready({ timeout: 5_000 }),
+    ]);
+    expect(forged.subscription.get().state).toBe('refused');
+    expect(good.subscription.get().state).toBe('subscribed');
+    expect(client.errors.map(({ channel }) => channel)).toEqual(['private-forged']);
+  });
+
+  test.each([
+    ['unknown', 4001],
+    ['disabled', 4003],
+  ])('with the key of an app that is %s the client stops after one dial', async (key, status) => {
+    const { connect } = await visit(soketi, key);
+    const client = connect('ada');
+    await expect(client.connect()).rejects.toMatchObject({
+      name: 'ConnectionError',
+      status,
+      retryable: false,
+    });
+    expect(client.status.get().state).toBe('failed');
+    expect(client.statistics.get().dials).toBe(1);
+  });
+
+  test('over its quota of connections the client waits for a place, without hurry, and takes it', async () => {
+    const { connect } = await visit(soketi, 'small');
+    const [first, second] = [connect('ada'), connect('ben')];
+    await first.connect();
+    const connected = second.connect();
+    await state(second, 'reconnecting');
+    expect(second.status.get().reason).toMatch(/4100/);
+    first.destroy();
+    await connected;
+    expect(second.statistics.get().dials).toBeLessThan(4);
+  });
+
+  test('a user is signed in, and hears on each connection what the backend sends', async () => {
+    const { sdk, connect } = await visit(soketi, 'signed');
+    const clients = [connect('ada'), connect('ada'), connect('ben')];
+    const heard: unknown[] = [];
+    for (const [n, client] of clients.entries()) {
+      client.user.on('notice', (payload) => heard.push([n, payload]));
+      await expect.poll(() => client.user.get()?.id).toBe(n < 2 ? 'ada' : 'ben');
+    }
+    await sdk.sendToUser('ada', 'notice', { text: 'hello' });
+    await expect.poll(() => heard).toHaveLength(2);
+    expect(heard.toSorted()).toEqual([
+      [0, { text: 'hello' }],
+      [1, { text: 'hello' }],
+    ]);
+    expect(clients.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+
+  test('a user whom the backend disconnects is back with another token, and signed in', async () => {
+    const { sdk, connect, application } = await visit(soketi, 'signed');
+    const tokens = ['ada', 'ada-again'];
+    const client = connect('ada', {
+      auth: {
+        endpoint: `${application.url}/pusher/auth`,
+        userEndpoint: `${application.url}/pusher/user-auth`,
+        token: () => tokens.shift() ?? 'nobody',
+      },
+    });
+    client.user.on('notice', () => {});
+    await expect.poll(() => client.user.get()?.id).toBe('ada');
+    await sdk.terminateUserConnections('ada');
+    await state(client, 'reconnecting');
+    expect(client.status.get().reason).toContain('(4009: You got disconnected by the app.)');
+    await expect.poll(() => client.user.get()?.id, { timeout: 5_000 }).toBe('ada-again');
+    expect(client.errors).toEqual([]);
+  });
+
+  test('without a sign-in, where the app demands one, the client ends `failed` and says what soketi said', async () => {
+    const { connect, application } = await visit(soketi, 'signed');
+    const client = connect('ada', { auth: { endpoint: `${application.url}/pusher/auth`, token: 'ada' } });
+    client.channel('content-generation-1').hold();
+    await state(client, 'failed');
+    expect(client.status.get().reason).toContain('(4009: Connection not authorized within timeout.)');
+    expect(client.errors.map(({ name, status }) => [name, status])).toEqual([['ConnectionError', 4009]]);
+  });
+});
+
+describe('a soketi of its own', () => {
+  let soketi: Soketi;
+  beforeAll(async () => {
+    soketi = await Soketi.start(apps);
+  });
+  afterAll(() => soketi.end());
+
+  test('killed and started again: the client comes back, with its channels, its gaps, and what was published meanwhile', async () => {
+    const { sdk, connect } = await visit(soketi);
+    const [ada, ben] = [connect('ada'), connect('ben')];
+    const heard: unknown[] = [];
+    ada.channel('private-plugin-7').on('client-note', (note) => heard.push(note));
+    ada.channel('content-generation-42').on('progress', ({ progress }) => heard.push(progress));
+    ben.channel('private-plugin-7').hold();
+    await Promise.all([
+      ada.channel('private-plugin-7').ready(),
+      ada.channel('content-generation-42').ready(),
+      ben.channel('private-plugin-7').ready(),
+    ]);
+    const socketId = ada.socketId;
+    await soketi.kill();
+    await Promise.all([state(ada, 'reconnecting'), state(ben, 'reconnecting')]);
+    const published = [
+      ben.publish('private-plugin-7', 'client-note', 'while it was away'),
+      ben.publish('private-plugin-7', 'command', { run: 'while it was away' }),
+    ];
+    await soketi.restart();
+    await Promise.all([
+      ada.channel('private-plugin-7').ready(),
+      ada.channel('content-generation-42').ready(),
+    ]);
+    expect(ada.socketId).not.toBe(socketId);
+    expect(ada.gaps.map(({ channel }) => channel).toSorted()).toEqual([
+      'content-generation-42',
+      'private-plugin-7',
+    ]);
+    expect((await Promise.all(published)).map(({ level }) => level)).toEqual(['written', 'accepted']);
+    await sdk.trigger('content-generation-42', 'progress', { progress: 100 });
+    await expect.poll(() => heard).toContain(100);
+  });
+
+  test('while it shuts down, it is not stormed, and the client is there when it is back', async () => {
+    const { sdk, connect } = await visit(soketi);
+    const client = connect('ada');
+    const generation = client.channel('content-generation-42');
+    const heard: number[] = [];
+    generation.on('progress', ({ progress }) => heard.push(progress));
+    await generation.ready();
+    const closed = soketi.close();
+    await state(client, 'reconnecting');
+    await closed;
+    // 12 in the first 28 ms, where a client takes 4200 for "at once" each time.
+    expect(client.statistics.get().dials).toBeLessThan(10);
+    await soketi.restart();
+    await generation.ready();
+    await sdk.trigger('content-generation-42', 'progress', { progress: 1 });
+    await expect.poll(() => heard).toEqual([1]);
+  });
+});
