@@ -55,8 +55,6 @@ import type {
   Outbox as VisibleOutbox,
 } from './types';
 
-/** So many authorizations are asked for at a time, not to flood the application's endpoint. */
-const authorizationsAtOnce = 6;
 const tokenRenewalTimeout = 10_000;
 /** Who shares a token may first have to wait for others whose sources do not answer. */
 const sharedRenewalTimeout = 3 * tokenRenewalTimeout;
@@ -126,12 +124,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       credentials: this.#lease,
       onDeprecation: (notice: DeprecationNotice): void => this.#emitter.emit('deprecation', notice),
     };
-    const authorizer = new AuthorizationQueue({
-      ...authorizing(resolved, surroundings, (warning) => this.#log('warn', warning)),
-      began: (channel) => this.#subscriptions.authorizing(channel),
-      granted: (channel) => this.#subscriptions.authorized(channel),
+    const authorizer = createAuthorizer(resolved, surroundings, (warning) => this.#log('warn', warning));
+    this.#transport = createTransport(resolved, {
+      authorize: async (request, signal) => {
+        this.#subscriptions.authorizing(request.channel);
+        const authorization = await authorizer.authorize(request, signal);
+        this.#subscriptions.authorized(request.channel);
+        return authorization;
+      },
     });
-    this.#transport = createTransport(resolved, authorizer);
     this.#subscriptions = new Subscriptions({
       transport: this.#transport,
       clock,
@@ -510,25 +511,18 @@ const noAuthorizer: Authorizer = {
   },
 };
 
-/** Who is asked for channels, and for how many at a time. */
-function authorizing(
+function createAuthorizer(
   { auth, batch }: ResolvedOptions,
   surroundings: EndpointSurroundings,
   warn: (message: string) => void,
-): { readonly authorizer: Authorizer; readonly atOnce: number } {
-  const one = {
-    authorizer: auth === undefined ? noAuthorizer : new HttpAuthorizer(auth, surroundings),
-    atOnce: authorizationsAtOnce,
-  };
-  if (batch === undefined) return one;
-  const single = new AuthorizationQueue({ ...one, began: () => {}, granted: () => {} });
+): Authorizer {
+  const single = new AuthorizationQueue(
+    auth === undefined ? noAuthorizer : new HttpAuthorizer(auth, surroundings),
+  );
+  if (batch === undefined) return single;
   const onUnsupported = (words: string): void =>
     warn(`Channels are authorized one by one: asked for several at once, the endpoint ${words}`);
-  return {
-    authorizer: new BatchAuthorizer(batch, { ...surroundings, single, onUnsupported }),
-    // Requests are what has to be few, and batches see to that themselves.
-    atOnce: Number.POSITIVE_INFINITY,
-  };
+  return new BatchAuthorizer(batch, { ...surroundings, single, onUnsupported });
 }
 
 function sharedToken(options: ResolvedOptions, random: () => number): SharedToken | undefined {

@@ -1,4 +1,9 @@
-import type { EndpointSettings, RequestFields } from './adapters/backend-endpoint';
+import {
+  type EndpointOptions,
+  type EndpointSettings,
+  endpointSettings,
+  type RequestFields,
+} from './adapters/backend-endpoint';
 import type { BatchAuthorizerSettings } from './adapters/batch-authorizer';
 import { BrowserNetwork } from './adapters/browser-network';
 import type { HttpAuthorizerSettings } from './adapters/http-authorizer';
@@ -140,7 +145,7 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
    * order and marked `recovered`; live ones wait behind them. See `recoverFromHistory`.
    */
   readonly recover?: Recover;
-  /** Passed to pusher-js as they are, over what surewire sets. */
+  /** Passed to pusher-js over what surewire sets, but for `enabledTransports` and `pongTimeout`, which stay ours. */
   readonly pusherOptions?: Readonly<Record<string, unknown>>;
   /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
   readonly Pusher?: PusherConstructor;
@@ -190,9 +195,6 @@ export interface ResolvedOptions {
   readonly network: Network;
 }
 
-/** How long the application's endpoints may take to answer, in milliseconds. */
-const endpointTimeout = 10_000;
-
 /** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
   checkSecrets(options);
@@ -213,18 +215,14 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
   return {
     key,
     channels: definitionsIn(options),
-    auth: auth && { ...authEndpoint(auth), format: auth.format ?? 'form' },
+    auth: auth && { ...endpoint(auth, 'auth.endpoint'), format: auth.format ?? 'form' },
     batch: auth && batch(auth),
     user: auth && user(auth, options.pusher),
     tokenSource: tokenSource(auth?.token),
     tokenGroup: tokenGroup(key, auth, owner(auth?.owner ?? outbox?.owner)),
     publish: publish && {
-      endpoint: address(publish.endpoint, 'publish.endpoint'),
-      headers: publish.headers ?? {},
-      params: publish.params ?? {},
-      credentials: publish.credentials ?? 'same-origin',
+      ...endpoint(publish, 'publish.endpoint'),
       excludeSender: publish.excludeSender ?? false,
-      timeout: endpointTimeout,
     },
     publisher: options.publisher,
     outbox: {
@@ -279,21 +277,21 @@ function tokenSource(token: string | TokenSource | undefined): TokenSource | und
   return typeof token === 'string' ? () => token : token;
 }
 
-function authEndpoint(auth: AuthOptions): EndpointSettings {
-  return {
-    endpoint: address(auth.endpoint, 'auth.endpoint'),
-    headers: auth.headers ?? {},
-    params: auth.params ?? {},
-    credentials: auth.credentials ?? 'same-origin',
-    timeout: endpointTimeout,
-  };
+/** `name` is what the application calls the address. */
+function endpoint(options: EndpointOptions, name: string): EndpointSettings {
+  const settings = endpointSettings(options);
+  const address: unknown = settings.endpoint;
+  if (typeof address === 'string' && address.trim() !== '') return settings;
+  throw new ConfigurationError(
+    `The option \`${name}\` is empty: pass the address of your backend's endpoint.`,
+  );
 }
 
 function batch(auth: AuthOptions): BatchAuthorizerSettings | undefined {
   if (auth.batch === undefined || auth.batch === false) return undefined;
-  const { endpoint = auth.endpoint, window = 15 } = auth.batch === true ? {} : auth.batch;
+  const { endpoint: own = auth.endpoint, window = 15 } = auth.batch === true ? {} : auth.batch;
   if (!(window >= 0)) throw new ConfigurationError('The option `auth.batch.window` must not be below 0.');
-  return { ...authEndpoint(auth), endpoint: address(endpoint, 'auth.batch.endpoint'), window };
+  return { ...endpoint({ ...auth, endpoint: own }, 'auth.batch.endpoint'), window };
 }
 
 function user(auth: AuthOptions, pusher: PusherInstance | undefined): HttpAuthorizerSettings | undefined {
@@ -304,8 +302,8 @@ function user(auth: AuthOptions, pusher: PusherInstance | undefined): HttpAuthor
       'An instance as `pusher` signs in by itself, or not at all: leave out `auth.userEndpoint`, or pass the class as `Pusher` instead.',
     );
   }
-  const endpoint = address(auth.userEndpoint, 'auth.userEndpoint');
-  return { ...authEndpoint(auth), endpoint, format: auth.format ?? 'form' };
+  const settings = endpoint({ ...auth, endpoint: auth.userEndpoint }, 'auth.userEndpoint');
+  return { ...settings, format: auth.format ?? 'form' };
 }
 
 function owner(value: string | undefined): string | undefined {
@@ -336,13 +334,6 @@ function storage({ outbox, auth }: RealtimeClientOptions): OutboxStorageFactory 
   return given;
 }
 
-function address(value: unknown, name: string): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  throw new ConfigurationError(
-    `The option \`${name}\` is empty: pass the address of your backend's endpoint.`,
-  );
-}
-
 function positive(value: number, name: string): number {
   if (value > 0) return value;
   throw new ConfigurationError(`The option \`${name}\` must be a number above 0.`);
@@ -367,8 +358,6 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
   return {
     cluster: cluster ?? '',
     forceTLS: tls,
-    // Not 'wss' beside it: without TLS pusher-js would open a second socket, to another port, two seconds into each dial.
-    enabledTransports: ['ws'],
     enableStats: false,
     ...(host === undefined ? undefined : { wsHost: host, httpHost: host }),
     ...(port === undefined ? undefined : { wsPort: port, wssPort: port, httpPort: port, httpsPort: port }),

@@ -10,6 +10,14 @@ export type RequestFields =
   | Readonly<Record<string, string>>
   | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
 
+/** What an application says about one of its endpoints. */
+export interface EndpointOptions {
+  readonly endpoint: string;
+  readonly headers?: RequestFields;
+  readonly params?: RequestFields;
+  readonly credentials?: 'omit' | 'same-origin' | 'include';
+}
+
 /** How one of the application's endpoints wants to be asked. */
 export interface EndpointSettings {
   /** Its address; relative ones work where there is a page. */
@@ -22,6 +30,17 @@ export interface EndpointSettings {
   readonly credentials: 'omit' | 'same-origin' | 'include';
   /** How long an answer may take, in milliseconds. */
   readonly timeout: number;
+}
+
+/** Fills the defaults that all endpoints share. */
+export function endpointSettings(options: EndpointOptions): EndpointSettings {
+  return {
+    endpoint: options.endpoint,
+    headers: options.headers ?? {},
+    params: options.params ?? {},
+    credentials: options.credentials ?? 'same-origin',
+    timeout: 10_000,
+  };
 }
 
 /** What a request needs from outside. */

@@ -2,7 +2,7 @@ import { RealtimeError } from '../errors';
 import type { Recover } from '../ports';
 import type { RecoveredMessage } from '../types';
 import { fieldsOf, parseJson } from './backend-answer';
-import { BackendEndpoint, type RequestFields } from './backend-endpoint';
+import { BackendEndpoint, endpointSettings, type RequestFields } from './backend-endpoint';
 
 /** Where the application's history is. */
 export interface HistoryOptions {
@@ -16,8 +16,6 @@ export interface HistoryOptions {
   readonly credentials?: 'omit' | 'same-origin' | 'include';
 }
 
-const timeout = 10_000;
-
 /**
  * A `recover` that asks the application's own history: `GET endpoint?channel=…&after=<last id>&since=<ms since 1970>` with the
  * client's token, answered by `{ "messages": [{ "event", "data", "id"? }], "complete"? }`, oldest first. `complete: false`
@@ -25,15 +23,9 @@ const timeout = 10_000;
  * `after` is absent when no message with an id came before the gap; `since` is when the server was last heard.
  */
 export function recoverFromHistory(options: HistoryOptions): Recover {
-  const { endpoint, headers = {}, params = {}, credentials = 'same-origin' } = options;
-  return async (gap, { signal, fetch, clock, credentials: tokens, report }) => {
-    const settings = { endpoint, headers, params, credentials, timeout };
-    const history = new BackendEndpoint(settings, {
-      fetch,
-      clock,
-      credentials: tokens,
-      onDeprecation: () => {},
-    });
+  const settings = endpointSettings(options);
+  return async (gap, { signal, fetch, clock, credentials, report }) => {
+    const history = new BackendEndpoint(settings, { fetch, clock, credentials, onDeprecation: () => {} });
     const { channel, from, lastId } = gap;
     const fields = { channel, since: from, ...(lastId === undefined ? undefined : { after: lastId }) };
     const answer = await history.ask({ fields, format: 'query' }, signal);
