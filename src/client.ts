@@ -111,7 +111,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       backoff: tokenBackoff,
       timeout: shared === undefined ? tokenRenewalTimeout : sharedRenewalTimeout,
       onRenewed: ({ reason }) => {
-        this.#statistics.tokenRenewed();
+        this.#statistics.count('tokenRenewals');
         this.#log('info', `A token was fetched (${reason})`);
         // Whoever met the refusal tries again itself; asking for all would go round in circles with a server that refuses every token.
         if (reason !== 'refused') this.#retryRefused();
@@ -188,7 +188,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       eventsPerSecond: limits.clientEventsPerSecond,
-      onWait: () => this.#statistics.rateLimitWait(),
+      onWait: () => this.#statistics.count('rateLimitWaits'),
     });
     this.#outbox = new Outbox({
       clock,
@@ -451,7 +451,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#subscriptions.receive(signal);
         return;
       case 'malformed':
-        this.#statistics.malformed();
+        this.#statistics.count('malformed');
         this.#log('warn', `Dropped ${signal.reason}`);
         return;
       case 'pong':

@@ -154,10 +154,10 @@ export class Channels {
         if (message !== undefined) onMessage(message);
       },
       onGap: (gap) => {
-        statistics.gap();
+        statistics.count('gaps');
         onGap(gap);
       },
-      onDuplicate: () => statistics.duplicate(),
+      onDuplicate: () => statistics.count('duplicates'),
     });
   }
 

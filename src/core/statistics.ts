@@ -73,22 +73,24 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   readonly #errors = new Map<RealtimeErrorCode, number>();
   readonly #latency = new Histogram();
   readonly #subscribers: Listeners<Statistics>;
-  #received = 0;
-  #receivedBytes = 0;
-  #sent = 0;
-  #sentBytes = 0;
-  #dials = 0;
+  readonly #counts = {
+    received: 0,
+    receivedBytes: 0,
+    sent: 0,
+    sentBytes: 0,
+    dials: 0,
+    tokenRenewals: 0,
+    duplicates: 0,
+    rateLimitWaits: 0,
+    gaps: 0,
+    malformed: 0,
+  };
   #opens = 0;
   #firstDial: number | undefined;
   #connectedBefore = 0;
   #connectedSince: number | undefined;
   #roundTrip: number | undefined;
   #lastActivity: number | undefined;
-  #tokenRenewals = 0;
-  #malformed = 0;
-  #duplicates = 0;
-  #gaps = 0;
-  #rateLimitWaits = 0;
   #stopTelling: Stop | undefined;
 
   constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
@@ -99,23 +101,23 @@ export class StatisticsStore implements ReadableStore<Statistics> {
 
   /** A message came in. `now` is passed so that the clock is read once a message. */
   received(channel: string, bytes: number, now: number): void {
-    this.#received += 1;
-    this.#receivedBytes += bytes;
+    this.#counts.received += 1;
+    this.#counts.receivedBytes += bytes;
     this.#lastActivity = now;
     this.#channels.received(channel, bytes);
   }
 
   /** A message was acknowledged after `latency` milliseconds. */
   sent(channel: string, bytes: number, latency: number): void {
-    this.#sent += 1;
-    this.#sentBytes += bytes;
+    this.#counts.sent += 1;
+    this.#counts.sentBytes += bytes;
     this.#lastActivity = this.#clock.now();
     this.#channels.sent(channel, bytes);
     this.#latency.record(latency);
   }
 
   dialled(): void {
-    this.#dials += 1;
+    this.#counts.dials += 1;
     this.#firstDial ??= this.#clock.now();
   }
 
@@ -135,24 +137,9 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     this.#lastActivity = this.#clock.now();
   }
 
-  tokenRenewed(): void {
-    this.#tokenRenewals += 1;
-  }
-
-  malformed(): void {
-    this.#malformed += 1;
-  }
-
-  duplicate(): void {
-    this.#duplicates += 1;
-  }
-
-  rateLimitWait(): void {
-    this.#rateLimitWaits += 1;
-  }
-
-  gap(): void {
-    this.#gaps += 1;
+  /** One more of what is counted and nothing else. */
+  count(what: 'tokenRenewals' | 'duplicates' | 'rateLimitWaits' | 'gaps' | 'malformed'): void {
+    this.#counts[what] += 1;
   }
 
   failed(code: RealtimeErrorCode): void {
@@ -175,12 +162,8 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     const since = now - (this.#firstDial ?? now);
     const { messages, oldest } = this.#pending();
     return {
-      received: this.#received,
-      receivedBytes: this.#receivedBytes,
-      sent: this.#sent,
-      sentBytes: this.#sentBytes,
+      ...this.#counts,
       channels: this.#channels.snapshot(),
-      dials: this.#dials,
       reconnects: Math.max(0, this.#opens - 1),
       connectedFor,
       uptime: since > 0 ? Math.min(1, connectedFor / since) : this.#connectedSince === undefined ? 0 : 1,
@@ -193,11 +176,6 @@ export class StatisticsStore implements ReadableStore<Statistics> {
         p95: this.#latency.quantile(0.95),
         p99: this.#latency.quantile(0.99),
       },
-      tokenRenewals: this.#tokenRenewals,
-      duplicates: this.#duplicates,
-      rateLimitWaits: this.#rateLimitWaits,
-      gaps: this.#gaps,
-      malformed: this.#malformed,
       errors: Object.fromEntries(this.#errors),
     };
   }
