@@ -82,7 +82,9 @@ declare function highlight(userId: string | undefined, raised: boolean): void;
 `,
   },
   'docs/guides/publishing.md': {
+    imports: { surewire: ['RealtimeClient', 'indexedDbStorage'] },
     code: `${client}
+declare const user: { readonly id: string };
 declare const channel: ReturnType<typeof client.channel>;
 declare const x: number;
 declare const y: number;
