@@ -14,7 +14,7 @@ const explanations: Readonly<Record<number, string>> = {
   4006: 'The server did not understand the protocol version.',
   4007: 'The server does not speak this protocol version.',
   4008: 'The server was told no protocol version.',
-  4009: 'The connection is not authorized: the server does not accept the token.',
+  4009: 'The server says that this connection is not authorized. Check the token and the user that your backend signs for.',
 };
 
 /** Protocol: "Error codes" of the Pusher Channels websockets protocol, version 7. */

@@ -81,7 +81,8 @@ describe('a signed-in user', () => {
     const stop = client.user.on('notice', () => heard++);
     await clock.advance(1_000);
     server.drop();
-    await clock.advance(100);
+    // Not a moment more: the next dial may come at once.
+    await clock.settle();
     expect(client.user.get()).toBeUndefined();
     await clock.advance(10_000);
     expect(client.user.get()?.id).toBe('user-1');
