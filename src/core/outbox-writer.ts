@@ -27,7 +27,8 @@ export class OutboxWriter {
   readonly #unforgotten = new Set<string>();
   #next: Batch | undefined;
   #current: Batch | undefined;
-  #stopDeadline: Stop = () => {};
+  /** Of what is under way: the storage may be emptied while it is written to. */
+  readonly #deadlines = new Set<Stop>();
   #failing = false;
   #hanging = false;
   #ended = false;
@@ -97,7 +98,7 @@ export class OutboxWriter {
   /** Still writes what was asked for, but makes nobody wait for it and leaves no timer. */
   end(): void {
     this.#ended = true;
-    this.#stopDeadline();
+    for (const stop of this.#deadlines) stop();
     this.#current?.done.resolve();
     this.#next?.done.resolve();
   }
@@ -141,9 +142,10 @@ export class OutboxWriter {
   async #attempt(what: string, operation: () => Promise<void>): Promise<'done' | 'failed' | 'unknown'> {
     // Once is enough to wait in vain: it is asked again when it has answered.
     if (this.#hanging) return 'failed';
+    const late = deferred<'unknown'>();
+    const stopDeadline = this.#ended ? () => {} : this.#clock.after(deadline, () => late.resolve('unknown'));
+    this.#deadlines.add(stopDeadline);
     try {
-      const late = deferred<'unknown'>();
-      if (!this.#ended) this.#stopDeadline = this.#clock.after(deadline, () => late.resolve('unknown'));
       const answer = operation();
       const result = await Promise.race([answer.then(() => 'done' as const), late.promise]);
       if (result === 'done') {
@@ -161,7 +163,8 @@ export class OutboxWriter {
       this.#warn(what, cause);
       return 'failed';
     } finally {
-      this.#stopDeadline();
+      stopDeadline();
+      this.#deadlines.delete(stopDeadline);
     }
   }
 

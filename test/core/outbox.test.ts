@@ -850,6 +850,19 @@ describe('a storage that fails', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  test('that never answers does so as well to a message that comes while it is being emptied', async () => {
+    const { server, publish, clock, outbox } = setup({ storage: broken(() => new Promise(() => {})) });
+    server.rule = accept;
+    const emptied = outbox.empty().catch((error: unknown) => error);
+    await clock.advance(1_000);
+    const message = publish(1);
+    await clock.advance(4_000);
+    expect(await emptied).toMatchObject({ code: 'storage' });
+    await clock.advance(1_000);
+    expect(message.end).toMatchObject({ level: 'accepted', latency: 5_000 });
+    expect(clock.waiting).toBe(0);
+  });
+
   test('that works again stores what comes then, and forgets what it could not forget before', async () => {
     const inner = memoryStorage();
     let works = true;
