@@ -204,6 +204,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       },
       limits: { messages: outbox.messages, bytes: outbox.bytes },
       overflow: outbox.overflow,
+      keepRejected: outbox.keepRejected,
       expiresIn: outbox.expiresIn,
       backoff: outboxBackoff,
       attemptTimeout,

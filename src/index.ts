@@ -115,6 +115,7 @@ export type {
   ReadableStore,
   RealtimeMessage,
   RecoveredMessage,
+  RejectedMessage,
   SignedInUser,
   Stop,
   SubscriptionState,

@@ -101,6 +101,11 @@ export interface OutboxOptions {
   readonly bytes?: number;
   /** What becomes of a message too many: `reject` refuses it, `drop-oldest` gives up the oldest waiting ones. Default: `reject`. */
   readonly overflow?: 'reject' | 'drop-oldest';
+  /**
+   * Whether messages that the server refused for good, or that expired, stay in `client.outbox.rejected` until they are
+   * discarded or retried. Default: false.
+   */
+  readonly keepRejected?: boolean;
   /** How long a message may wait, in milliseconds. Default: 24 hours. */
   readonly expiresIn?: number;
 }
@@ -231,6 +236,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
       messages: positive(outbox?.messages ?? 1_000, 'outbox.messages'),
       bytes: positive(outbox?.bytes ?? 5 * 1024 * 1024, 'outbox.bytes'),
       overflow: outbox?.overflow ?? 'reject',
+      keepRejected: outbox?.keepRejected ?? false,
       expiresIn: positive(outbox?.expiresIn ?? 24 * 60 * 60 * 1000, 'outbox.expiresIn'),
     },
     limits: {

@@ -1,4 +1,4 @@
-import type { RealtimeError, SubscriptionError } from './errors';
+import type { RealtimeError, RealtimeErrorCode, SubscriptionError } from './errors';
 import type { AcknowledgementLevel, Gap, Member, RecoveredMessage, Stop } from './types';
 
 /** Everything a transport can tell the client: one union, so the client's inbound behaviour is one `switch`. */
@@ -138,6 +138,17 @@ export interface StoredMessage extends OutboundMessage {
   readonly replaces?: string;
   /** The payload's size in UTF-8 bytes. */
   readonly bytes: number;
+  /** Present when it has ended and is only kept to be looked at (`outbox.keepRejected`): why and when. */
+  readonly rejected?: {
+    /** The error's code. */
+    readonly code: RealtimeErrorCode;
+    /** Its message. */
+    readonly reason: string;
+    /** The HTTP status behind it. */
+    readonly status?: number;
+    /** In milliseconds since 1970. */
+    readonly at: number;
+  };
 }
 
 /** What a publisher knows when a message has left. */

@@ -177,10 +177,23 @@ export interface PendingMessage {
   readonly error?: RealtimeError;
 }
 
+/** A message that was refused for good or has expired, and is kept because `outbox.keepRejected` is set. */
+export interface RejectedMessage extends Omit<PendingMessage, 'state' | 'error'> {
+  /** When it ended, in milliseconds since 1970. */
+  readonly rejectedAt: number;
+  /** Why. One from before a reload has its code, status and message, and no other class than `RealtimeError`. */
+  readonly error: RealtimeError;
+}
+
 /** The messages we owe, as an application sees them. */
 export interface Outbox {
   /** Everything that has not ended yet, in the order of publishing. Replaced at most once a microtask. */
   readonly pending: ReadableStore<readonly PendingMessage[]>;
+  /**
+   * With `outbox.keepRejected`: the last 100 messages that the server refused for good or that expired, until they are
+   * discarded or retried; also over a reload, where the storage outlives the page. Always empty without.
+   */
+  readonly rejected: ReadableStore<readonly RejectedMessage[]>;
   /**
    * Offers what waits for another attempt at once. Resolves when every message that was pending at the call has ended or
    * cannot go on now: its route is shut (no network, no subscription) or an attempt on its channel has just failed again.
@@ -188,29 +201,18 @@ export interface Outbox {
    */
   flush(): Promise<void>;
   /**
-   * Ends the wait for another attempt on the message's channel. Messages before it go first: order is kept. False when
-   * there is no such message.
+   * Ends the wait for another attempt on the message's channel. Messages before it go first: order is kept. A rejected
+   * message is published again under its id, behind all others; its end is an event. False when there is no such message,
+   * or no room for it.
    */
   retry(id: string): boolean;
   /**
    * Takes a message out; its `publish` rejects with code `aborted`. One in flight is no longer waited for, and may have
-   * arrived. False when there is no such message.
+   * arrived. A rejected one is forgotten. False when there is no such message.
    */
   discard(id: string): boolean;
-  /** Discards every message; resolves when the storage has forgotten them too. */
+  /** Discards every message, rejected ones included; resolves when the storage has forgotten them too. */
   clear(): Promise<void>;
-}
-
-/**
- * The user that the server knows this connection by: `undefined` while it knows none. After each connect the user is signed
- * in anew; what is sent meanwhile does not arrive.
- */
-export interface SignedInUser extends ReadableStore<Member | undefined> {
-  /**
-   * Calls `listener` for each message of `event` that the application's server sends to the user, on whatever connections
-   * the user has. Connects, as listening to a channel does. Throws a `ConfigurationError` without `auth.userEndpoint`.
-   */
-  on(event: string, listener: MessageListener): Stop;
 }
 
 /**

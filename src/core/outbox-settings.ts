@@ -37,6 +37,8 @@ export interface OutboxSettings {
   readonly limits: { readonly messages: number; readonly bytes: number };
   /** What becomes of a message too many. Default: `reject`, the new one; `drop-oldest` gives up the oldest waiting ones. */
   readonly overflow?: 'reject' | 'drop-oldest';
+  /** Whether messages that were refused or expired can be looked at until somebody decides. Default: false. */
+  readonly keepRejected?: boolean;
   /** How long a message may wait when it does not say so itself, in milliseconds. */
   readonly expiresIn: number;
   /** The wait between two attempts. */

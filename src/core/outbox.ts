@@ -5,6 +5,7 @@ import type {
   PendingMessage,
   PublishOptions,
   ReadableStore,
+  RejectedMessage,
   Outbox as VisibleOutbox,
 } from '../types';
 import { type Entry, isWaiting, settleWaiters, viewOf, type Waiter } from './outbox-entry';
@@ -20,6 +21,7 @@ import { OutboxExpiry } from './outbox-expiry';
 import { OutboxFlushes } from './outbox-flushes';
 import { OutboxLane } from './outbox-lane';
 import { OutboxQueue } from './outbox-queue';
+import { RejectedMessages } from './outbox-rejected';
 import type { OutboxSettings, OutgoingMessage } from './outbox-settings';
 import { OutboxWriter } from './outbox-writer';
 import { PendingStore } from './pending-store';
@@ -32,6 +34,7 @@ export class Outbox implements VisibleOutbox {
   readonly #writer: OutboxWriter;
   readonly #queue: OutboxQueue;
   readonly #pending: PendingStore<readonly PendingMessage[]>;
+  readonly #rejected: RejectedMessages;
   readonly #flushes = new OutboxFlushes();
   readonly #expiry: OutboxExpiry;
   readonly #confirmed = new Set<string>();
@@ -57,10 +60,18 @@ export class Outbox implements VisibleOutbox {
       () => [...this.#queue.entries()].map(viewOf),
       (cause) => report(new RealtimeError('listener', 'A subscriber of outbox.pending threw.', { cause })),
     );
+    this.#rejected = new RejectedMessages(
+      (id) => void this.#writer.remove(id),
+      (cause) => report(new RealtimeError('listener', 'A subscriber of outbox.rejected threw.', { cause })),
+    );
   }
 
   get pending(): ReadableStore<readonly PendingMessage[]> {
     return this.#pending;
+  }
+
+  get rejected(): ReadableStore<readonly RejectedMessage[]> {
+    return this.#rejected.store;
   }
 
   /** How much is pending, without a list being built; `oldest` is the `createdAt` of the message that came first. */
@@ -121,11 +132,15 @@ export class Outbox implements VisibleOutbox {
   retry(id: string): boolean {
     const entry = this.#queue.get(id);
     entry?.lane.insist();
-    return entry !== undefined;
+    return entry !== undefined || this.#revive(id);
   }
 
   discard(id: string): boolean {
     const entry = this.#queue.get(id);
+    if (!entry && this.#rejected.forget(id)) {
+      void this.#writer.remove(id);
+      return true;
+    }
     // An accepted one has had its end; only the storage does not know yet.
     if (!entry || entry.state === 'accepted') return false;
     const arrived = entry.state === 'in-flight' ? ' It was in flight, and may have arrived.' : '';
@@ -139,6 +154,7 @@ export class Outbox implements VisibleOutbox {
       this.#whenLoaded(() => {
         // From the back: a lane must not offer its next message while we take them all.
         for (const { message } of [...this.#queue.entries()].reverse()) this.discard(message.id);
+        for (const id of this.#rejected.ids) this.discard(id);
         resolve(this.#writer.settled());
       });
     });
@@ -196,11 +212,28 @@ export class Outbox implements VisibleOutbox {
     for (const message of ordered) {
       if (this.#queue.get(message.id)) continue;
       this.#sequence = Math.max(this.#sequence, message.sequence);
-      this.#enter(message, 'waiting');
+      if (message.rejected === undefined) this.#enter(message, 'waiting');
+      else if (this.#settings.keepRejected) this.#rejected.restore(message);
+      else void this.#writer.remove(message.id);
     }
     this.#runHeld();
     for (const lane of this.#queue.lanes()) lane.advance();
     this.#expiry.check();
+  }
+
+  /** A message that was rejected is one to send again. What replaced it, or was published since, is not undone by that. */
+  #revive(id: string): boolean {
+    const kept = this.#rejected.get(id);
+    if (!kept || this.#destroyed || this.#makeRoom(kept, undefined)) return false;
+    this.#rejected.forget(id);
+    const { replaces: _, rejected: __, ...message } = kept;
+    const now = this.#settings.clock.now();
+    this.#sequence = Math.max(this.#sequence + 1, now);
+    const expiresAt = now + this.#settings.expiresIn;
+    const entry = this.#enter({ ...message, sequence: this.#sequence, expiresAt, attempts: 0 }, 'storing');
+    void this.#store(entry);
+    this.#expiry.include(expiresAt);
+    return true;
   }
 
   #refusal(message: OutgoingMessage, options: PublishOptions): RealtimeError | undefined {
@@ -363,7 +396,12 @@ export class Outbox implements VisibleOutbox {
     entry.lane.remove(entry);
     entry.state = 'ended';
     this.#forget(entry);
-    void this.#writer.remove(message.id).then(() => {
+    // Whoever discarded or withdrew it has decided already.
+    const keep = this.#settings.keepRejected && error.code !== 'aborted' && error.code !== 'outbox-full';
+    const written = keep
+      ? this.#writer.put(this.#rejected.keep(entry.message, error, this.#settings.clock.now()))
+      : this.#writer.remove(message.id);
+    void written.then(() => {
       settleWaiters(entry, error);
       this.#settings.onSettled?.({ type: 'rejected', message, error });
     });
