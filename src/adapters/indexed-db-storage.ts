@@ -88,6 +88,8 @@ class IndexedDbStorage implements OutboxStorage {
   }
 
   async clear(): Promise<void> {
+    // Nothing can have been left then, and whoever signs out must not be told that something may.
+    if (globalThis.indexedDB === undefined) return;
     await this.#database.transact('readwrite', (transaction) => {
       for (const name of [messagesStore, quarantineStore]) transaction.objectStore(name).delete(this.#all());
       return promisifyRequest(transaction);

@@ -317,8 +317,20 @@ describe('an outbox over a database that fails', () => {
     expect(reports).toHaveLength(1);
   });
 
-  test('says that it could not be emptied', async () => {
+  test('is empty when there never was one', async () => {
     vi.stubGlobal('indexedDB', undefined);
+    const { outbox, reports } = outboxOver(open().storage);
+    await outbox.empty();
+    expect(reports).toEqual([]);
+  });
+
+  test('says that it could not be emptied', async () => {
+    const denied = new DOMException('Denied.', 'SecurityError');
+    vi.stubGlobal('indexedDB', {
+      open: () => {
+        throw denied;
+      },
+    });
     const { outbox } = outboxOver(open().storage);
     await expect(outbox.empty()).rejects.toMatchObject({ code: 'storage', retryable: true });
   });
