@@ -501,7 +501,7 @@ describe('without a class', () => {
     link.close();
     const events = record();
     link.open(events);
-    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1));
+    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 10_000);
     HandSocket.last.welcome();
     expect(events.kinds()).toEqual(['opened']);
     expect(dropped.log).toEqual([]);

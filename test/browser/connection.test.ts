@@ -56,7 +56,10 @@ describe('in a page', () => {
     expect(client.socketId).toMatch(/^\d+\.\d+$/);
     client.destroy();
     expect(client.status.get().state).toBe('idle');
-    await vi.waitFor(() => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]));
+    await vi.waitFor(
+      () => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]),
+      10_000,
+    );
     expect(Pusher.instances).toHaveLength(before);
   });
 
@@ -90,7 +93,7 @@ describe('in a page', () => {
     const sent = vi.spyOn(socket, 'send');
     document.dispatchEvent(new Event('visibilitychange'));
     expect(sent).toHaveBeenCalledWith(JSON.stringify({ event: 'pusher:ping', data: {} }));
-    await vi.waitFor(() => expect(client.statistics.get().roundTrip).toBeDefined());
+    await vi.waitFor(() => expect(client.statistics.get().roundTrip).toBeDefined(), 10_000);
     expect(client.status.get().state).toBe('connected');
     window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
     expect(sent).toHaveBeenCalledTimes(2);

@@ -91,7 +91,7 @@ describe('messages in a page that is closed', () => {
     expect(sent.map(({ data }) => data.n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
     expect(sent.map(({ id }) => id)).toEqual(published.map(({ id }) => id));
     expect(next.errors).toEqual([]);
-    await vi.waitFor(async () => expect(await stored(owner)).toBe(0));
+    await vi.waitFor(async () => expect(await stored(owner)).toBe(0), 10_000);
     next.client.destroy();
   }, 30_000);
 

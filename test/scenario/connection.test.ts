@@ -249,9 +249,12 @@ describe('over real sockets and pusher-js', () => {
     ends.push(() => client.destroy());
     const errors: RealtimeError[] = [];
     client.on('error', (error) => errors.push(error));
+    const waits: ConnectionStatus[] = [];
+    client.status.subscribe((status) => status.retryAt !== undefined && waits.push(status));
     const connecting = client.connect().catch((error: RealtimeError) => error.code);
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
-    expect(client.status.get()).toMatchObject({
+    await vi.waitFor(() => expect(errors).toHaveLength(1), { timeout: 10_000 });
+    // The first wait: by now the next dial may be under way.
+    expect(waits[0]).toMatchObject({
       state: 'reconnecting',
       reason:
         'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.',
@@ -280,10 +283,10 @@ describe('over real sockets and pusher-js', () => {
       await client.connect();
       expect(client.socketId).toBe(server.connections.at(-1)?.socketId);
     }
-    await vi.waitFor(() => expect(server.connections).toHaveLength(1));
+    await vi.waitFor(() => expect(server.connections).toHaveLength(1), 10_000);
     expect(instances).toHaveLength(before);
     client.destroy();
-    await vi.waitFor(() => expect(server.connections).toHaveLength(0));
+    await vi.waitFor(() => expect(server.connections).toHaveLength(0), 10_000);
   });
 
   test('an injected instance: connects, subscribes, is cut, comes back, and is left clean', async () => {
@@ -311,10 +314,10 @@ describe('over real sockets and pusher-js', () => {
     await until(client, 'connected');
     await channel.ready({ timeout: 5_000 });
     server.trigger('private-plugin-7', 'command', '7');
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await vi.waitFor(() => expect(heard).toHaveLength(1), 10_000);
     expect(server.connections).toHaveLength(1);
     client.destroy();
-    await vi.waitFor(() => expect(server.connections).toHaveLength(0));
+    await vi.waitFor(() => expect(server.connections).toHaveLength(0), 10_000);
     expect(pusher.connection.state).toBe('disconnected');
   });
 
