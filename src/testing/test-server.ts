@@ -27,6 +27,7 @@ import { type WebhookRecord, WebhookSender } from './webhooks';
  * port and behind msw.
  */
 export class TestServer {
+  #tokens = 0;
   readonly #settings: readonly AppSettings[];
   readonly #clock: Clock;
   readonly #ownClock: Clock | undefined;
@@ -157,12 +158,14 @@ export class TestServer {
     return messageId;
   }
 
-  /** A token that the application's endpoints accept: a JWT signed with HS256. */
+  /** A token that the application's endpoints accept: a JWT signed with HS256, another one at each call. */
   issueToken({ userId = this.#userId, expiresIn = 3_600_000, info }: TokenRequest = {}): string {
     const now = this.#clock.now();
     const about = info === undefined ? {} : { info };
     const times = { iat: Math.floor(now / 1000), exp: Math.floor((now + expiresIn) / 1000) };
-    return signToken(this.#tokenSecret, { sub: userId, ...times, ...about });
+    // RFC 7519, section 4.1.7: two tokens of one second are two tokens, or renewing one would bring the same.
+    this.#tokens += 1;
+    return signToken(this.#tokenSecret, { sub: userId, jti: String(this.#tokens), ...times, ...about });
   }
 
   /** Serves this server on HTTP and WebSockets, on Node. Needs the package `ws`. */

@@ -49,6 +49,7 @@ describe('the auth endpoint', () => {
   test('a token is good until it expires', async () => {
     const clock = createManualClock();
     const server = createTestServer({ clock });
+    expect(server.issueToken()).not.toBe(server.issueToken());
     const token = `Bearer ${server.issueToken({ expiresIn: 60_000 })}`;
     expect((await authorize(server, 'private-a', token)).status).toBe(200);
     await clock.advance(60_000);
