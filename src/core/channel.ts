@@ -45,28 +45,20 @@ interface ChannelEvents {
 export class ChannelStream {
   resolved: ResolvedChannel;
   readonly subscription: Store<SubscriptionStatus>;
-  readonly presence: Presence;
   readonly #parts: ChannelParts;
   readonly #listeners: Emitter<ChannelEvents>;
   /** Apart, so that no event of the application's can have the same name. */
-  readonly #any: Emitter<{ message: readonly [unknown, RealtimeMessage] }>;
+  #any: Emitter<{ message: readonly [unknown, RealtimeMessage] }> | undefined;
+  #presence: Presence | undefined;
 
   constructor(resolved: ResolvedChannel, parts: ChannelParts) {
     this.resolved = resolved;
     this.#parts = parts;
-    // Through `this`, so that each store keeps its channel alive: who has the members of a channel and not the channel
-    // must not be left with a store that another object of the same name no longer fills.
-    const report = (cause: unknown, event?: string): void => this.#listenerThrew(cause, event);
-    this.#listeners = new Emitter(report);
-    this.#any = new Emitter((cause) => report(cause));
-    this.subscription = new Store<SubscriptionStatus>({ state: 'unsubscribed' }, (cause) => report(cause));
-    this.presence = new Presence(
-      new Store<readonly Member[]>([], (cause) => report(cause)),
-      new Store<Member | undefined>(undefined, (cause) => report(cause)),
-    );
+    this.#listeners = new Emitter((cause, event) => this.#listenerThrew(cause, event));
+    this.subscription = this.#store<SubscriptionStatus>({ state: 'unsubscribed' });
     this.subscription.subscribe(({ state }) => {
       // While we are reconnecting the last known list stays; a subscription that ended has nobody on it.
-      if (state === 'unsubscribed' || state === 'refused') this.presence.ended();
+      if (state === 'unsubscribed' || state === 'refused') this.#presence?.ended();
     });
   }
 
@@ -80,6 +72,15 @@ export class ChannelStream {
 
   get params(): Readonly<Record<string, string>> {
     return this.resolved.params;
+  }
+
+  /** Made when somebody asks for it: most channels have nobody on them. */
+  get presence(): Presence {
+    this.#presence ??= new Presence(
+      this.#store<readonly Member[]>([]),
+      this.#store<Member | undefined>(undefined),
+    );
+    return this.#presence;
   }
 
   get members(): Store<readonly Member[]> {
@@ -116,7 +117,7 @@ export class ChannelStream {
     }
     this.#listeners.emit(event, message.data, message);
     if (isProtocolEvent(event)) return undefined;
-    this.#any.emit('message', message.data, message);
+    this.#any?.emit('message', message.data, message);
     return message;
   }
 
@@ -132,6 +133,7 @@ export class ChannelStream {
   }
 
   onAny(listener: MessageListener): Stop {
+    this.#any ??= new Emitter((cause) => this.#listenerThrew(cause));
     return this.#whileHeld(this.#any.on('message', listener));
   }
 
@@ -214,7 +216,12 @@ export class ChannelStream {
   /** The client is destroyed: nobody hears anything any more, also not the rest of a message that is being delivered. */
   end(): void {
     this.#listeners.clear();
-    this.#any.clear();
+    this.#any?.clear();
+  }
+
+  /** Its reports go through `this`, and so it keeps the channel alive: who has only the store must not lose what fills it. */
+  #store<T>(value: T): Store<T> {
+    return new Store<T>(value, (cause) => this.#listenerThrew(cause));
   }
 
   #whileHeld(stop: Stop): Stop {
@@ -225,7 +232,7 @@ export class ChannelStream {
     };
   }
 
-  #listenerThrew(cause: unknown, event: string | undefined): void {
+  #listenerThrew(cause: unknown, event?: string): void {
     const { name: channel } = this;
     const where = event === undefined ? `"${channel}"` : `"${event}" on "${channel}"`;
     this.#parts.report(

@@ -28,7 +28,7 @@ export interface ContinuityParts {
 export class Continuity {
   readonly #parts: ContinuityParts;
   /** In the order of arrival: a Set keeps it, so that its first id is the oldest. */
-  readonly #ids = new Set<string>();
+  #ids: Set<string> | undefined;
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
@@ -136,6 +136,7 @@ export class Continuity {
   #pass(message: RealtimeMessage): void {
     const { id } = message;
     if (id !== undefined) {
+      this.#ids ??= new Set();
       if (this.#ids.has(id)) {
         this.#parts.onDuplicate();
         return;
