@@ -60,6 +60,14 @@ export function expiryError({ channel, event }: Subject, expiresIn: number): Con
   );
 }
 
+/** `signal` is no signal. */
+export function signalError({ channel, event }: Subject): ConfigurationError {
+  return new ConfigurationError(
+    `"${event}" on "${channel}" was given a signal that is no AbortSignal: pass \`controller.signal\`.`,
+    { channel, event },
+  );
+}
+
 /** A publisher did not answer in time. */
 export function noAnswerError({ channel, event }: Subject, timeout: number): RealtimeError {
   return new RealtimeError(

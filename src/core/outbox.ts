@@ -16,6 +16,7 @@ import {
   expiryError,
   fullError,
   noPublisherError,
+  signalError,
 } from './outbox-errors';
 import { OutboxExpiry } from './outbox-expiry';
 import { OutboxFlushes } from './outbox-flushes';
@@ -239,6 +240,8 @@ export class Outbox implements VisibleOutbox {
   #refusal(message: OutgoingMessage, options: PublishOptions): RealtimeError | undefined {
     const { signal, expiresIn, replaces } = options;
     if (this.#destroyed) return abortedError(message, 'was not taken: the client was destroyed.');
+    // Unchecked, it would throw once the message is queued, and leave it there with everything behind it.
+    if (signal && typeof signal.addEventListener !== 'function') return signalError(message);
     if (signal?.aborted) return abortedError(message, 'was withdrawn by its signal.', signal.reason);
     if (!this.#settings.publishers[message.route]) return noPublisherError(message, message.route);
     if (expiresIn !== undefined && !(expiresIn > 0)) return expiryError(message, expiresIn);

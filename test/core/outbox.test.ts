@@ -610,6 +610,16 @@ describe('withdrawing', () => {
     expect(server.payloads).toEqual([2]);
   });
 
+  test('a controller in the place of its signal is refused, and stops nothing behind it', async () => {
+    const { server, outbox, publish } = setup();
+    server.rule = accept;
+    // Only a caller without types can write this.
+    const signal = new AbortController() as unknown as AbortSignal;
+    await expect(publish(1, {}, { signal }).promise).rejects.toMatchObject({ code: 'configuration' });
+    expect(outbox.pending.get()).toEqual([]);
+    expect(await publish(2).promise).toMatchObject({ level: 'accepted' });
+  });
+
   test('a signal that has aborted already is honoured, and nothing is queued', async () => {
     const { publish, outbox } = setup();
     await expect(publish(1, {}, { signal: AbortSignal.abort() }).promise).rejects.toMatchObject({
