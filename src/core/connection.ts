@@ -119,7 +119,10 @@ export class Connection {
     const waiting = this.#giveUp();
     this.#startOver();
     this.#leave('idle');
-    const error = new RealtimeError('aborted', 'disconnect() was called before the connection was there');
+    const error = new RealtimeError(
+      'aborted',
+      'The client was disconnected or destroyed before the connection was there.',
+    );
     for (const { reject } of waiting) reject(error);
   }
 

@@ -151,5 +151,5 @@ export class TokenRenewal {
 /** What an error says about itself as far as it cannot hold a secret: a foreign error's message may quote the answer. */
 function describe(error: unknown): string {
   if (isRealtimeError(error)) return error.message;
-  return error instanceof Error ? `it threw a ${error.name}.` : `it threw a ${typeof error}.`;
+  return error instanceof Error ? `it threw (${error.name}).` : `it threw (${typeof error}).`;
 }
