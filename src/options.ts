@@ -361,6 +361,15 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
       `The option \`host\` takes a name such as "ws.example.org", without scheme, port or path; it got "${host}". There is \`port\`, \`tls\` and \`pusherOptions.wsPath\`.`,
     );
   }
+  // Without types a number from the environment is a text, which works.
+  if (port !== undefined && !(Number.isInteger(Number(port)) && port > 0 && port < 65_536)) {
+    throw new ConfigurationError('The option `port` takes a whole number from 1 to 65535.');
+  }
+  if (cluster && /[/:.\s]/.test(cluster)) {
+    throw new ConfigurationError(
+      'The option `cluster` takes a name such as "us2", no address; for one there is `host`.',
+    );
+  }
   return {
     cluster: cluster ?? '',
     forceTLS: tls,

@@ -333,4 +333,14 @@ describe('over real sockets and pusher-js', () => {
       expect.objectContaining({ code: 'configuration' }),
     );
   });
+
+  test('a port that no address has, and an address for a cluster, are refused where the client is made', () => {
+    for (const port of [0, -1, 99_999, 6001.5, Number.NaN]) {
+      expect(() => new RealtimeClient({ key: 'key', host: '127.0.0.1', port })).toThrow(/`port`/);
+    }
+    expect(() => new RealtimeClient({ key: 'key', cluster: 'https://us2' })).toThrow(/`cluster`/);
+    // What an environment variable holds is a text.
+    const given = { port: '6001' as unknown as number };
+    expect(() => new RealtimeClient({ key: 'key', host: '127.0.0.1', ...given }).destroy()).not.toThrow();
+  });
 });
