@@ -115,8 +115,11 @@ export class TokenLease implements Credentials {
     this.#renewIfDue();
     let live = true;
     return () => {
-      if (live) this.#holders--;
+      if (!live) return;
       live = false;
+      this.#holders--;
+      // Nobody is connected any more: a timer of an hour must not keep a process alive. The next use looks at the clock.
+      if (this.#holders === 0) this.#cancelWake();
     };
   }
 

@@ -207,6 +207,20 @@ describe('renewing ahead of the end', () => {
     expect(reasons.length).toBeLessThanOrEqual(soFar + 1);
   });
 
+  it('leaves no timer when the last hold goes, and looks at the clock at the next use', async () => {
+    const { lease, clock, reasons } = leased();
+    const stop = lease.hold();
+    await lease.token(patient);
+    expect(clock.waiting).toBe(1);
+    stop();
+    expect(clock.waiting).toBe(0);
+    await clock.advance(0.95 * hour);
+    expect(await lease.token(patient)).toBe('token-1');
+    await clock.advance(0);
+    expect(reasons).toEqual(['missing', 'expiring']);
+    expect(await lease.token(patient)).toBe('token-2');
+  });
+
   it('asks on when the source still had the token that we hold, whose life does not begin again', async () => {
     let token = 'cached';
     const { lease, clock, renewals } = leased({ source: () => token });
