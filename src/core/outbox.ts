@@ -244,7 +244,10 @@ export class Outbox implements VisibleOutbox {
     if (signal && typeof signal.addEventListener !== 'function') return signalError(message);
     if (signal?.aborted) return abortedError(message, 'was withdrawn by its signal.', signal.reason);
     if (!this.#settings.publishers[message.route]) return noPublisherError(message, message.route);
-    if (expiresIn !== undefined && !(expiresIn > 0)) return expiryError(message, expiresIn);
+    // A text would be joined to the time, and the message never expire.
+    if (expiresIn !== undefined && !(typeof expiresIn === 'number' && expiresIn > 0)) {
+      return expiryError(message, expiresIn);
+    }
     return this.#makeRoom(message, this.#replaceable(message, replaces));
   }
 

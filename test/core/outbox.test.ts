@@ -610,6 +610,14 @@ describe('withdrawing', () => {
     expect(server.payloads).toEqual([2]);
   });
 
+  test('a time that is none is refused, where it would never come', async () => {
+    const { outbox, publish } = setup();
+    for (const expiresIn of ['1000', 0, -1, Number.NaN] as number[]) {
+      await expect(publish(1, {}, { expiresIn }).promise).rejects.toMatchObject({ code: 'configuration' });
+    }
+    expect(outbox.pending.get()).toEqual([]);
+  });
+
   test('a controller in the place of its signal is refused, and stops nothing behind it', async () => {
     const { server, outbox, publish } = setup();
     server.rule = accept;
