@@ -2,8 +2,8 @@ import { resolveChannel } from '../channel-resolution';
 import type { ChannelDefinitions } from '../contract';
 import type { RealtimeError } from '../errors';
 import type { Clock, TransportSignal } from '../ports';
-import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage, RecoveredMessage, Stop } from '../types';
-import { ChannelStream } from './channel';
+import type { Gap, RealtimeMessage, RecoveredMessage, Stop } from '../types';
+import { type ChannelParts, ChannelStream } from './channel';
 import { Continuity } from './gaps';
 import type { MemberChange, Presence } from './presence';
 import type { StatisticsStore } from './statistics';
@@ -21,12 +21,7 @@ export interface ChannelsParts {
   readonly identify: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
   /** Fetches what was missed in a gap; undefined when nobody can. */
   readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
-  readonly publish: (
-    channel: ChannelStream,
-    event: string,
-    payload: unknown,
-    options?: PublishOptions,
-  ) => Promise<Acknowledgement>;
+  readonly publish: ChannelParts['publish'];
   /** Told when a channel is held: somebody wants a connection. */
   readonly onHold: () => void;
   /** Told of each message that listeners got, `pusher:` events aside. */

@@ -3,6 +3,7 @@ import { cdp } from 'vitest/browser';
 import { indexedDbStorage, RealtimeClient, type RealtimeError } from '../../src/index';
 import { outboxStoragePromises, storedMessage } from '../contract/outbox-storage';
 import { keysIn, openDatabase, plant } from '../fakes/stored-in';
+import { openPage, type Page } from './another-page';
 
 let keys = 0;
 const unusedKey = (): string => `app-${Date.now()}-${++keys}`;
@@ -10,28 +11,6 @@ const open = (key: string, owner?: string, reports: RealtimeError[] = []) =>
   indexedDbStorage()({ key, owner, report: (error) => reports.push(error) });
 
 outboxStoragePromises('indexedDbStorage in a browser', () => open(unusedKey()));
-
-type Page = Window & {
-  readonly RealtimeClient: typeof RealtimeClient;
-  readonly indexedDbStorage: typeof indexedDbStorage;
-};
-
-/** A page of the same origin that has loaded the library for itself; closing it takes it away as a killed tab is. */
-async function openPage(): Promise<{ readonly page: Page; readonly close: () => void }> {
-  const frame = document.createElement('iframe');
-  document.body.append(frame);
-  const page = frame.contentWindow as unknown as Page;
-  // Every `import()` was rewritten to ask the test runner, which is not in this page.
-  Object.assign(page, { __vitest_browser_runner__: { wrapDynamicImport: (load: () => unknown) => load() } });
-  const script = page.document.createElement('script');
-  script.type = 'module';
-  script.textContent = `
-    import { RealtimeClient, indexedDbStorage } from '${location.origin}/src/index.ts';
-    Object.assign(window, { RealtimeClient, indexedDbStorage });`;
-  page.document.head.append(script);
-  await vi.waitFor(() => expect(page.RealtimeClient).toBeDefined(), 10_000);
-  return { page, close: () => frame.remove() };
-}
 
 interface Sent {
   readonly id: string;

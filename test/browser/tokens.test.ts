@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { WebLocksTabs } from '../../src/adapters/web-locks-tabs';
-import type { RealtimeClient } from '../../src/index';
 import { tabCoordinatorPromises } from '../contract/tab-coordinator';
+import { openPage } from './another-page';
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -9,25 +9,6 @@ tabCoordinatorPromises('WebLocksTabs in a browser', () => ({
   tabs: [new WebLocksTabs(), new WebLocksTabs()],
   settle: () => wait(50),
 }));
-
-type Page = Window & { readonly RealtimeClient: typeof RealtimeClient };
-
-/** A page of the same origin that has loaded the client for itself: to locks and messages it is what another tab is. */
-async function openPage(): Promise<{ readonly page: Page; readonly close: () => void }> {
-  const frame = document.createElement('iframe');
-  document.body.append(frame);
-  const page = frame.contentWindow as unknown as Page;
-  // Every `import()` was rewritten to ask the test runner, which is not in this page.
-  Object.assign(page, { __vitest_browser_runner__: { wrapDynamicImport: (load: () => unknown) => load() } });
-  const script = page.document.createElement('script');
-  script.type = 'module';
-  script.textContent = `
-    import { RealtimeClient } from '${location.origin}/src/index.ts';
-    window.RealtimeClient = RealtimeClient;`;
-  page.document.head.append(script);
-  await vi.waitFor(() => expect(page.RealtimeClient).toBeDefined(), 10_000);
-  return { page, close: () => frame.remove() };
-}
 
 /** A client in a page of its own whose token source counts its calls; `owner` keeps tests apart. */
 async function openTab(owner: string, token: () => string | Promise<string>) {
