@@ -9,6 +9,13 @@ if (Number(process.versions.node.split('.')[0]) < 22) {
 
 const executablePath = findChromium();
 
+/** A busy machine is slow, not wrong: time limits are there for what never happens. */
+const patience = {
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+  expect: { poll: { timeout: 10_000 } },
+};
+
 export default defineConfig({
   test: {
     coverage: {
@@ -26,6 +33,7 @@ export default defineConfig({
             'test/{core,adapters,support,contract,scenario,testing,interop,regression,types}/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, 'test/interop/soketi.test.ts'],
+          ...patience,
         },
       },
       {
@@ -35,6 +43,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          ...patience,
           globalSetup: ['test/setup/listening-server.ts'],
           browser: {
             enabled: true,
@@ -64,9 +73,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/interop/soketi.test.ts'],
           globalSetup: ['test/setup/installed-soketi.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
-          expect: { poll: { timeout: 5_000 } },
+          ...patience,
         },
       },
       {
