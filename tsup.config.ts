@@ -5,6 +5,12 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 /** Each public entry, and the line to add when there is one more. */
 const entries: Record<string, string> = {
   index: 'src/index.ts',
+  react: 'src/react/index.ts',
+  vue: 'src/vue/index.ts',
+  redux: 'src/redux/index.ts',
+  legacy: 'src/legacy/index.ts',
+  'legacy-react': 'src/legacy/react.ts',
+  toolbox: 'src/toolbox/index.ts',
   testing: 'src/testing/index.ts',
 };
 

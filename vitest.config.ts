@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { msw } from 'msw/vite';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -8,6 +9,26 @@ if (Number(process.versions.node.split('.')[0]) < 22) {
 }
 
 const executablePath = findChromium();
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** The library as its users name it. */
+const surewire = {
+  'surewire/legacy/react': path('src/legacy/react.ts'),
+  ...Object.fromEntries(
+    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'testing'].map((entry) => [
+      `surewire/${entry}`,
+      path(`src/${entry}/index.ts`),
+    ]),
+  ),
+  surewire: path('src/index.ts'),
+};
+
+/** The oldest React that the bindings take, in the place of the newest. */
+const react18 = {
+  react: path('.ci/react18/node_modules/react'),
+  'react-dom': path('.ci/react18/node_modules/react-dom'),
+};
 
 /** A busy machine is slow, not wrong: time limits are there for what never happens. */
 const patience = {
@@ -30,10 +51,39 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{core,adapters,support,contract,scenario,testing,interop,regression,types}/**/*.test.ts',
+            'test/{core,adapters,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, 'test/interop/soketi.test.ts'],
           ...patience,
+        },
+      },
+      {
+        resolve: { alias: surewire },
+        test: {
+          name: 'dom',
+          environment: 'happy-dom',
+          include: ['test/{react,vue,bindings,recipes}/**/*.test.{ts,tsx}', 'test/legacy/**/*.test.tsx'],
+          ...patience,
+        },
+      },
+      {
+        // `module` before `main`: Testing Library's CommonJS build would bring the other React.
+        resolve: { alias: { ...surewire, ...react18 }, mainFields: ['module', 'main'] },
+        test: {
+          name: 'react18',
+          environment: 'happy-dom',
+          include: ['test/{react,bindings}/**/*.test.{ts,tsx}', 'test/legacy/**/*.test.tsx'],
+          server: { deps: { inline: ['@testing-library/react'] } },
+          ...patience,
+        },
+      },
+      {
+        test: {
+          name: 'kills',
+          environment: 'node',
+          include: ['test/kills/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
         },
       },
       {

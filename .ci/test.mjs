@@ -7,7 +7,7 @@ import { ensureChromium } from './chromium.mjs';
 import { ensureSoketi, withoutSoketi } from './soketi.mjs';
 
 /**
- * `project` names the Vitest project whose tests are counted; `without` says why the step cannot be run on this machine.
+ * `project` names the tests that are counted; `without` says why the step cannot be run on this machine.
  * @typedef {{ name: string, run: string, project?: string, without?: string | undefined }} Step
  */
 
@@ -19,6 +19,7 @@ const steps = [
   { name: 'types of the built package', run: 'npm run --silent typecheck:dist' },
   { name: 'unused code and dependencies', run: 'npm run --silent knip' },
   { name: 'tests in Node', run: 'npm run --silent test:unit --', project: 'node' },
+  { name: 'tests of the bindings', run: 'npm run --silent test:bindings --', project: 'bindings' },
   {
     name: 'tests against soketi',
     run: 'npm run --silent test:soketi --',
@@ -26,6 +27,7 @@ const steps = [
     without: withoutSoketi(),
   },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
+  { name: 'tests that kill tabs', run: 'npm run --silent test:kills --', project: 'kills' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },
   { name: 'package rules', run: 'npm run --silent check:package' },
