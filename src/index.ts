@@ -24,6 +24,7 @@ export type {
   PublishPayload,
   ShapeOf,
 } from './channel-shapes';
+export { type PresenceStatus, presenceOf, subscriptionOf } from './channel-stores';
 export { RealtimeClient } from './client';
 export type { LogEntry, RealtimeClientEvents } from './client-events';
 export {
@@ -62,6 +63,14 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors';
+export {
+  type EventReducer,
+  type EventReducers,
+  type EventState,
+  type EventStateOptions,
+  type EventStore,
+  reduceEvents,
+} from './event-state';
 export type {
   AuthOptions,
   BatchOptions,
@@ -93,7 +102,15 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
+export {
+  type Publication,
+  type PublicationChannel,
+  type PublicationClient,
+  type PublicationStatus,
+  publicationOf,
+} from './publication';
 export type { StandardSchema } from './standard-schema';
+export { combineStores, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,
   AcknowledgementLevel,
