@@ -1,0 +1,90 @@
+import { ConfigurationError, type Stop } from '../index';
+import { channelAt, type LegacyRoutes } from './routes';
+import { createLegacyWebSocket, type LegacyClient, LegacySocket, type LegacySocketOptions } from './socket';
+
+type WebSocketClass = typeof WebSocket;
+
+/** What an installed class stands in for. */
+interface Installed {
+  readonly below: WebSocketClass;
+  active: boolean;
+}
+
+const installations = new WeakMap<object, Installed>();
+
+/**
+ * Makes `WebSocket` give a `LegacySocket` for each address that has a route, and the real one for all others, which pusher-js's own
+ * always are. Classes that extend `WebSocket` stay real: let them extend `createLegacyWebSocket(…)`. Returns its undo;
+ * several installations may be undone in any order. Throws a `ConfigurationError` for routes that cannot be read, and where there
+ * is no `WebSocket` (Node before 22).
+ */
+export function installLegacySockets(
+  client: LegacyClient,
+  routes: LegacyRoutes,
+  options: LegacySocketOptions = {},
+): Stop {
+  // Now, where somebody listens, and not at the first socket.
+  channelAt(routes, new URL('ws://localhost'));
+  const below = current();
+  if (below === undefined) {
+    throw new ConfigurationError(
+      'There is no WebSocket here to be replaced: use the class that createLegacyWebSocket makes.',
+    );
+  }
+  const Legacy = createLegacyWebSocket(client, routes, options);
+  const installation: Installed = { below, active: true };
+  const installed: WebSocketClass = new Proxy(below, {
+    construct(target, words: unknown[], newTarget): object {
+      if (newTarget !== installed) return Reflect.construct(target, words, newTarget);
+      const mine = installation.active && isRouted(routes, words[0]);
+      return Reflect.construct(mine ? Legacy : target, words);
+    },
+    get(target, key, receiver) {
+      // A class that extends us has instances of its own.
+      if (key !== Symbol.hasInstance || receiver !== installed) return Reflect.get(target, key, receiver);
+      return (value: unknown) => value instanceof LegacySocket || value instanceof target;
+    },
+  });
+  installations.set(installed, installation);
+  place(installed);
+  return () => {
+    if (!installation.active) return;
+    installation.active = false;
+    // Who was installed above us, or replaced us, keeps its place; we pass everything on.
+    for (let top = current(); top !== undefined; top = current()) {
+      const found = installations.get(top);
+      if (found === undefined || found.active) return;
+      place(found.below);
+    }
+  };
+}
+
+/** The `WebSocket` below all installations: what speaks to old servers must not be led back to a channel. */
+export function realWebSocket(): WebSocketClass | undefined {
+  let found = current();
+  while (found !== undefined && installations.has(found)) found = installations.get(found)?.below;
+  return found;
+}
+
+function isRouted(routes: LegacyRoutes, address: unknown): boolean {
+  let url: URL;
+  try {
+    url = new URL(`${address}`, globalThis.document?.baseURI);
+  } catch {
+    // The real one knows what to throw.
+    return false;
+  }
+  const query = url.searchParams;
+  // Or a route such as /{any}/{thing} would make the client wait for itself.
+  const isPusher = /\/app\/[^/]+$/.test(url.pathname) && query.has('protocol') && query.has('client');
+  return !isPusher && channelAt(routes, url) !== undefined;
+}
+
+function current(): WebSocketClass | undefined {
+  return globalThis.WebSocket as WebSocketClass | undefined;
+}
+
+function place(value: WebSocketClass): void {
+  // As the platform has it: not enumerable.
+  Object.defineProperty(globalThis, 'WebSocket', { value, writable: true, configurable: true });
+}

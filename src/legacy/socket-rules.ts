@@ -1,0 +1,55 @@
+/** Protocol names are what HTTP calls a token (RFC 9110, section 5.6.2). */
+const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** What a `WebSocket` takes for its address, or the exception that it throws. */
+export function socketAddress(address: string | URL): URL {
+  const text = `${address}`;
+  let url: URL;
+  try {
+    url = new URL(text, globalThis.document?.baseURI);
+  } catch {
+    throw syntaxError(`The address is not valid.`);
+  }
+  if (/^https?:$/.test(url.protocol)) url.protocol = url.protocol.replace('http', 'ws');
+  if (!/^wss?:$/.test(url.protocol)) throw syntaxError(`"${url.protocol}" is neither ws: nor wss:.`);
+  if (url.href.includes('#')) throw syntaxError('The address has a fragment.');
+  return url;
+}
+
+/** What a `WebSocket` takes for its protocols, or the exception that it throws. */
+export function socketProtocols(protocols: unknown): readonly string[] {
+  const several = typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
+  const names = several ? Array.from(protocols as Iterable<unknown>, String) : [`${protocols}`];
+  const distinct = new Set(names.map((name) => name.toLowerCase()));
+  if (distinct.size < names.length || !names.every((name) => token.test(name))) {
+    throw syntaxError('A protocol is not valid, or there twice.');
+  }
+  return names;
+}
+
+/** The code and reason of the close event that follows `close(code, reason)`, or the exception that it throws. */
+export function closeWords(
+  code: unknown,
+  reason: unknown,
+): { readonly code: number; readonly reason: string } {
+  const number = code === undefined ? 1000 : Math.round(Number(code));
+  if (number !== 1000 && !(number >= 3000 && number <= 4999)) {
+    throw new DOMException('The code must be 1000, or from 3000 to 4999.', 'InvalidAccessError');
+  }
+  const bytes = encoder.encode(reason === undefined ? '' : `${reason}`);
+  const text = decoder.decode(bytes);
+  if (bytes.length > 123) throw syntaxError('The reason has more than 123 bytes.');
+  // A close frame without a code: 1005 says so.
+  return { code: code === undefined && text === '' ? 1005 : number, reason: text };
+}
+
+/** How many bytes a text takes on the wire. */
+export function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
+
+function syntaxError(message: string): DOMException {
+  return new DOMException(message, 'SyntaxError');
+}

@@ -1,0 +1,144 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ConfigurationError, RealtimeClient } from '../../src/index';
+import { installLegacySockets, LegacySocket } from '../../src/legacy/index';
+import { createTestClient, createTestServer } from '../../src/testing/index';
+
+const routes = { '/ws/native': 'test-channel' };
+const Real = globalThis.WebSocket;
+const { client } = createTestClient();
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  expect(globalThis.WebSocket).toBe(Real);
+});
+
+/** Where nobody listens: the real one fails there, and nothing else happens. */
+function elsewhere(): WebSocket {
+  const socket = new WebSocket('ws://127.0.0.1:9/elsewhere', ['json']);
+  socket.close();
+  return socket;
+}
+
+describe('installLegacySockets', () => {
+  it('replaces WebSocket for addresses with a route, and only for those', () => {
+    const undo = installLegacySockets(client, routes);
+    const old = new WebSocket('ws://old.example/ws/native', ['json']);
+    expect([old instanceof LegacySocket, old instanceof Real, old.url]).toEqual([
+      true,
+      false,
+      'ws://old.example/ws/native',
+    ]);
+    expect([elsewhere() instanceof Real, elsewhere() instanceof LegacySocket]).toEqual([true, false]);
+    old.close();
+    undo();
+    const after = new WebSocket('ws://127.0.0.1:9/ws/native');
+    after.close();
+    expect(after).toBeInstanceOf(Real);
+  });
+
+  it('leaves WebSocket what it was otherwise', () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+    const undo = installLegacySockets(client, routes);
+    expect([WebSocket.CONNECTING, WebSocket.OPEN, WebSocket.CLOSING, WebSocket.CLOSED]).toEqual([0, 1, 2, 3]);
+    expect([WebSocket.name, WebSocket.length, WebSocket.prototype]).toEqual(['WebSocket', 1, Real.prototype]);
+    const old = new WebSocket('ws://old.example/ws/native');
+    expect([old instanceof WebSocket, elsewhere() instanceof WebSocket]).toEqual([true, true]);
+    expect({} instanceof WebSocket).toBe(false);
+    expect(Object.keys(globalThis)).not.toContain('WebSocket');
+    expect(() => new WebSocket('not an address')).toThrow(DOMException);
+    expect(() => Reflect.construct(WebSocket, [])).toThrow(TypeError);
+    expect(() => Reflect.apply(WebSocket as never, undefined, ['ws://old.example/ws/native'])).toThrow(
+      TypeError,
+    );
+    old.close();
+    undo();
+    expect(Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')).toEqual(before);
+  });
+
+  it('leaves classes that extend WebSocket real, and their instances theirs', () => {
+    const undo = installLegacySockets(client, routes);
+    class Reconnecting extends WebSocket {}
+    const socket = new Reconnecting('ws://127.0.0.1:9/ws/native');
+    socket.close();
+    expect([
+      socket instanceof Reconnecting,
+      socket instanceof Real,
+      elsewhere() instanceof Reconnecting,
+    ]).toEqual([true, true, false]);
+    undo();
+  });
+
+  it('can be undone twice, without harm to who came later', () => {
+    const undo = installLegacySockets(client, routes);
+    undo();
+    const later = installLegacySockets(client, routes);
+    undo();
+    const old = new WebSocket('ws://old.example/ws/native');
+    expect(old).toBeInstanceOf(LegacySocket);
+    old.close();
+    later();
+  });
+
+  it.each([
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ])('can be nested and undone in the order %i, %i, %i', (...order) => {
+    const paths = ['/ws/a', '/ws/b', '/ws/c'];
+    const undos = paths.map((path) => installLegacySockets(client, { [path]: 'test-channel' }));
+    const standing = new Set(paths);
+    const legacy = (): string[] =>
+      paths.filter((path) => {
+        const socket = new WebSocket(`ws://127.0.0.1:9${path}`);
+        socket.close();
+        return socket instanceof LegacySocket && socket instanceof WebSocket;
+      });
+    expect(legacy()).toEqual(paths);
+    for (const index of order) {
+      undos[index]?.();
+      standing.delete(paths[index] ?? '');
+      expect(legacy()).toEqual([...standing]);
+    }
+  });
+
+  it('leaves alone what somebody else put in its place, and passes everything on from then', () => {
+    const undo = installLegacySockets(client, routes);
+    class Other extends WebSocket {}
+    globalThis.WebSocket = Other;
+    undo();
+    expect(globalThis.WebSocket).toBe(Other);
+    const socket = new WebSocket('ws://127.0.0.1:9/ws/native');
+    socket.close();
+    expect(socket).toBeInstanceOf(Real);
+    globalThis.WebSocket = Real;
+  });
+
+  it('refuses routes that cannot be read, and platforms without a WebSocket, and replaces nothing then', () => {
+    expect(() => installLegacySockets(client, { 'ws/native': 'test-channel' })).toThrow(ConfigurationError);
+    vi.stubGlobal('WebSocket', undefined);
+    expect(() => installLegacySockets(client, routes)).toThrow(/createLegacyWebSocket/);
+    expect(globalThis.WebSocket).toBeUndefined();
+    vi.unstubAllGlobals();
+  });
+
+  it('lets the client connect over real sockets, even when a route matches everything', async () => {
+    const server = createTestServer();
+    const { options } = await server.listen();
+    const online = new RealtimeClient({ ...options });
+    const undo = installLegacySockets(online, { '/{any}/{thing}': 'test-channel' });
+    const socket = new WebSocket('ws://old.example/ws/native');
+    const arrived = new Promise<string>((resolve) => {
+      socket.onmessage = ({ data }) => resolve(data);
+    });
+    await new Promise((resolve) => socket.addEventListener('open', resolve));
+    server.trigger('test-channel', 'said', { n: 1 });
+    expect(JSON.parse(await arrived)).toEqual({ type: 'said', data: { n: 1 } });
+    expect(server.connections).toHaveLength(1);
+    undo();
+    online.destroy();
+    await server.stop();
+  });
+});
