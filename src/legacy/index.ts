@@ -4,4 +4,31 @@
  * @module surewire/legacy
  */
 export { type ChannelFrame, fromLegacyFrame, type LegacyFrame, readFrame, toLegacyFrame } from './frames';
+export { installLegacySockets } from './install';
+export {
+  type OldActionsMiddleware,
+  type OldActionsOptions,
+  oldActionTypes,
+  type TodaysAction,
+  translateOldActions,
+} from './redux-compatibility';
 export type { LegacyRoutes } from './routes';
+export {
+  createLegacyService,
+  type LegacyAcknowledgment,
+  type LegacySendOptions,
+  type LegacyService,
+  type LegacyServiceClient,
+  type LegacyServiceOptions,
+  type LegacyStats,
+} from './service';
+export type { LegacyMessage, LegacyServiceError, LegacyState } from './service-message';
+export { createHandedToken, type HandedToken, type HandedTokenOptions } from './service-token';
+export {
+  createLegacyWebSocket,
+  type LegacyClient,
+  LegacySocket,
+  type LegacySocketOptions,
+  type LegacySocketSettings,
+  type LegacyWebSocket,
+} from './socket';
