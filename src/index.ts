@@ -110,7 +110,7 @@ export {
   publicationOf,
 } from './publication';
 export type { StandardSchema } from './standard-schema';
-export { combineStores, selectFrom } from './support/derived-store';
+export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,
   AcknowledgementLevel,

@@ -46,9 +46,12 @@ class DerivedStore<T> implements ReadableStore<T> {
   get(): T {
     const from = this.#sources.map((source) => source.get());
     const known = this.#known;
-    if (known !== undefined && isSame(known.from, from)) return known.built;
+    if (known !== undefined && isSameSelection(known.from, from)) return known.built;
     const built = this.#build(from);
-    this.#known = { from, built: known !== undefined && isSame(known.built, built) ? known.built : built };
+    this.#known = {
+      from,
+      built: known !== undefined && isSameSelection(known.built, built) ? known.built : built,
+    };
     return this.#known.built;
   }
 
@@ -67,8 +70,8 @@ class DerivedStore<T> implements ReadableStore<T> {
   }
 }
 
-/** Whether two values are one, or arrays or plain objects of the same values. */
-function isSame(one: unknown, other: unknown): boolean {
+/** Whether two selections are one, or arrays or plain objects of the same values: what `selectFrom` compares by. */
+export function isSameSelection(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (!isPlain(one) || !isPlain(other) || Array.isArray(one) !== Array.isArray(other)) return false;
   const keys = Object.keys(one);

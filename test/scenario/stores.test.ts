@@ -9,6 +9,7 @@ import {
   reduceEvents,
   subscriptionOf,
 } from '../../src/index';
+import { deferred } from '../../src/support/deferred';
 import { createTestClient } from '../../src/testing/index';
 
 const channels = defineChannels({
@@ -109,7 +110,7 @@ describe('a state that is made of events', () => {
   });
 
   test('what was there is recovered once subscribed, and what came in meanwhile goes on top', async () => {
-    const { promise, resolve } = Promise.withResolvers<number>();
+    const { promise, resolve } = deferred<number>();
     const { store, tell, seen, clock } = await setUp(() => promise);
     expect(store.get()).toEqual({ state: 0, status: 'recovering' });
     await tell(1);
@@ -179,7 +180,7 @@ describe('a state that is made of events', () => {
   });
 
   test('a reducer that throws on what waited for a recovery costs that message only', async () => {
-    const { promise, resolve } = Promise.withResolvers<number>();
+    const { promise, resolve } = deferred<number>();
     const { store, tell, clock } = await setUp(() => promise);
     store.update(
       {

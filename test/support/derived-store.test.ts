@@ -28,7 +28,7 @@ describe('a selection', () => {
     expect(names.get()).toEqual(['A', 'C']);
   });
 
-  test.each([
+  test.each<[string, () => unknown]>([
     ['maps', () => new Map([['a', 1]])],
     ['dates', () => new Date(0)],
     ['functions', () => () => 1],
