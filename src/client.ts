@@ -209,6 +209,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       backoff: outboxBackoff,
       attemptTimeout,
       report,
+      ...(outbox.storage && {
+        tabs: {
+          tabs: resolved.tabs,
+          name: `surewire:outbox:${JSON.stringify([resolved.key, outbox.owner ?? null])}`,
+          tab: createMessageId(),
+          // A peer message, and a server that is told whom to leave out, need the connection of the tab that published.
+          isBound: (route) => route === 'peer' || resolved.publish?.excludeSender === true,
+        },
+      }),
       onPeerDemand: (channel, wanted) => this.#peerDemand(channel, wanted),
       onSettled: (outcome) => this.#settled(outcome),
     });

@@ -138,6 +138,11 @@ export interface StoredMessage extends OutboundMessage {
   readonly replaces?: string;
   /** The payload's size in UTF-8 bytes. */
   readonly bytes: number;
+  /**
+   * The one tab that sends it, while that lives: the message goes over this tab's own connection, or the tabs have no locks to
+   * agree who sends. Left out, it is sent by whichever tab has the turn.
+   */
+  readonly tab?: string;
   /** Present when it has ended and is only kept to be looked at (`outbox.keepRejected`): why and when. */
   readonly rejected?: {
     /** The error's code. */
@@ -176,6 +181,11 @@ export interface OutboxStorage {
   put(messages: readonly StoredMessage[]): Promise<void>;
   /** Forgets messages; unknown ids are fine. */
   remove(ids: readonly string[]): Promise<void>;
+  /**
+   * Makes the messages of the tab `tab` those of the tab `by`, and gives them back. All at once: of two tabs that claim the
+   * same messages, one gets none. Left out, `load` and `put` do it, and two tabs may both send them, under the same ids.
+   */
+  claim?(tab: string, by: string): Promise<readonly StoredMessage[]>;
   /** Forgets everything of this owner, what was set aside included. Left out, what `load` finds is removed. */
   clear?(): Promise<void>;
 }
@@ -248,6 +258,11 @@ export interface Network {
  * has no locks or no messages between tabs, each client is on its own, and nothing here fails.
  */
 export interface TabCoordinator {
+  /**
+   * What the platform has. `locks`: turns are exclusive, and tabs hear each other. `messages`: they hear each other, and
+   * every one of them gets every turn at once. `none`: each client is on its own.
+   */
+  readonly kind: 'locks' | 'messages' | 'none';
   /**
    * Runs `work` when it is our turn: one tab at a time has the turn of a `name`, in the order of asking, and a tab that dies
    * loses it. With `steal` the turn is taken from who has it. Settles as `work` does; rejects with code `aborted` when

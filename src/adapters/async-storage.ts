@@ -97,6 +97,20 @@ class AsyncStorage implements OutboxStorage {
     });
   }
 
+  claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
+    return this.#inTurn(async () => {
+      const claimed: StoredMessage[] = [];
+      for (const id of await this.#readIndex()) {
+        const record = parse((await this.#store.getItem(this.#item(id))) ?? null);
+        if (!isStoredMessage(record) || record.tab !== tab) continue;
+        const message = { ...record, tab: by };
+        await this.#store.setItem(this.#item(id), JSON.stringify(message));
+        claimed.push(message);
+      }
+      return claimed;
+    });
+  }
+
   clear(): Promise<void> {
     return this.#inTurn(async () => {
       const ids = await this.#readIndex();

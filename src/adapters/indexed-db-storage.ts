@@ -87,6 +87,20 @@ class IndexedDbStorage implements OutboxStorage {
     );
   }
 
+  claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
+    return this.#store('readwrite', async (store) => {
+      // The transaction is what makes it happen once: who comes second finds the messages renamed.
+      const records = await promisifyRequest<unknown[]>(store.getAll(this.#all()));
+      const claimed = records
+        .filter((record) => isStoredMessage(record))
+        .filter((message) => message.tab === tab)
+        .map((message) => ({ ...message, tab: by }));
+      for (const message of claimed) store.put(message, this.#key(message.id));
+      await promisifyRequest(store.transaction);
+      return claimed;
+    });
+  }
+
   async clear(): Promise<void> {
     // Nothing can have been left then, and whoever signs out must not be told that something may.
     if (globalThis.indexedDB === undefined) return;

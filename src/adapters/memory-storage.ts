@@ -11,6 +11,12 @@ export function memoryStorage(): OutboxStorage {
     remove: async (ids) => {
       for (const id of ids) messages.delete(id);
     },
+    claim: async (tab, by) => {
+      const claimed = [...messages.values()].filter((message) => message.tab === tab);
+      const renamed = claimed.map((message) => ({ ...message, tab: by }));
+      for (const message of renamed) messages.set(message.id, message);
+      return renamed;
+    },
     clear: async () => messages.clear(),
   };
 }

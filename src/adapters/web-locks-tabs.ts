@@ -3,6 +3,11 @@ import { aborted } from '../support/deadline';
 
 /** Tabs over Web Locks and BroadcastChannel. Nothing is asked of the platform before it is needed. */
 export class WebLocksTabs implements TabCoordinator {
+  get kind(): 'locks' | 'messages' | 'none' {
+    if (typeof globalThis.BroadcastChannel !== 'function') return 'none';
+    return lockManager() === undefined ? 'messages' : 'locks';
+  }
+
   async exclusive<T>(
     name: string,
     { signal, steal = false }: { readonly signal: AbortSignal; readonly steal?: boolean },

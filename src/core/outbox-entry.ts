@@ -12,6 +12,10 @@ export interface Entry {
   waiters: readonly Waiter[];
   /** Why the last attempt failed. */
   error: RealtimeError | undefined;
+  /** Published in another tab that still waits for its end, and is told of it. */
+  foreign: boolean;
+  /** The ids of the messages whose place it took, and which end with it. */
+  covers: readonly string[];
   /** In flight when its publisher withdrew it: it gets no other attempt. */
   withdrawn: boolean;
   /** What applications see of it, kept until it changes so that lists of thousands stay cheap. */

@@ -16,8 +16,8 @@ export interface LaneSettings {
   readonly attemptTimeout: number | undefined;
   /** Takes the messages to the server or the socket; without one they wait. */
   readonly publisher: Publisher | undefined;
-  /** Whether it makes sense to offer anything now. */
-  isOpen(): boolean;
+  /** Whether it makes sense to offer the message now. */
+  isOpen(entry: Entry): boolean;
   /** Something that applications see of the entry is different now. */
   changed(entry: Entry): void;
   /** Offered and taken. The entry has left the lane. */
@@ -71,9 +71,17 @@ export class OutboxLane {
     return entry?.state === 'in-flight' ? undefined : entry;
   }
 
-  /** Puts a message behind all others. */
-  append(entry: Entry): void {
-    this.#link(entry, this.#last, undefined);
+  /** Puts a message where its number belongs: mostly behind all others, but other tabs may tell of older ones. */
+  insert(entry: Entry): void {
+    let previous = this.#last;
+    while (
+      previous &&
+      previous !== this.#flight?.entry &&
+      previous.message.sequence > entry.message.sequence
+    ) {
+      previous = previous.previous;
+    }
+    this.#link(entry, previous, previous ? previous.next : this.#first);
   }
 
   /** Puts `fresh` where `old` is; `old` leaves. */
@@ -82,6 +90,11 @@ export class OutboxLane {
     const { previous, next } = old;
     this.#unlink(old);
     this.#link(fresh, previous, next);
+  }
+
+  /** Whether it is this lane that is offering the message now. */
+  offers(entry: Entry): boolean {
+    return this.#flight?.entry === entry;
   }
 
   /** Takes a message out; when it is in flight, its attempt is cancelled and whatever comes of it is dropped. */
@@ -102,7 +115,7 @@ export class OutboxLane {
         this.#settings.rejected(entry, expiredError(entry.message, entry.error));
         continue;
       }
-      if (entry && publisher && !this.#pause && this.#settings.isOpen()) this.#offer(entry, publisher);
+      if (entry && publisher && !this.#pause && this.#settings.isOpen(entry)) this.#offer(entry, publisher);
       else break;
     }
     if (!this.#flight) this.#settings.rested(this);

@@ -6,10 +6,13 @@ type Route = StoredMessage['route'];
 
 /** Every message that has not ended, and the lanes they stand in. */
 export class OutboxQueue {
-  readonly #entries = new Map<string, Entry>();
+  #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, OutboxLane>();
   readonly #createLane: (route: Route, channel: string) => OutboxLane;
   #bytes = 0;
+  #highest = 0;
+  /** Whether one came in that belongs before others. */
+  #disordered = false;
 
   readonly #onLane: (lane: OutboxLane, exists: boolean) => void;
 
@@ -37,7 +40,7 @@ export class OutboxQueue {
 
   /** The message that came first. */
   get oldest(): Entry | undefined {
-    const [first] = this.#entries.values();
+    const [first] = this.entries();
     return first;
   }
 
@@ -45,8 +48,13 @@ export class OutboxQueue {
     return this.#entries.get(id);
   }
 
-  /** The messages in the order of their coming. */
+  /** The messages in the order of publishing. */
   entries(): IterableIterator<Entry> {
+    if (this.#disordered) {
+      const ordered = [...this.#entries].sort(([, a], [, b]) => a.message.sequence - b.message.sequence);
+      this.#entries = new Map(ordered);
+      this.#disordered = false;
+    }
     return this.#entries.values();
   }
 
@@ -60,7 +68,7 @@ export class OutboxQueue {
     return this.#lanes.get(laneKey(route, channel));
   }
 
-  /** Takes a message in, at the end of its lane. */
+  /** Takes a message in, behind those of its lane that have a lower number. */
   enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
     const { route, channel } = message;
     const known = this.lane(route, channel);
@@ -72,14 +80,18 @@ export class OutboxQueue {
       lane,
       waiters: [],
       error: undefined,
+      foreign: false,
+      covers: [],
       withdrawn: false,
       view: undefined,
       previous: undefined,
       next: undefined,
     };
     this.#entries.set(message.id, entry);
+    this.#disordered ||= message.sequence < this.#highest;
+    this.#highest = Math.max(this.#highest, message.sequence);
     this.#bytes += message.bytes;
-    lane.append(entry);
+    lane.insert(entry);
     if (known === undefined) this.#onLane(lane, true);
     return entry;
   }
@@ -103,6 +115,7 @@ export class OutboxQueue {
   /** Forgets everything. */
   clear(): void {
     this.#entries.clear();
+    this.#disordered = false;
     this.#lanes.clear();
     this.#bytes = 0;
   }

@@ -1,5 +1,6 @@
-import { RealtimeError } from '../errors';
+import type { RealtimeError } from '../errors';
 import type { StoredMessage } from '../ports';
+import { errorOf } from '../support/error-record';
 import type { ReadableStore, RejectedMessage } from '../types';
 import { PendingStore } from './pending-store';
 
@@ -51,7 +52,7 @@ export class RejectedMessages {
     const { rejected, channel, event } = record;
     if (rejected === undefined) return;
     const { code, reason, status, at } = rejected;
-    this.#add(record, new RealtimeError(code, reason, { channel, event, status }), at);
+    this.#add(record, errorOf({ code, message: reason, retryable: false, channel, event, status }), at);
   }
 
   get(id: string): StoredMessage | undefined {

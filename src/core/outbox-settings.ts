@@ -2,6 +2,7 @@ import type { RealtimeError } from '../errors';
 import type { Clock, OutboxStorage, Publisher } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage } from '../types';
+import type { OutboxTabsSettings } from './outbox-tabs';
 
 /** A message as it comes to the outbox. */
 export interface OutgoingMessage {
@@ -47,6 +48,8 @@ export interface OutboxSettings {
   readonly attemptTimeout: number;
   /** Gets warnings: the storage fails, messages were dropped. Nothing is reported that an outcome tells. */
   readonly report: (error: RealtimeError) => void;
+  /** How tabs share the sending. Left out, this outbox is the only one that has these messages. */
+  readonly tabs?: OutboxTabsSettings;
   /** Told when the first message for a channel's peer route comes in (it needs the subscription), and when the last one has gone. */
   readonly onPeerDemand?: (channel: string, wanted: boolean) => void;
   /** Gets the end of every message. */

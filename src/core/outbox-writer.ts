@@ -29,6 +29,8 @@ export class OutboxWriter {
   #current: Batch | undefined;
   /** Of what is under way: the storage may be emptied while it is written to. */
   readonly #deadlines = new Set<Stop>();
+  #busy = false;
+  #writing: Promise<void> = Promise.resolve();
   #failing = false;
   #hanging = false;
   #ended = false;
@@ -79,6 +81,28 @@ export class OutboxWriter {
     return batch.done.promise;
   }
 
+  /** The message may be in the storage: another tab has put it there. */
+  expect(id: string): void {
+    this.#stored.add(id);
+  }
+
+  /** Takes over what is bound to another tab; nothing when the storage fails. */
+  async claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
+    const storage = this.#storage;
+    let claimed: readonly StoredMessage[] = [];
+    await this.#attempt('read from', async () => {
+      if (storage.claim) {
+        claimed = await storage.claim(tab, by);
+      } else {
+        const bound = (await storage.load()).filter((message) => message.tab === tab);
+        await storage.put(bound.map((message) => ({ ...message, tab: by })));
+        claimed = bound.map((message) => ({ ...message, tab: by }));
+      }
+    });
+    for (const { id } of claimed) this.#stored.add(id);
+    return claimed;
+  }
+
   /** Leaves nothing in the storage, not even what we know nothing of; false when that failed. */
   async clear(): Promise<boolean> {
     const storage = this.#storage;
@@ -95,34 +119,43 @@ export class OutboxWriter {
     return (this.#next ?? this.#current)?.done.promise ?? Promise.resolve();
   }
 
-  /** Still writes what was asked for, but makes nobody wait for it and leaves no timer. */
-  end(): void {
+  /**
+   * Still writes what was asked for, but makes nobody wait for it and leaves no timer. Resolves when it is written; never,
+   * when the storage does not answer.
+   */
+  end(): Promise<void> {
     this.#ended = true;
     for (const stop of this.#deadlines) stop();
     this.#current?.done.resolve();
     this.#next?.done.resolve();
+    return this.#writing;
   }
 
   #batch(): Batch {
     if (!this.#next) {
       this.#next = { puts: new Map(), removals: new Set(), done: deferred() };
       if (this.#ended) this.#next.done.resolve();
-      if (!this.#current) queueMicrotask(() => void this.#write());
+      if (!this.#busy) {
+        this.#busy = true;
+        this.#writing = Promise.resolve().then(() => this.#write());
+      }
     }
     return this.#next;
   }
 
   async #write(): Promise<void> {
-    const batch = this.#next;
-    if (!batch || this.#current) return;
-    this.#current = batch;
-    this.#next = undefined;
-    // First in, then out: a crash between the two repeats a message, the other way round it would lose one.
-    await this.#put([...batch.puts.values()]);
-    await this.#remove(batch.removals);
-    this.#current = undefined;
-    batch.done.resolve();
-    if (this.#next) queueMicrotask(() => void this.#write());
+    for (let batch = this.#next; batch; batch = this.#next) {
+      this.#current = batch;
+      this.#next = undefined;
+      // First in, then out: a crash between the two repeats a message, the other way round it would lose one.
+      await this.#put([...batch.puts.values()]);
+      await this.#remove(batch.removals);
+      this.#current = undefined;
+      batch.done.resolve();
+      // Who waited for this batch may have more for the next.
+      await undefined;
+    }
+    this.#busy = false;
   }
 
   async #put(messages: readonly StoredMessage[]): Promise<void> {

@@ -1,5 +1,7 @@
 import { RealtimeError } from '../errors';
 import type { Acceptance, StoredMessage } from '../ports';
+import { deferred } from '../support/deferred';
+import { errorOf, recordOf } from '../support/error-record';
 import type {
   Acknowledgement,
   PendingMessage,
@@ -21,9 +23,11 @@ import {
 import { OutboxExpiry } from './outbox-expiry';
 import { OutboxFlushes } from './outbox-flushes';
 import { OutboxLane } from './outbox-lane';
+import type { OutboxMessage } from './outbox-message';
 import { OutboxQueue } from './outbox-queue';
 import { RejectedMessages } from './outbox-rejected';
 import type { OutboxSettings, OutgoingMessage } from './outbox-settings';
+import { OutboxTabs } from './outbox-tabs';
 import { OutboxWriter } from './outbox-writer';
 import { PendingStore } from './pending-store';
 
@@ -39,9 +43,10 @@ export class Outbox implements VisibleOutbox {
   readonly #flushes = new OutboxFlushes();
   readonly #expiry: OutboxExpiry;
   readonly #confirmed = new Set<string>();
-  /** What was asked for while the storage was being read; it must not overtake what is in there. */
-  #held: (() => void)[] | undefined;
+  readonly #tabs: OutboxTabs;
+  /** While the storage is being read. */
   #loading: Promise<void> | undefined;
+  readonly #gone = deferred<void>();
   #online = true;
   #sequence = 0;
   #destroyed = false;
@@ -56,6 +61,17 @@ export class Outbox implements VisibleOutbox {
         if (route === 'peer') settings.onPeerDemand?.(channel, exists);
       },
     );
+    this.#tabs = new OutboxTabs(settings.tabs, {
+      clock,
+      random: settings.random,
+      begin: () => this.#begin(),
+      changed: () => this.#advanceAll(),
+      adopt: (tab) => this.#adopt(tab),
+      handOver: () => this.#handOver(),
+      pending: () => this.#queue.size > 0,
+      online: () => this.#online,
+      receive: (message) => this.#receive(message),
+    });
     this.#expiry = new OutboxExpiry(clock, (now) => this.#expire(now));
     this.#pending = new PendingStore<readonly PendingMessage[]>(
       () => [...this.#queue.entries()].map(viewOf),
@@ -82,30 +98,33 @@ export class Outbox implements VisibleOutbox {
   }
 
   /**
-   * Takes in what an earlier page left in the storage. What is published meanwhile waits behind it. Never rejects: when
-   * the storage cannot be read, that is reported and we begin empty.
+   * Takes part with the other tabs, and takes in what an earlier page left in the storage as soon as it is our turn to send.
+   * What is published meanwhile waits behind it. When the storage cannot be read, that is reported and we begin empty.
    */
-  load(): Promise<void> {
-    this.#loading ??= this.#restore();
-    return this.#loading;
+  async load(): Promise<void> {
+    this.#tabs.join();
+    await this.#loading;
   }
 
   /** The end of the message, for better or worse; see `PublishOptions.acknowledge` for what it waits for. */
   publish(message: OutgoingMessage, options: PublishOptions = {}): Promise<Acknowledgement> {
     const createdAt = this.#settings.clock.now();
     return new Promise((resolve, reject) => {
-      this.#whenLoaded(() => {
-        const refusal = this.#refusal(message, options);
-        if (refusal) reject(refusal);
-        else this.#take(message, options, createdAt, resolve, reject);
-      });
+      const refusal = this.#refusal(message, options);
+      if (refusal) reject(refusal);
+      else this.#take(message, options, createdAt, resolve, reject);
     });
   }
 
   /** Whether the device has a network: the gate of the server route. Open at first. */
   setOnline(online: boolean): void {
     this.#online = online;
-    if (!online) return;
+    if (!online) {
+      // Whoever waits for another tab to send need not wait until the network is back.
+      if (this.#flushes.any) this.#advanceAll();
+      return;
+    }
+    this.#tabs.watch(true);
     for (const lane of this.#queue.lanes()) if (lane.route === 'server') lane.hurry();
   }
 
@@ -118,21 +137,22 @@ export class Outbox implements VisibleOutbox {
     else lane?.interrupt();
   }
 
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
+    if (this.#loading !== undefined) await this.#loading;
+    const ids = [...this.#queue.entries()].map(({ message }) => message.id);
     return new Promise((resolve) => {
-      this.#whenLoaded(() => {
-        const ids = [...this.#queue.entries()].map(({ message }) => message.id);
-        const insist = (): void => {
-          for (const lane of this.#queue.lanes()) lane.insist();
-        };
-        this.#flushes.wait(ids, insist, resolve);
-      });
+      const insist = (): void => {
+        this.#tabs.tell({ type: 'insisted' });
+        this.#insist();
+      };
+      this.#flushes.wait(ids, insist, resolve);
     });
   }
 
   retry(id: string): boolean {
     const entry = this.#queue.get(id);
     entry?.lane.insist();
+    if (entry) this.#tabs.tell({ type: 'insisted' });
     return entry !== undefined || this.#revive(id);
   }
 
@@ -140,6 +160,7 @@ export class Outbox implements VisibleOutbox {
     const entry = this.#queue.get(id);
     if (!entry && this.#rejected.forget(id)) {
       void this.#writer.remove(id);
+      this.#tabs.tellEnd([id], { error: recordOf(new RealtimeError('aborted', 'It was discarded.')) });
       return true;
     }
     // An accepted one has had its end; only the storage does not know yet.
@@ -150,15 +171,12 @@ export class Outbox implements VisibleOutbox {
     return true;
   }
 
-  clear(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#whenLoaded(() => {
-        // From the back: a lane must not offer its next message while we take them all.
-        for (const { message } of [...this.#queue.entries()].reverse()) this.discard(message.id);
-        for (const id of this.#rejected.ids) this.discard(id);
-        resolve(this.#writer.settled());
-      });
-    });
+  async clear(): Promise<void> {
+    if (this.#loading !== undefined) await this.#loading;
+    // From the back: a lane must not offer its next message while we take them all.
+    for (const { message } of [...this.#queue.entries()].reverse()) this.discard(message.id);
+    for (const id of this.#rejected.ids) this.discard(id);
+    await this.#writer.settled();
   }
 
   /**
@@ -166,6 +184,8 @@ export class Outbox implements VisibleOutbox {
    * was set aside. Rejects with code `storage` when something may be left.
    */
   async empty(): Promise<void> {
+    // The other tabs first: what they hold they would store again, and send.
+    this.#tabs.tell({ type: 'emptied' });
     await this.clear();
     if (await this.#writer.clear()) return;
     throw new RealtimeError(
@@ -179,7 +199,7 @@ export class Outbox implements VisibleOutbox {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    this.#runHeld();
+    this.#gone.resolve();
     for (const lane of this.#queue.lanes()) lane.stop();
     for (const entry of this.#queue.entries()) {
       if (entry.state === 'accepted') continue;
@@ -187,39 +207,141 @@ export class Outbox implements VisibleOutbox {
       settleWaiters(entry, abortedError(entry.message, 'was given up: the client was destroyed.'));
     }
     this.#queue.clear();
-    this.#writer.end();
+    this.#tabs.leave(this.#writer.end());
     this.#expiry.stop();
     this.#flushes.end();
     this.#pending.invalidate();
   }
 
-  #whenLoaded(action: () => void): void {
-    if (this.#held) this.#held.push(action);
-    else action();
-  }
-
-  #runHeld(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const action of held) action();
+  /** It is our turn to send: what is stored is ours to take in. */
+  #begin(): Promise<void> {
+    // A storage that never answers must not outlive us.
+    this.#loading = Promise.race([this.#restore(), this.#gone.promise]).finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
   }
 
   async #restore(): Promise<void> {
-    this.#held = [];
     const stored = await this.#writer.load();
     if (this.#destroyed) return;
+    const mine = this.#settings.tabs?.tabs.kind === 'none' ? undefined : this.#settings.tabs?.tab;
+    const isOurs = ({ tab }: StoredMessage): boolean =>
+      mine === undefined || tab === undefined || tab === mine;
+    this.#takeIn(stored.filter(isOurs));
+    // Not waited for: it may take as long as other tabs live.
+    void this.#tabs.inherit(stored.flatMap((message) => (isOurs(message) ? [] : [message.tab ?? ''])));
+  }
+
+  async #adopt(tab: string): Promise<void> {
+    const claimed = await this.#writer.claim(tab, this.#settings.tabs?.tab ?? '');
+    if (this.#destroyed) return;
+    this.#takeIn(claimed);
+    this.#advanceAll();
+  }
+
+  /** Takes in what is stored already. */
+  #takeIn(stored: readonly StoredMessage[]): void {
     // Of two with one number the older was replaced, and a crash kept both.
     const ordered = [...stored].sort((a, b) => a.sequence - b.sequence || a.createdAt - b.createdAt);
     for (const message of ordered) {
-      if (this.#queue.get(message.id)) continue;
+      const known = this.#queue.get(message.id);
+      // Whoever had the turn before us may have been offering it.
+      if (known?.state === 'in-flight' && !known.lane.offers(known)) known.state = 'waiting';
+      if (known) continue;
       this.#sequence = Math.max(this.#sequence, message.sequence);
       if (message.rejected === undefined) this.#enter(message, 'waiting');
       else if (this.#settings.keepRejected) this.#rejected.restore(message);
       else void this.#writer.remove(message.id);
     }
-    this.#runHeld();
-    for (const lane of this.#queue.lanes()) lane.advance();
     this.#expiry.check();
+  }
+
+  #advanceAll(): void {
+    for (const lane of this.#queue.lanes()) lane.advance();
+  }
+
+  /** Another tab sends from now on: everything here that it may not know of. */
+  #handOver(): readonly StoredMessage[] {
+    const messages: StoredMessage[] = [];
+    for (const entry of this.#queue.entries()) {
+      if (entry.message.tab !== undefined || entry.foreign || entry.lane.offers(entry)) continue;
+      if (entry.state === 'in-flight') entry.state = 'waiting';
+      if (entry.state === 'waiting') messages.push(entry.message);
+    }
+    return messages;
+  }
+
+  /** What another tab tells about messages. */
+  #receive(message: OutboxMessage): void {
+    switch (message.type) {
+      case 'handed':
+        for (const each of message.messages) this.#takeOver(each);
+        this.#expiry.check();
+        this.#advanceAll();
+        return;
+      case 'tried':
+        this.#follow(message);
+        return;
+      case 'ended':
+        for (const id of message.ids) this.#endElsewhere(id, message);
+        return;
+      case 'insisted':
+        this.#insist();
+        return;
+      case 'emptied':
+        for (const { message: each } of [...this.#queue.entries()].reverse()) this.discard(each.id);
+        for (const id of this.#rejected.ids) this.discard(id);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Sends a message for another tab. */
+  #takeOver(message: StoredMessage): void {
+    // Whoever hands it over may not have been listening when we told; one that we keep as rejected is tried again.
+    if (!this.#rejected.forget(message.id) && this.#tabs.tellAgain(message.id)) return;
+    this.#writer.expect(message.id);
+    this.#sequence = Math.max(this.#sequence, message.sequence);
+    const known = this.#queue.get(message.id) ?? this.#enter(message, 'waiting');
+    if (known.waiters.length === 0) known.foreign = true;
+  }
+
+  /** What the tab that sends tells about one of ours. */
+  #follow({ id, state, attempts, error }: Extract<OutboxMessage, { type: 'tried' }>): void {
+    const entry = this.#queue.get(id);
+    if (!entry || entry.lane.offers(entry) || entry.state === 'storing' || entry.state === 'accepted') return;
+    entry.state = state;
+    entry.message = { ...entry.message, attempts };
+    entry.error = error && errorOf(error);
+    entry.view = undefined;
+    this.#pending.invalidate();
+    // It has just failed again.
+    if (state === 'waiting') this.#flushes.release([entry]);
+  }
+
+  /** A message ended in another tab: by being sent there, or because whoever published it there gave it up. */
+  #endElsewhere(id: string, { ids: [by = id], end }: Extract<OutboxMessage, { type: 'ended' }>): void {
+    const entry = this.#queue.get(id);
+    if (!entry) {
+      if (!('error' in end) || end.error.code === 'aborted') this.#rejected.forget(id);
+      return;
+    }
+    if (entry.state === 'accepted') return;
+    if ('error' in end && end.error.code === 'aborted' && entry.lane.offers(entry)) {
+      // It may have arrived; it gets no other attempt.
+      entry.withdrawn = true;
+      return;
+    }
+    const { lane } = entry;
+    if ('error' in end) this.#reject(entry, errorOf(end.error), by);
+    else this.#settle(entry, end.acknowledgement, by);
+    lane.advance();
+  }
+
+  #insist(): void {
+    for (const lane of this.#queue.lanes()) lane.insist();
   }
 
   /** A message that was rejected is one to send again. What replaced it, or was published since, is not undone by that. */
@@ -304,6 +426,7 @@ export class Outbox implements VisibleOutbox {
         expiresAt: createdAt + expiresIn,
         attempts: 0,
         ...(replaces === undefined ? undefined : { replaces }),
+        ...this.#tabs.bind(route),
       },
       'storing',
     );
@@ -320,7 +443,9 @@ export class Outbox implements VisibleOutbox {
   #enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
     const old = this.#replaceable(message, message.replaces);
     const entry = this.#queue.enter(message, state);
-    if (old) this.#replace(old, entry);
+    // Other tabs, and storages, may tell of an older one after the newer.
+    if (old && old.message.createdAt > message.createdAt) this.#replace(entry, old);
+    else if (old) this.#replace(old, entry);
     this.#pending.invalidate();
     return entry;
   }
@@ -329,6 +454,7 @@ export class Outbox implements VisibleOutbox {
   #replace(old: Entry, fresh: Entry): void {
     fresh.lane.replace(old, fresh);
     fresh.waiters = [...old.waiters, ...fresh.waiters];
+    fresh.covers = [...fresh.covers, ...old.covers, old.message.id];
     for (const waiter of fresh.waiters) waiter.entry = fresh;
     old.waiters = [];
     old.state = 'ended';
@@ -352,10 +478,12 @@ export class Outbox implements VisibleOutbox {
     for (const { none, resolve } of entry.waiters) {
       if (none) resolve({ id, level: 'stored', acceptedAt, attempts: 0, latency });
     }
+    this.#tabs.stored(entry.message);
     entry.lane.advance();
   }
 
   #createLane(route: StoredMessage['route'], channel: string): OutboxLane {
+    const canLeave = (): boolean => (route === 'server' ? this.#online : this.#confirmed.has(channel));
     const { clock, random, backoff, attemptTimeout, publishers } = this.#settings;
     return new OutboxLane({
       route,
@@ -366,18 +494,33 @@ export class Outbox implements VisibleOutbox {
       publisher: publishers[route],
       // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
       attemptTimeout: route === 'server' ? attemptTimeout : undefined,
-      isOpen: () => (route === 'server' ? this.#online : this.#confirmed.has(channel)),
+      isOpen: ({ message }) => canLeave() && this.#tabs.sends(message.tab),
       changed: (entry) => {
         entry.view = undefined;
         this.#pending.invalidate();
+        if (entry.foreign) this.#tell(entry);
       },
       accepted: (entry, acceptance) => this.#acknowledge(entry, acceptance),
       rejected: (entry, error) => this.#reject(entry, error),
       delayed: (entry) => this.#delay(entry),
       // Only for somebody who waits: a lane of thousands rests often.
       rested: (lane) => {
-        if (this.#flushes.any) this.#flushes.release(lane.entries());
+        if (!this.#flushes.any) return;
+        // What another tab sends rests when that one says so, unless there is no network.
+        const elsewhere = ({ message }: Entry): boolean => canLeave() && !this.#tabs.sends(message.tab);
+        this.#flushes.release([...lane.entries()].filter((entry) => !elsewhere(entry)));
       },
+    });
+  }
+
+  /** Tells the tab that published it how far a message is. */
+  #tell({ message: { id, attempts }, state, error }: Entry): void {
+    this.#tabs.tell({
+      type: 'tried',
+      id,
+      attempts,
+      state: state === 'in-flight' ? state : 'waiting',
+      error: error && recordOf(error),
     });
   }
 
@@ -385,32 +528,49 @@ export class Outbox implements VisibleOutbox {
     const { id, createdAt, attempts } = entry.message;
     const acceptedAt = this.#settings.clock.now();
     const latency = Math.max(0, acceptedAt - createdAt);
-    const acknowledgement: Acknowledgement = { id, ...acceptance, acceptedAt, attempts, latency };
+    this.#settle(entry, { id, ...acceptance, acceptedAt, attempts, latency });
+  }
+
+  /** A good end. `by` is given when another tab told of it: the message that was sent, this one or one that took its place. */
+  #settle(entry: Entry, acknowledgement: Acknowledgement, by?: string): void {
+    const { id } = entry.message;
     const message = viewOf(entry);
+    entry.lane.remove(entry);
     entry.state = 'accepted';
     this.#queue.tidy(entry.lane);
     void this.#writer.remove(id).then(() => {
       this.#forget(entry);
       settleWaiters(entry, acknowledgement);
-      this.#settings.onSettled?.({ type: 'acknowledged', message, acknowledgement });
+      if (by === undefined) this.#tabs.tellEnd([id, ...entry.covers], { acknowledgement });
+      if (entry.foreign) return;
+      if (by === undefined || by === id) {
+        this.#settings.onSettled?.({ type: 'acknowledged', message, acknowledgement });
+      } else this.#settings.onSettled?.({ type: 'replaced', message, by });
     });
   }
 
-  /** Takes the message out at once; its promise follows when the storage has forgotten it. */
-  #reject(entry: Entry, error: RealtimeError): void {
+  /** Takes the message out at once; its promise follows when the storage has forgotten it. `by` is as in `#settle`. */
+  #reject(entry: Entry, error: RealtimeError, by?: string): void {
     const message = viewOf(entry);
     entry.lane.remove(entry);
     entry.state = 'ended';
     this.#forget(entry);
     // Whoever discarded or withdrew it has decided already.
     const keep = this.#settings.keepRejected && error.code !== 'aborted' && error.code !== 'outbox-full';
-    const written = keep
-      ? this.#writer.put(this.#rejected.keep(entry.message, error, this.#settings.clock.now()))
-      : this.#writer.remove(message.id);
-    void written.then(() => {
+    void (keep ? this.#keep(entry.message, error, by) : this.#writer.remove(message.id)).then(() => {
       settleWaiters(entry, error);
-      this.#settings.onSettled?.({ type: 'rejected', message, error });
+      if (by === undefined) this.#tabs.tellEnd([message.id, ...entry.covers], { error: recordOf(error) });
+      if (entry.foreign) return;
+      if (by === undefined || by === message.id)
+        this.#settings.onSettled?.({ type: 'rejected', message, error });
+      else this.#settings.onSettled?.({ type: 'replaced', message, by });
     });
+  }
+
+  async #keep(message: StoredMessage, error: RealtimeError, by: string | undefined): Promise<void> {
+    const record = this.#rejected.keep(message, error, this.#settings.clock.now());
+    // The tab that told us has stored it.
+    if (by === undefined) await this.#writer.put(record);
   }
 
   #delay(entry: Entry): void {
@@ -418,7 +578,8 @@ export class Outbox implements VisibleOutbox {
     const newer = this.#replaceable(message, message.replaces);
     if (message.expiresAt <= this.#settings.clock.now()) this.#reject(entry, expiredError(message, error));
     else if (newer && newer !== entry) this.#replace(entry, newer);
-    else void this.#writer.put(message);
+    // Once robbed of its turn, this tab does not know whether the message is still to be stored.
+    else if (this.#tabs.sends(message.tab)) void this.#writer.put(message);
   }
 
   #withdraw(waiter: Waiter, reason: unknown): void {
@@ -429,7 +590,13 @@ export class Outbox implements VisibleOutbox {
       entry.lane.advance();
       return;
     }
-    if (own === entry) entry.withdrawn = true;
+    if (own === entry) {
+      entry.withdrawn = true;
+      if (!entry.lane.offers(entry))
+        this.#tabs.tellEnd([entry.message.id], {
+          error: recordOf(abortedError(own.message, 'was withdrawn.')),
+        });
+    }
     entry.waiters = entry.waiters.filter((other) => other !== waiter);
     const how = own === entry ? 'was in flight, and may arrive' : 'had been replaced by a newer message';
     waiter.reject(
@@ -439,7 +606,10 @@ export class Outbox implements VisibleOutbox {
 
   #forget(entry: Entry): void {
     if (!this.#queue.forget(entry)) return;
-    if (this.#queue.size === 0) this.#expiry.stop();
+    if (this.#queue.size === 0) {
+      this.#expiry.stop();
+      this.#tabs.owe();
+    }
     this.#flushes.release([entry]);
     this.#pending.invalidate();
   }

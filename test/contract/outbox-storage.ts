@@ -112,5 +112,27 @@ export function outboxStoragePromises(
       await Promise.all(ids.map((id) => storage.put([storedMessage(id)])));
       expect((await all(storage)).map(({ id }) => id)).toEqual(ids);
     });
+
+    test('lets one tab claim what another has left, once, and nothing else', async () => {
+      const storage = await create();
+      if (storage.claim === undefined) throw new Error('our own storages can all claim');
+      await storage.put([
+        storedMessage('a', { tab: 'gone' }),
+        storedMessage('b', { tab: 'gone' }),
+        storedMessage('c', { tab: 'alive' }),
+        storedMessage('d'),
+      ]);
+      const [one, two] = await Promise.all([storage.claim('gone', 'one'), storage.claim('gone', 'two')]);
+      const [taken, left] = one.length > 0 ? [one, two] : [two, one];
+      expect([...taken].sort(byId).map(({ id }) => id)).toEqual(['a', 'b']);
+      expect(left).toEqual([]);
+      const by = taken === one ? 'one' : 'two';
+      expect((await all(storage)).map(({ id, tab }) => [id, tab])).toEqual([
+        ['a', by],
+        ['b', by],
+        ['c', 'alive'],
+        ['d', undefined],
+      ]);
+    });
   });
 }

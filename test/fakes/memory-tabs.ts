@@ -31,9 +31,9 @@ export class MemoryBrowser {
     this.#latency = latency;
   }
 
-  /** Opens another tab. */
-  tab(): MemoryTab {
-    return new MemoryTab(this);
+  /** Opens another tab; `kind` says what its platform has. */
+  tab(kind?: MemoryTab['kind']): MemoryTab {
+    return new MemoryTab(this, kind);
   }
 
   lock(name: string): Lock {
@@ -83,11 +83,13 @@ export class MemoryBrowser {
 /** One tab, as the client in it sees the others. */
 export class MemoryTab implements TabCoordinator {
   state: 'live' | 'frozen' | 'dead' = 'live';
+  readonly kind: 'locks' | 'messages' | 'none';
   readonly #browser: MemoryBrowser;
   readonly #later: (() => void)[] = [];
 
-  constructor(browser: MemoryBrowser) {
+  constructor(browser: MemoryBrowser, kind: 'locks' | 'messages' | 'none' = 'locks') {
     this.#browser = browser;
+    this.kind = kind;
   }
 
   /** Ends the tab's process: its locks are free, and it does nothing any more. */
@@ -119,6 +121,7 @@ export class MemoryTab implements TabCoordinator {
     work: (lost: AbortSignal) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw aborted();
+    if (this.kind !== 'locks') return work(new AbortController().signal);
     const lock = this.#browser.lock(name);
     return new Promise<T>((resolve, reject) => {
       const begin = (): void => {

@@ -1,0 +1,82 @@
+import type { StoredMessage } from '../ports';
+import { type ErrorRecord, isErrorRecord } from '../support/error-record';
+import { isStoredMessage } from '../support/stored-message';
+import type { Acknowledgement } from '../types';
+
+/** How a message ended, as tabs tell each other. */
+export type OutboxEnd = { readonly acknowledgement: Acknowledgement } | { readonly error: ErrorRecord };
+
+/**
+ * What the tabs of one owner tell each other about their outboxes.
+ * `asked`: whoever sends, are you there? `alive`: I am, and owe something or not. `sending`: I send from now on, hand over what you have.
+ * `handed`: messages that are stored, for whoever sends. `tried`: how far one of them is. `ended`: these have ended, all of
+ * them in the same way (one message may have taken the place of others). `insisted`: somebody wants all tried now.
+ * `emptied`: the user signed out. `keeps`: the storage has messages that only this tab sends. `seeking`: which of these tabs
+ * are alive? `here`: this one is.
+ */
+export type OutboxMessage =
+  | { readonly type: 'asked' | 'sending' | 'insisted' | 'emptied' }
+  | { readonly type: 'alive'; readonly owes: boolean }
+  | { readonly type: 'handed'; readonly messages: readonly StoredMessage[] }
+  | {
+      readonly type: 'tried';
+      readonly id: string;
+      readonly state: 'waiting' | 'in-flight';
+      readonly attempts: number;
+      readonly error?: ErrorRecord | undefined;
+    }
+  | { readonly type: 'ended'; readonly ids: readonly string[]; readonly end: OutboxEnd }
+  | { readonly type: 'keeps' | 'here'; readonly tab: string }
+  | { readonly type: 'seeking'; readonly tabs: readonly string[] };
+
+/** What another tab sent, unless it is none of these: tabs may run other versions. */
+export function readOutboxMessage(received: unknown): OutboxMessage | undefined {
+  const message = received as Partial<Record<string, unknown>> | null | undefined;
+  switch (message?.['type']) {
+    case 'alive':
+      return { type: 'alive', owes: message['owes'] === true };
+    case 'asked':
+    case 'sending':
+    case 'insisted':
+    case 'emptied':
+      return { type: message['type'] };
+    case 'handed': {
+      const { messages } = message;
+      return Array.isArray(messages)
+        ? { type: 'handed', messages: messages.filter(isStoredMessage) }
+        : undefined;
+    }
+    case 'tried': {
+      const { id, state, attempts, error } = message;
+      if (typeof id !== 'string' || typeof attempts !== 'number') return undefined;
+      if (state !== 'waiting' && state !== 'in-flight') return undefined;
+      return { type: 'tried', id, state, attempts, error: isErrorRecord(error) ? error : undefined };
+    }
+    case 'ended': {
+      const { ids, end } = message;
+      return areTexts(ids) && isEnd(end) ? { type: 'ended', ids, end } : undefined;
+    }
+    case 'keeps':
+    case 'here': {
+      const { type, tab } = message;
+      return typeof tab === 'string' ? { type, tab } : undefined;
+    }
+    case 'seeking': {
+      const { tabs } = message;
+      return areTexts(tabs) ? { type: 'seeking', tabs } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function isEnd(value: unknown): value is OutboxEnd {
+  if (typeof value !== 'object' || value === null) return false;
+  const { acknowledgement, error } = value as Partial<Record<'acknowledgement' | 'error', unknown>>;
+  const { id } = (acknowledgement ?? {}) as Partial<Record<'id', unknown>>;
+  return typeof id === 'string' || isErrorRecord(error);
+}
