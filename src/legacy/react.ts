@@ -1,1 +1,84 @@
-export {};
+'use client';
+/**
+ * The old service's React hook.
+ *
+ * @module surewire/legacy/react
+ */
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { ConfigurationError } from '../index';
+import type { LegacyService } from './service';
+import type { LegacyState } from './service-message';
+
+const ServiceContext = createContext<LegacyService | undefined>(undefined);
+
+/** What `useWebSocket` returns. The functions are the service's own: the same at every render. */
+export interface LegacyWebSocketHook
+  extends Pick<LegacyService, 'connect' | 'disconnect' | 'send' | 'subscribe' | 'unsubscribe'> {
+  /** Whether messages flow. */
+  readonly isConnected: boolean;
+  /** Where the connection is. */
+  readonly state: LegacyState;
+  /** The figures; new ones at most once a second, and only when one has changed. */
+  readonly stats: ReturnType<LegacyService['getStats']>;
+}
+
+/** Gives the service to every `useWebSocket` below it. */
+export function LegacyServiceProvider({
+  service,
+  children,
+}: {
+  /** Made by `createLegacyService`, outside of components. */
+  readonly service: LegacyService;
+  /** Who may use it. */
+  readonly children?: ReactNode;
+}): ReactElement {
+  return createElement(ServiceContext.Provider, { value: service }, children);
+}
+
+/**
+ * The old hook: functions, state and figures of the service. Takes the service of the `LegacyServiceProvider` above, or the one
+ * that it is given, so that a module of your own can go on exporting a hook without arguments.
+ */
+export function useWebSocket(given?: LegacyService): LegacyWebSocketHook {
+  const provided = useContext(ServiceContext);
+  const service = given ?? provided;
+  if (service === undefined) {
+    throw new ConfigurationError(
+      'useWebSocket found no service: put a LegacyServiceProvider above the component, or pass the service to it.',
+    );
+  }
+  const state = useSyncExternalStore(service.onStateChange, service.getState, disconnected);
+  const [stats, setStats] = useState(service.getStats);
+  useEffect(() => {
+    const refresh = (): void => {
+      const next = service.getStats();
+      setStats((known) => (isSame(known, next) ? known : next));
+    };
+    refresh();
+    const stops = [service.onStatsChange(refresh), service.onStateChange(refresh)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [service]);
+  const { connect, disconnect, send, subscribe, unsubscribe } = service;
+  const isConnected = state === 'connected';
+  return { connect, disconnect, send, subscribe, unsubscribe, isConnected, state, stats };
+}
+
+/** A server renders what a page shows before it has a connection. */
+const disconnected = (): LegacyState => 'disconnected';
+
+function isSame(left: object, right: object): boolean {
+  const known = new Map<string, unknown>(Object.entries(left));
+  const entries = Object.entries(right);
+  return entries.length === known.size && entries.every(([name, value]) => Object.is(known.get(name), value));
+}

@@ -1,0 +1,83 @@
+import { AuthenticationError, type TokenSource } from '../index';
+
+/** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
+export interface HandedToken {
+  /** For the client: `auth: { endpoint, token: handed.source }`. Waits for a first token, and for a better one. */
+  readonly source: TokenSource;
+  /** Takes a token, instead of the one before. The client asks for it when it next needs one. */
+  hand(token: string): void;
+  /** Gets another token from `renew`, for everybody who waits. Rejects with an `AuthenticationError` when there is no `renew`. */
+  renew(): Promise<void>;
+  /** Calls `listener` with each token that takes the place of another one. */
+  onReplaced(listener: (token: string) => void): () => void;
+}
+
+/** How tokens come that nobody hands over. */
+export interface HandedTokenOptions {
+  /** Asks the application for a token: when none was handed over yet, when the last one runs out or is refused. */
+  readonly renew?: () => string | Promise<string>;
+}
+
+/** Makes a place for tokens. Two clients need two. */
+export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedToken {
+  let token: string | undefined;
+  /** What the client had last: it asks because it wants another one. */
+  let given: string | undefined;
+  const listeners = new Set<(token: string) => void>();
+  const waiting = new Set<() => void>();
+  const hand = (next: string): void => {
+    if (next === token) return;
+    const replaces = token !== undefined;
+    token = next;
+    for (const wake of [...waiting]) wake();
+    if (replaces) for (const listener of [...listeners]) tell(listener, next);
+  };
+  const askForAnother = async (): Promise<void> => {
+    if (renew === undefined) {
+      throw new AuthenticationError(
+        'Nobody can renew the token: pass `renew` to createHandedToken, or hand a token over with refreshToken(token).',
+      );
+    }
+    hand(await renew());
+  };
+  const source: TokenSource = async ({ signal }) => {
+    if (token === undefined || token === given) {
+      if (renew !== undefined) await askForAnother();
+      else {
+        await new Promise<void>((resolve) => {
+          const done = (): void => {
+            waiting.delete(done);
+            resolve();
+          };
+          waiting.add(done);
+          signal.addEventListener('abort', done, { once: true });
+        });
+      }
+    }
+    signal.throwIfAborted();
+    given = token;
+    return token ?? '';
+  };
+  return {
+    source,
+    hand,
+    renew: askForAnother,
+    onReplaced: (listener) => {
+      // A function of its own: the same listener may be given twice.
+      const own = (next: string): void => listener(next);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+  };
+}
+
+/** What a listener throws must not reach whoever handed the token over. */
+function tell(listener: (token: string) => void, token: string): void {
+  try {
+    listener(token);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { act, cleanup, render, renderHook, screen } from '@testing-library/react';
+import { StrictMode, useEffect, useState } from 'react';
+import { renderToString } from 'react-dom/server';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { UntypedChannels } from '../../src/index';
+import { createLegacyService, type LegacyService } from '../../src/legacy/index';
+import { LegacyServiceProvider, useWebSocket } from '../../src/legacy/react';
+import { createTestClient, type TestClient } from '../../src/testing/index';
+
+let kit: TestClient<UntypedChannels>;
+let service: LegacyService;
+
+beforeEach(() => {
+  kit = createTestClient<UntypedChannels>();
+  service = createLegacyService(kit.client, { channel: 'test-channel', clock: kit.clock });
+});
+
+afterEach(() => {
+  cleanup();
+  kit.client.destroy();
+});
+
+const settle = () => act(() => kit.clock.settle());
+
+/** A component as it is written in the field. */
+function Scores() {
+  const { connect, subscribe, unsubscribe, isConnected, state, stats } = useWebSocket();
+  const [scores, setScores] = useState<number[]>([]);
+  useEffect(() => void connect(), [connect]);
+  useEffect(() => {
+    const id = subscribe<number>('presence-game-1', ({ payload }) => setScores((all) => [...all, payload]));
+    return () => unsubscribe(id);
+  }, [subscribe, unsubscribe]);
+  return (
+    <p>{`${state} ${isConnected} ${scores.join()} ${stats.connectionState} ${stats.messagesReceived}`}</p>
+  );
+}
+
+test('a component of old keeps working with another import, also in strict mode', async () => {
+  const { unmount } = render(
+    <StrictMode>
+      <LegacyServiceProvider service={service}>
+        <Scores />
+      </LegacyServiceProvider>
+    </StrictMode>,
+  );
+  screen.getByText(/^connecting false/);
+  await settle();
+  kit.server.trigger('presence-game-1', 'score', 7);
+  await act(() => kit.clock.advance(1_000));
+  screen.getByText('connected true 7 connected 1');
+  unmount();
+  await kit.clock.advance(2_000);
+  expect(kit.server.channels.map(({ name }) => name)).toEqual(['test-channel']);
+});
+
+test('the functions are the same at every render', async () => {
+  const { result, rerender } = renderHook(() => useWebSocket(service));
+  const { connect, disconnect, send, subscribe, unsubscribe } = result.current;
+  void connect();
+  await settle();
+  rerender();
+  expect(result.current.isConnected).toBe(true);
+  expect(result.current).toMatchObject({ connect, disconnect, send, subscribe, unsubscribe });
+});
+
+test('a hook without arguments can be made of a service, as the old module had it', async () => {
+  const useOurs = () => useWebSocket(service);
+  const { result } = renderHook(useOurs);
+  void result.current.connect();
+  await settle();
+  expect(result.current.state).toBe('connected');
+});
+
+test('a page where nothing happens is not rendered', async () => {
+  let renders = 0;
+  renderHook(() => {
+    renders += 1;
+    return useWebSocket(service);
+  });
+  const before = renders;
+  await act(() => kit.clock.advance(10_000));
+  expect(renders).toBe(before);
+});
+
+test('nobody listens any more when everything is unmounted', async () => {
+  void service.connect();
+  await settle();
+  const before = kit.clock.pending;
+  const { unmount } = renderHook(() => useWebSocket(service));
+  expect(kit.clock.pending).toBe(before + 1);
+  unmount();
+  expect(kit.clock.pending).toBe(before);
+});
+
+test('a server renders the first picture without a socket or a timer', () => {
+  const html = renderToString(
+    <LegacyServiceProvider service={service}>
+      <Scores />
+    </LegacyServiceProvider>,
+  );
+  expect(html).toContain('disconnected false  disconnected 0');
+  expect(kit.client.status.get().state).toBe('idle');
+  expect(kit.clock.pending).toBe(0);
+});
+
+test('without a service the hook says what is missing', () => {
+  const quiet = vi.spyOn(console, 'error').mockImplementation(() => {});
+  expect(() => renderHook(() => useWebSocket())).toThrow(/LegacyServiceProvider/);
+  quiet.mockRestore();
+});
