@@ -1,8 +1,9 @@
 // What both bindings promise, written once and run against each.
 import { ConfigurationError, RealtimeClient, type Statistics, type UntypedChannels } from 'surewire';
-import { createTestClient, type TestClient, type TestServer } from 'surewire/testing';
+import { createTestClient, type TestClient } from 'surewire/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Binding, Mounted, Use } from './binding';
+import { watchFrames } from './frames';
 import { reactBinding } from './react-binding';
 import { vueBinding } from './vue-binding';
 
@@ -20,8 +21,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
 
   beforeEach(() => {
     kit = createTestClient<UntypedChannels>();
-    frames = [];
-    watchFrames(kit.server, frames);
+    frames = watchFrames(kit.server);
   });
 
   afterEach(async () => {
@@ -370,22 +370,6 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     },
   );
 });
-
-/** Writes down the frames in which clients subscribe and unsubscribe. */
-function watchFrames(server: TestServer, frames: string[]): void {
-  const connect = server.connect.bind(server);
-  server.connect = (url) => {
-    const socket = connect(url);
-    const send = socket.send.bind(socket);
-    socket.send = (frame) => {
-      const { event, data } = JSON.parse(String(frame)) as { event: string; data?: { channel?: string } };
-      const [, word] = /^pusher:(subscribe|unsubscribe)$/.exec(event) ?? [];
-      if (word !== undefined) frames.push(`${word} ${data?.channel}`);
-      send(frame);
-    };
-    return socket;
-  };
-}
 
 function anotherClient(
   { server }: TestClient<UntypedChannels>,
