@@ -176,10 +176,19 @@ export class OutboxTabs {
   }
 
   /**
-   * Whoever sends may hang: looks after it as long as anything waits for it. `now` asks once more, whatever it said last.
+   * Things may go on after a pause: looks whether the others are still there. Where tabs have no locks, that is the time to
+   * look for what others have left.
    */
-  watch(now = false): void {
-    if (now && this.#group !== undefined && !this.#holds) this.#othersOwe = true;
+  resume(): void {
+    if (this.#group === undefined) return;
+    if (this.#settings?.tabs.kind === 'messages') void this.#begin();
+    // Whatever it said last: asked once, it says how it is.
+    if (!this.#holds) this.#othersOwe = true;
+    this.watch();
+  }
+
+  /** Whoever sends may hang: looks after it as long as anything waits for it. */
+  watch(): void {
     if (this.#stopWatch !== undefined || !this.#mayHang()) return;
     this.#sign = false;
     this.#post({ type: 'asked' });

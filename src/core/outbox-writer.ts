@@ -25,6 +25,8 @@ export class OutboxWriter {
   // What may be on the disk, so that a removal that failed is tried again, and one that is needless is not.
   readonly #stored = new Set<string>();
   readonly #unforgotten = new Set<string>();
+  /** The ids that were removed while the storage is being read, one set for each reading. */
+  readonly #readings = new Set<Set<string>>();
   #next: Batch | undefined;
   #current: Batch | undefined;
   /** Of what is under way: the storage may be emptied while it is written to. */
@@ -45,15 +47,19 @@ export class OutboxWriter {
     this.#report = settings.report;
   }
 
-  /** Everything stored; nothing when the storage fails. */
+  /** Everything stored but what is removed meanwhile; nothing when the storage fails. */
   async load(): Promise<readonly StoredMessage[]> {
     let stored: readonly StoredMessage[] = [];
+    const removed = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
+    this.#readings.add(removed);
     await this.#attempt('read from', async () => {
       stored = await this.#storage.load();
     });
+    this.#readings.delete(removed);
     // A copy: what a storage that was too slow fills in later must not be seen.
-    const loaded = [...stored].filter(isStoredMessage);
-    const strange = stored.length - loaded.length;
+    const messages = [...stored].filter(isStoredMessage);
+    const strange = stored.length - messages.length;
+    const loaded = messages.filter(({ id }) => !removed.has(id) && !this.#unforgotten.has(id));
     if (strange > 0) {
       this.#report(
         new RealtimeError(
@@ -78,6 +84,7 @@ export class OutboxWriter {
     const batch = this.#batch();
     batch.puts.delete(id);
     batch.removals.add(id);
+    for (const removed of this.#readings) removed.add(id);
     return batch.done.promise;
   }
 

@@ -124,7 +124,7 @@ export class Outbox implements VisibleOutbox {
       if (this.#flushes.any) this.#advanceAll();
       return;
     }
-    this.#tabs.watch(true);
+    this.#tabs.resume();
     for (const lane of this.#queue.lanes()) if (lane.route === 'server') lane.hurry();
   }
 
