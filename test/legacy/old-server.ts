@@ -20,6 +20,8 @@ export class OldServer {
   readonly dials: string[] = [];
   /** Addresses that are answered with 403. */
   readonly forbidden = new Set<string>();
+  /** Whether frames that come in are ignored. */
+  deaf = false;
   #visitors = new Set<Visitor>();
   #server: Server | undefined;
   #port = 0;
@@ -89,6 +91,7 @@ export class OldServer {
     socket.on('close', () => this.#visitors.delete(visitor));
     socket.on('error', () => {});
     socket.on('message', (data) => {
+      if (this.deaf) return;
       const frame = JSON.parse(String(data)) as { readonly type?: unknown };
       this.received.push({ address, frame });
       if (frame.type === 'ping') socket.send(JSON.stringify({ type: 'pong' }));
