@@ -13,6 +13,8 @@ export {
   translateOldActions,
 } from './redux-compatibility';
 export type { LegacyRoutes } from './routes';
+export { type LegacyServer, legacyServer } from './server';
+export type { LegacyServerOptions } from './server-line';
 export {
   createLegacyService,
   type LegacyAcknowledgment,
