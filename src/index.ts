@@ -10,6 +10,7 @@ export { type HistoryOptions, recoverFromHistory } from './adapters/http-history
 export { type IndexedDbStorageOptions, indexedDbStorage } from './adapters/indexed-db-storage';
 export { memoryStorage } from './adapters/memory-storage';
 export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
+export { guardUnload } from './adapters/unload-guard';
 export type { ParameterName, PatternParams } from './channel-pattern';
 export type {
   ChannelName,
@@ -59,13 +60,13 @@ export {
   type RealtimeErrorCode,
   type RealtimeErrorDetails,
   SubscriptionError,
+  UnconfirmedError,
   ValidationError,
   type ValidationIssue,
 } from './errors';
 export type {
   AuthOptions,
   BatchOptions,
-  LimitOptions,
   OutboxOptions,
   PublishEndpointOptions,
   RealtimeClientOptions,
@@ -93,6 +94,13 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
+export {
+  type LimitOptions,
+  pusherLimits,
+  reverbLimits,
+  sockudoLimits,
+  soketiLimits,
+} from './server-limits';
 export type { StandardSchema } from './standard-schema';
 export type {
   Acknowledgement,

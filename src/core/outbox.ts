@@ -8,6 +8,8 @@ import type {
   RejectedMessage,
   Outbox as VisibleOutbox,
 } from '../types';
+import { Acknowledgements } from './acknowledgements';
+import { acceptedMessage, deliveryRefusal, unacceptedMessage, wantedDelivery } from './outbox-delivery';
 import { type Entry, isWaiting, settleWaiters, viewOf, type Waiter } from './outbox-entry';
 import {
   abortedError,
@@ -17,6 +19,7 @@ import {
   fullError,
   noPublisherError,
   signalError,
+  unconfirmedError,
 } from './outbox-errors';
 import { OutboxExpiry } from './outbox-expiry';
 import { OutboxFlushes } from './outbox-flushes';
@@ -31,6 +34,8 @@ export type { OutboxOutcome, OutboxSettings, OutgoingMessage } from './outbox-se
 
 /** The messages we owe, oldest first. */
 export class Outbox implements VisibleOutbox {
+  /** The waits for receivers. */
+  readonly acknowledgements: Acknowledgements;
   readonly #settings: OutboxSettings;
   readonly #writer: OutboxWriter;
   readonly #queue: OutboxQueue;
@@ -56,6 +61,11 @@ export class Outbox implements VisibleOutbox {
         if (route === 'peer') settings.onPeerDemand?.(channel, exists);
       },
     );
+    this.acknowledgements = new Acknowledgements({
+      clock,
+      hold: settings.hold ?? (() => () => {}),
+      onConfirmation: settings.onConfirmation ?? (() => {}),
+    });
     this.#expiry = new OutboxExpiry(clock, (now) => this.#expire(now));
     this.#pending = new PendingStore<readonly PendingMessage[]>(
       () => [...this.#queue.entries()].map(viewOf),
@@ -116,6 +126,8 @@ export class Outbox implements VisibleOutbox {
     const lane = this.#queue.lane('peer', channel);
     if (confirmed) lane?.hurry();
     else lane?.interrupt();
+    // What receivers are to confirm waits for the subscription there, too.
+    this.#queue.lane('server', channel)?.advance();
   }
 
   flush(): Promise<void> {
@@ -145,7 +157,8 @@ export class Outbox implements VisibleOutbox {
     // An accepted one has had its end; only the storage does not know yet.
     if (!entry || entry.state === 'accepted') return false;
     const arrived = entry.state === 'in-flight' ? ' It was in flight, and may have arrived.' : '';
-    this.#reject(entry, abortedError(entry.message, `was discarded.${arrived}`));
+    const sent = entry.state === 'unconfirmed' ? ' It had been sent, and waited for receivers.' : '';
+    this.#reject(entry, abortedError(entry.message, `was discarded.${arrived}${sent}`));
     entry.lane.advance();
     return true;
   }
@@ -187,6 +200,7 @@ export class Outbox implements VisibleOutbox {
       settleWaiters(entry, abortedError(entry.message, 'was given up: the client was destroyed.'));
     }
     this.#queue.clear();
+    this.acknowledgements.destroy();
     this.#writer.end();
     this.#expiry.stop();
     this.#flushes.end();
@@ -213,7 +227,7 @@ export class Outbox implements VisibleOutbox {
     for (const message of ordered) {
       if (this.#queue.get(message.id)) continue;
       this.#sequence = Math.max(this.#sequence, message.sequence);
-      if (message.rejected === undefined) this.#enter(message, 'waiting');
+      if (message.rejected === undefined) this.#reenter(message);
       else if (this.#settings.keepRejected) this.#rejected.restore(message);
       else void this.#writer.remove(message.id);
     }
@@ -231,7 +245,8 @@ export class Outbox implements VisibleOutbox {
     const now = this.#settings.clock.now();
     this.#sequence = Math.max(this.#sequence + 1, now);
     const expiresAt = now + this.#settings.expiresIn;
-    const entry = this.#enter({ ...message, sequence: this.#sequence, expiresAt, attempts: 0 }, 'storing');
+    const again = unacceptedMessage({ ...message, sequence: this.#sequence, expiresAt, attempts: 0 });
+    const entry = this.#enter(again, 'storing');
     void this.#store(entry);
     this.#expiry.include(expiresAt);
     return true;
@@ -248,7 +263,7 @@ export class Outbox implements VisibleOutbox {
     if (expiresIn !== undefined && !(typeof expiresIn === 'number' && expiresIn > 0)) {
       return expiryError(message, expiresIn);
     }
-    return this.#makeRoom(message, this.#replaceable(message, replaces));
+    return deliveryRefusal(message, options) ?? this.#makeRoom(message, this.#replaceable(message, replaces));
   }
 
   #replaceable(
@@ -283,17 +298,19 @@ export class Outbox implements VisibleOutbox {
 
   #take(
     outgoing: OutgoingMessage,
-    { expiresIn = this.#settings.expiresIn, replaces, acknowledge, signal }: PublishOptions,
+    options: PublishOptions,
     createdAt: number,
     resolve: Waiter['resolve'],
     reject: Waiter['reject'],
   ): void {
+    const { expiresIn = this.#settings.expiresIn, replaces, acknowledge, signal } = options;
+    const delivery = wantedDelivery(options);
     // At least the time, so that the numbers go on growing when those in the storage could not be read.
     this.#sequence = Math.max(this.#sequence + 1, createdAt);
     const { channel, event, data, route, bytes } = outgoing;
     const entry = this.#enter(
       {
-        id: this.#settings.createId(),
+        id: outgoing.id ?? this.#settings.createId(),
         channel,
         event,
         data,
@@ -304,6 +321,7 @@ export class Outbox implements VisibleOutbox {
         expiresAt: createdAt + expiresIn,
         attempts: 0,
         ...(replaces === undefined ? undefined : { replaces }),
+        ...(delivery && { delivery }),
       },
       'storing',
     );
@@ -320,9 +338,20 @@ export class Outbox implements VisibleOutbox {
   #enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
     const old = this.#replaceable(message, message.replaces);
     const entry = this.#queue.enter(message, state);
+    if (message.delivery) this.acknowledgements.expect(message);
     if (old) this.#replace(old, entry);
     this.#pending.invalidate();
     return entry;
+  }
+
+  /** Takes in what an earlier page left: one that was accepted goes on waiting for receivers. */
+  #reenter(message: StoredMessage): void {
+    const entry = this.#enter(message, 'waiting');
+    if (!message.delivery?.accepted) return;
+    entry.lane.remove(entry);
+    this.#queue.tidy(entry.lane);
+    entry.state = 'unconfirmed';
+    this.#awaitReceivers(entry);
   }
 
   /** `fresh` takes the place of `old`, and with it those who wait for its end. */
@@ -366,12 +395,15 @@ export class Outbox implements VisibleOutbox {
       publisher: publishers[route],
       // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
       attemptTimeout: route === 'server' ? attemptTimeout : undefined,
-      isOpen: () => (route === 'server' ? this.#online : this.#confirmed.has(channel)),
+      isOpen: ({ delivery }) =>
+        route === 'server'
+          ? this.#online && (!delivery || this.#hears(channel))
+          : this.#confirmed.has(channel),
       changed: (entry) => {
         entry.view = undefined;
         this.#pending.invalidate();
       },
-      accepted: (entry, acceptance) => this.#acknowledge(entry, acceptance),
+      accepted: (entry, acceptance) => this.#accept(entry, acceptance),
       rejected: (entry, error) => this.#reject(entry, error),
       delayed: (entry) => this.#delay(entry),
       // Only for somebody who waits: a lane of thousands rests often.
@@ -381,7 +413,44 @@ export class Outbox implements VisibleOutbox {
     });
   }
 
-  #acknowledge(entry: Entry, acceptance: Acceptance): void {
+  #hears(channel: string): boolean {
+    return this.#settings.hears?.(channel) ?? this.#confirmed.has(channel);
+  }
+
+  #accept(entry: Entry, acceptance: Acceptance): void {
+    const { delivery } = entry.message;
+    if (!delivery || entry.withdrawn || acceptance.level === 'delivered') {
+      this.#acknowledge(entry, acceptance);
+      return;
+    }
+    entry.message = acceptedMessage(entry.message, delivery, acceptance, this.#settings.clock.now());
+    entry.state = 'unconfirmed';
+    entry.view = undefined;
+    this.#queue.tidy(entry.lane);
+    this.#pending.invalidate();
+    this.#flushes.release([entry]);
+    // A crash before it is written repeats it; receivers know its id.
+    void this.#writer.put(entry.message);
+    this.#awaitReceivers(entry);
+  }
+
+  #awaitReceivers(entry: Entry): void {
+    const { id, createdAt, attempts, delivery } = entry.message;
+    const accepted = delivery?.accepted;
+    if (!accepted) return;
+    const { at: acceptedAt, ...acceptance } = accepted;
+    this.acknowledgements.await(id, delivery, (receivers) => {
+      if (receivers >= delivery.receivers) {
+        this.#acknowledge(entry, { ...acceptance, level: 'delivered', receivers });
+      } else {
+        const latency = Math.max(0, acceptedAt - createdAt);
+        const known: Acknowledgement = { id, ...acceptance, acceptedAt, attempts, latency };
+        this.#reject(entry, unconfirmedError(entry.message, delivery, receivers, known));
+      }
+    });
+  }
+
+  #acknowledge(entry: Entry, acceptance: Acceptance & { readonly receivers?: number }): void {
     const { id, createdAt, attempts } = entry.message;
     const acceptedAt = this.#settings.clock.now();
     const latency = Math.max(0, acceptedAt - createdAt);
@@ -429,6 +498,10 @@ export class Outbox implements VisibleOutbox {
       entry.lane.advance();
       return;
     }
+    if (own === entry && entry.state === 'unconfirmed') {
+      this.#reject(entry, abortedError(own.message, 'had been sent when its signal ended the wait.', reason));
+      return;
+    }
     if (own === entry) entry.withdrawn = true;
     entry.waiters = entry.waiters.filter((other) => other !== waiter);
     const how = own === entry ? 'was in flight, and may arrive' : 'had been replaced by a newer message';
@@ -438,6 +511,7 @@ export class Outbox implements VisibleOutbox {
   }
 
   #forget(entry: Entry): void {
+    this.acknowledgements.forget(entry.message.id);
     if (!this.#queue.forget(entry)) return;
     if (this.#queue.size === 0) this.#expiry.stop();
     this.#flushes.release([entry]);
