@@ -133,7 +133,8 @@ export class Outbox implements VisibleOutbox {
   flush(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenLoaded(() => {
-        const ids = [...this.#queue.entries()].map(({ message }) => message.id);
+        const owed = [...this.#queue.entries()].filter(({ state }) => state !== 'unconfirmed');
+        const ids = owed.map(({ message }) => message.id);
         const insist = (): void => {
           for (const lane of this.#queue.lanes()) lane.insist();
         };
