@@ -25,6 +25,7 @@ export type {
   PublishPayload,
   ShapeOf,
 } from './channel-shapes';
+export { type PresenceStatus, presenceOf, subscriptionOf } from './channel-stores';
 export { RealtimeClient } from './client';
 export type { LogEntry, RealtimeClientEvents } from './client-events';
 export {
@@ -64,6 +65,14 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors';
+export {
+  type EventReducer,
+  type EventReducers,
+  type EventState,
+  type EventStateOptions,
+  type EventStore,
+  reduceEvents,
+} from './event-state';
 export type {
   AuthOptions,
   BatchOptions,
@@ -95,6 +104,13 @@ export type {
   UserAuthentication,
 } from './ports';
 export {
+  type Publication,
+  type PublicationChannel,
+  type PublicationClient,
+  type PublicationStatus,
+  publicationOf,
+} from './publication';
+export {
   type LimitOptions,
   pusherLimits,
   reverbLimits,
@@ -102,6 +118,7 @@ export {
   soketiLimits,
 } from './server-limits';
 export type { StandardSchema } from './standard-schema';
+export { combineStores, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,
   AcknowledgementLevel,

@@ -5,6 +5,8 @@ export type Stop = () => void;
 
 /** Something that has a value now and tells when it gets another. Values are replaced, never changed in place. */
 export interface ReadableStore<T> {
+  /** What the value was before anything happened: what a server renders, and a page before it took over from the server. */
+  readonly initial: T;
   /** The value now; the same reference until it is replaced. */
   get(): T;
   /** Calls `listener` after each replacement (not at once). A listener that throws does not stop the others. */

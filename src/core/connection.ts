@@ -70,8 +70,12 @@ export class Connection {
     const { clock, random, report } = parts;
     this.#parts = parts;
     this.#schedule = new DiallingSchedule(random);
-    this.#status = new Store<ConnectionStatus>({ state: 'idle', since: clock.now(), attempt: 0 }, (cause) =>
-      report(new RealtimeError('listener', 'A status listener threw', { cause })),
+    const idle: ConnectionStatus = { state: 'idle', since: clock.now(), attempt: 0 };
+    this.#status = new Store<ConnectionStatus>(
+      idle,
+      (cause) => report(new RealtimeError('listener', 'A status listener threw', { cause })),
+      // The same on a server and in the page that takes over from it, whenever they were made.
+      { ...idle, since: 0 },
     );
   }
 

@@ -2,10 +2,12 @@ import { Listeners } from '../support/listeners';
 import type { ReadableStore, Stop } from '../types';
 
 /**
- * A value that is only built when somebody looks, and tells at most once a microtask that it is another one: thousands
+ * A list that is only built when somebody looks, and tells at most once a microtask that it is another one: thousands
  * of changes that nobody watches cost nothing.
  */
-export class PendingStore<T> implements ReadableStore<T> {
+export class PendingStore<T extends readonly unknown[]> implements ReadableStore<T> {
+  // Nothing is pending before anything happened, and an empty list is one of whatever items.
+  readonly initial: T = [] as unknown as T;
   readonly #build: () => T;
   readonly #listeners: Listeners<T>;
   #value: { readonly built: T } | undefined;

@@ -50,6 +50,10 @@ export class SignIn implements SignedInUser {
     this.#listeners = new Emitter((cause, event) => parts.reportThrown(cause, event));
   }
 
+  get initial(): Member | undefined {
+    return this.#user.initial;
+  }
+
   get(): Member | undefined {
     return this.#user.get();
   }

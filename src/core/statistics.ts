@@ -112,15 +112,21 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   #roundTrip: number | undefined;
   #lastActivity: number | undefined;
   #stopTelling: Stop | undefined;
+  #snapshot: Statistics | undefined;
+  #snapshotAt = 0;
+  #snapshotOldest: number | undefined;
+  readonly initial: Statistics;
 
   constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
     this.#clock = clock;
     this.#pending = pending;
     this.#subscribers = new Listeners(report);
+    this.initial = this.#take({ messages: 0 });
   }
 
   /** A message came in. `now` is passed so that the clock is read once a message. */
   received(channel: string, bytes: number, now: number): void {
+    this.#snapshot = undefined;
     this.#counts.received += 1;
     this.#counts.receivedBytes += bytes;
     this.#lastActivity = now;
@@ -129,6 +135,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
 
   /** A message was acknowledged after `latency` milliseconds. */
   sent(channel: string, bytes: number, latency: number): void {
+    this.#snapshot = undefined;
     this.#counts.sent += 1;
     this.#counts.sentBytes += bytes;
     this.#lastActivity = this.#clock.now();
@@ -137,50 +144,78 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   }
 
   dialled(): void {
+    this.#snapshot = undefined;
     this.#counts.dials += 1;
     this.#firstDial ??= this.#clock.now();
   }
 
   opened(): void {
+    this.#snapshot = undefined;
     this.#opens += 1;
     this.#connectedSince = this.#clock.now();
     this.#lastActivity = this.#connectedSince;
   }
 
   closed(): void {
+    this.#snapshot = undefined;
     this.#connectedBefore += this.#connected();
     this.#connectedSince = undefined;
   }
 
   roundTrip(milliseconds: number): void {
+    this.#snapshot = undefined;
     this.#roundTrip = milliseconds;
     this.#lastActivity = this.#clock.now();
   }
 
   /** One more of what is counted and nothing else. */
   count(what: Counted): void {
+    this.#snapshot = undefined;
     this.#counts[what] += 1;
   }
 
   failed(code: RealtimeErrorCode): void {
+    this.#snapshot = undefined;
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
   }
 
   /** The channel is in use: it gets figures of its own. */
   held(channel: string): void {
+    this.#snapshot = undefined;
     this.#channels.held(channel);
   }
 
   /** The channel is no longer in use: its own figures go, the totals stay. */
   released(channel: string): void {
+    this.#snapshot = undefined;
     this.#channels.released(channel);
   }
 
+  /** The same snapshot until something was counted or a second has passed, so that hooks may compare by reference. */
   get(): Statistics {
+    const pending = this.#pending();
+    const { messages, oldest } = pending;
+    const age = this.#clock.now() - this.#snapshotAt;
+    const known = this.#snapshot;
+    if (
+      known !== undefined &&
+      age >= 0 &&
+      age < tellEvery &&
+      known.pending === messages &&
+      oldest === this.#snapshotOldest
+    ) {
+      return known;
+    }
+    this.#snapshotAt = this.#clock.now();
+    this.#snapshotOldest = oldest;
+    this.#snapshot = this.#take(pending);
+    return this.#snapshot;
+  }
+
+  #take({ messages, oldest }: PendingFigures): Statistics {
     const now = this.#clock.now();
     const connectedFor = this.#connectedBefore + this.#connected();
     const since = now - (this.#firstDial ?? now);
-    const { messages, oldest } = this.#pending();
     return {
       ...this.#counts,
       channels: this.#channels.snapshot(),
@@ -222,6 +257,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   }
 
   #tell(): void {
+    this.#snapshot = undefined;
     this.#stopTelling = this.#clock.after(tellEvery, () => this.#tell());
     this.#subscribers.tell(this.get());
   }

@@ -3,11 +3,13 @@ import { Listeners } from './listeners';
 
 /** A value that tells when it is replaced. */
 export class Store<T> implements ReadableStore<T> {
+  readonly initial: T;
   #value: T;
   readonly #listeners: Listeners<T>;
 
   /** `report` gets what a subscriber throws; the others are told all the same. */
-  constructor(value: T, report: (error: unknown) => void) {
+  constructor(value: T, report: (error: unknown) => void, initial: T = value) {
+    this.initial = initial;
     this.#value = value;
     this.#listeners = new Listeners(report);
   }

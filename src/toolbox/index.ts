@@ -1,1 +1,31 @@
-export {};
+/**
+ * The platform's channels, payloads, legacy routes and environment: the one place where they are named.
+ *
+ * @module surewire/toolbox
+ */
+
+export { type ToolboxChannelMap, toolboxChannels } from './channels';
+export { clientOptionsFromEnv, type ToolboxClientOptions } from './environment';
+export { legacyRoutes } from './legacy-routes';
+export type {
+  Achievement,
+  AgentStatus,
+  AnalyticsUpdate,
+  Announcement,
+  Assignment,
+  ChatMessage,
+  ContentComplete,
+  ContentFailure,
+  ContentProgress,
+  CursorPosition,
+  DocumentEdit,
+  Grade,
+  Leaderboard,
+  LearningProgress,
+  MemberInfo,
+  OldServiceMessage,
+  PluginCommand,
+  RobloxState,
+  Score,
+  SystemNotification,
+} from './payloads';

@@ -128,3 +128,20 @@ test('who is stopped by another listener is not told any more, in the same round
   expect(told).toEqual(['first']);
   store.destroy();
 });
+
+test('two looks in one moment see the same snapshot; a count or a second makes another', async () => {
+  const { store, clock, pending } = setup();
+  store.opened();
+  const first = store.get();
+  expect(store.get()).toBe(first);
+  await clock.advance(999);
+  expect(store.get()).toBe(first);
+  await clock.advance(1);
+  const later = store.get();
+  expect(later.connectedFor).toBe(1_000);
+  store.count('gaps');
+  expect(store.get()).toMatchObject({ gaps: 1 });
+  pending.messages = 1;
+  expect(store.get()).toMatchObject({ pending: 1 });
+  expect(store.initial).toMatchObject({ connectedFor: 0, gaps: 0, pending: 0 });
+});

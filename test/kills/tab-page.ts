@@ -1,0 +1,78 @@
+import { indexedDbStorage, RealtimeClient, type UntypedChannels } from '../../src/index';
+import { seeded } from './seeded';
+import type { TabOrder, TabReport } from './tab-order';
+
+// Runs in the browser: a page of an application that publishes all the time, until somebody kills it.
+
+/** So much may be pending before a page waits for the server: the outbox has a limit, which is not what is tried here. */
+const enough = 250;
+
+declare global {
+  interface Window {
+    /** Reaches the test at once, also when this process is killed a moment later. */
+    report(text: string): void;
+  }
+}
+
+const order = JSON.parse(decodeURIComponent(location.hash.slice(1))) as TabOrder;
+const random = seeded(order.seed);
+const report = (...reports: readonly TabReport[]): void => window.report(JSON.stringify(reports));
+const { server, endpoints, token, owner, channels } = order;
+
+const client = new RealtimeClient<UntypedChannels>({
+  ...server,
+  tls: false,
+  auth: { endpoint: endpoints.auth, token },
+  publish: { endpoint: endpoints.publish },
+  outbox: { storage: indexedDbStorage(), owner },
+});
+// Lost connections are what this is about; a storage that fails, or a refusal, is not.
+client.on('error', (error) => {
+  if (error.code !== 'connection')
+    report({ type: 'fault', what: `${error.code}: ${error.message} ${error.cause}` });
+});
+client.on('rejected', (error) =>
+  report({ type: 'fault', what: `rejected, ${error.code}: ${error.message}` }),
+);
+report({ type: 'started' });
+
+if (order.connects) for (const channel of channels) client.channel(channel).hold();
+if (order.task === 'publish') publish();
+else void drain();
+
+function publish(): void {
+  const numbers = new Map<string, number>();
+  const burst = (): void => {
+    const count = client.outbox.pending.get().length > enough ? 0 : 1 + Math.floor(random() * 4);
+    for (let index = 0; index < count; index += 1) {
+      const channel = channels[Math.floor(random() * channels.length)] ?? '';
+      const number = numbers.get(channel) ?? 0;
+      numbers.set(channel, number + 1);
+      client.publish(channel, 'step', { page: order.page, number }, { acknowledge: 'none' }).then(
+        ({ id }) => report({ type: 'stored', channel, number, id }),
+        (error: unknown) => report({ type: 'fault', what: `publish: ${error}` }),
+      );
+    }
+    setTimeout(burst, random() * 40);
+  };
+  burst();
+}
+
+async function drain(): Promise<void> {
+  void client.connect();
+  const { pending } = client.outbox;
+  const flushed = client.outbox.flush();
+  // What was asked for while the storage is read is done once it was.
+  let found = pending.get().length;
+  const stop = pending.subscribe((list) => {
+    found = Math.max(found, list.length);
+  });
+  await flushed;
+  stop();
+  report({ type: 'found', count: found });
+  while (pending.get().length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await client.outbox.flush();
+  }
+  report({ type: 'drained' });
+}
