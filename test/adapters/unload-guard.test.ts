@@ -80,6 +80,7 @@ test('outside a page nothing happens', () => {
   const outbox = {
     pending: {
       get: () => pending.get(),
+      initial: [],
       subscribe: () => {
         subscribed += 1;
         return () => {};
