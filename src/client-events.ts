@@ -19,8 +19,10 @@ export interface RealtimeClientEvents {
   error: readonly [error: RealtimeError];
   /** A published message has its acknowledgement, also one from before a reload. */
   acknowledged: readonly [acknowledgement: Acknowledgement, message: PendingMessage];
-  /** A published message ended otherwise: refused, expired, withdrawn. */
+  /** A published message ended otherwise: refused, unconfirmed, withdrawn, discarded. One that was too old is told by `expired` alone. */
   rejected: readonly [error: RealtimeError, message: PendingMessage];
+  /** A published message was given up because it waited longer than its `expiresIn`. */
+  expired: readonly [error: RealtimeError, message: PendingMessage];
   /** Messages of a channel may have been missed: it is back after it was lost. Told before a recovery fills it. */
   gap: readonly [gap: Gap];
   /** One of the application's endpoints says that it will go away; once an endpoint. */

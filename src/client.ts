@@ -24,6 +24,8 @@ import type { ChannelContract, RegisteredChannels } from './contract';
 import { AuthorizationQueue } from './core/authorization-queue';
 import type { ChannelStream } from './core/channel';
 import { Channels, type ChannelsParts } from './core/channels';
+import { askToConfirm } from './core/confirmable';
+import { Confirmations } from './core/confirmations';
 import { Connection } from './core/connection';
 import { Outbox, type OutboxOutcome } from './core/outbox';
 import { takePayload } from './core/payload';
@@ -83,6 +85,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #peer: PeerPublisher;
   readonly #statistics: StatisticsStore;
   readonly #channels: Channels;
+  readonly #confirmations: Confirmations | undefined;
   readonly #peerHolds = new Map<string, Stop>();
   #connectsByItself = true;
   #stopWatchingNetwork: Stop | undefined;
@@ -141,6 +144,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       report,
       released: (name) => this.#channels.released(name),
     });
+    this.#confirmations = resolved.confirmDelivery ? this.#createConfirmations(resolved) : undefined;
     this.#channels = new Channels({
       definitions: resolved.channels,
       clock,
@@ -150,6 +154,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       identify: resolved.messageId,
       recover: this.#recovery(resolved),
       publish: (channel, event, payload, options) => this.#offer(channel, event, payload, options),
+      confirmations: this.#confirmations,
+      onConfirmation: (channel, confirmation, sender) =>
+        this.#outbox.acknowledgements.confirm(channel, confirmation, sender),
       onHold: () => this.#wantConnection(),
       onMessage: (message) => this.#emitter.emit('message', message),
       onGap: (gap) => {
@@ -160,6 +167,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         const { state } = subscription.get();
         this.#log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
         this.#outbox.setConfirmed(name, state === 'subscribed');
+        this.#confirmations?.subscription(name, state);
       },
       report,
       reportThrown: (cause, where) => this.#listenerThrew(cause, where),
@@ -219,6 +227,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         },
       }),
       onPeerDemand: (channel, wanted) => this.#peerDemand(channel, wanted),
+      hold: (channel) => this.#holdForOutbox(channel),
+      hears: (channel) => this.#hears(channel),
+      onConfirmation: (fate) => this.#statistics.count(fate),
       onSettled: (outcome) => this.#settled(outcome),
     });
     this.outbox = this.#outbox;
@@ -297,6 +308,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#connection.destroy();
     this.#subscriptions.destroy();
     this.#signIn.destroy();
+    this.#confirmations?.destroy();
+    this.#peer.destroy();
     this.#outbox.destroy();
     this.#lease.destroy();
     this.#sharedToken?.leave();
@@ -373,18 +386,54 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       );
     }
     const limit = this.#options.limits.payloadBytes;
-    const { data, bytes } = takePayload(payload, { channel: name, event, limit });
+    const taken = takePayload(payload, { channel: name, event, limit });
     this.#watchNetwork();
-    return this.#outbox.publish({ channel: name, event, data, route, bytes }, options);
+    if (options.acknowledge !== 'delivered') {
+      return this.#outbox.publish({ channel: name, event, route, ...taken }, options);
+    }
+    const id = createMessageId();
+    const asking = askToConfirm(taken.data, { id, channel: name, event });
+    const sized = takePayload(asking, { channel: name, event, limit });
+    this.#outbox.acknowledgements.claim(id);
+    return this.#outbox.publish({ id, channel: name, event, route, ...sized }, options);
+  }
+
+  #createConfirmations({ clock }: ResolvedOptions): Confirmations {
+    let receiver: string | undefined;
+    return new Confirmations({
+      clock,
+      receiver: () => {
+        receiver ??= createMessageId().slice(0, 8);
+        return receiver;
+      },
+      isOwn: (id) => this.#outbox.acknowledgements.isOwn(id),
+      isSubscribed: (channel) => this.#channels.get(channel).subscription.get().state === 'subscribed',
+      whenSpare: (take) => this.#peer.whenSpare(take),
+    });
+  }
+
+  /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
+  #hears(name: string): boolean {
+    try {
+      const { state } = this.#channels.get(name).subscription.get();
+      // Who may publish on a channel and not listen to it gets the message out, and no proof.
+      return state === 'subscribed' || state === 'refused';
+    } catch {
+      // A channel of an earlier page: nobody holds it, see there.
+      return true;
+    }
   }
 
   /** The peer route needs a confirmed subscription for as long as it has messages. */
   #peerDemand(name: string, wanted: boolean): void {
     this.#peerHolds.get(name)?.();
     this.#peerHolds.delete(name);
-    if (!wanted) return;
+    if (wanted) this.#peerHolds.set(name, this.#holdForOutbox(name));
+  }
+
+  #holdForOutbox(name: string): Stop {
     try {
-      this.#peerHolds.set(name, this.#channels.get(name).hold());
+      return this.#channels.get(name).hold();
     } catch (cause) {
       // An earlier page knew more channels than this one does.
       this.#report(
@@ -393,6 +442,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
           { channel: name, cause },
         ),
       );
+      return () => {};
     }
   }
 
@@ -404,7 +454,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       this.#emitter.emit('acknowledged', acknowledgement, message);
     } else if (outcome.type === 'rejected') {
       this.#statistics.failed(outcome.error.code);
-      this.#emitter.emit('rejected', outcome.error, message);
+      const event = outcome.error.code === 'message-expired' ? 'expired' : 'rejected';
+      this.#emitter.emit(event, outcome.error, message);
     }
     this.#log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
   }
@@ -442,6 +493,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#releaseToken = this.#lease.hold();
         this.#log('info', `Connected as ${signal.socketId}`);
         this.#peer.renew();
+        this.#confirmations?.renew();
         // Where the server is back, the application's endpoint may be, too: do not wait out a backoff of the outage.
         this.#outbox.setOnline(this.#options.network.online());
         this.#subscriptions.receive(signal);
@@ -475,6 +527,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     const details = code === null ? {} : { status: code };
     if (code === 4301) {
       this.#peer.slowDown();
+      if (this.#peer.wroteOnlySpare) {
+        // Then it was a word to a sender, of which the application knows nothing.
+        if (!/rate|quota/i.test(message)) this.#confirmations?.silence();
+        this.#log('warn', `The server takes no confirmation of messages from us: ${message}`);
+        return;
+      }
       this.#report(
         new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, details),
       );

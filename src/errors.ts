@@ -1,3 +1,5 @@
+import type { Acknowledgement } from './types';
+
 /** A word for each thing that can go wrong, stable across versions: compare codes, not messages. */
 export type RealtimeErrorCode =
   | 'configuration'
@@ -8,6 +10,7 @@ export type RealtimeErrorCode =
   | 'payload-too-large'
   | 'rate-limit'
   | 'message-expired'
+  | 'unconfirmed'
   | 'outbox-full'
   | 'validation'
   | 'storage'
@@ -127,6 +130,27 @@ export class MessageExpiredError extends RealtimeError {
   override readonly name: string = 'MessageExpiredError';
   constructor(message: string, details?: RealtimeErrorDetails) {
     super('message-expired', message, details);
+  }
+}
+
+/**
+ * A message was accepted or written, but not confirmed by as many receivers as were asked for, in time. It may have arrived: what
+ * is missing is the proof. It is not published again by itself.
+ */
+export class UnconfirmedError extends RealtimeError {
+  override readonly name: string = 'UnconfirmedError';
+  /** What is known instead: the id, and the level `accepted` or `written`. */
+  readonly acknowledgement: Acknowledgement;
+  /** How many receivers confirmed it. */
+  readonly receivers: number;
+  constructor(
+    message: string,
+    known: { readonly acknowledgement: Acknowledgement; readonly receivers: number },
+    details?: RealtimeErrorDetails,
+  ) {
+    super('unconfirmed', message, details);
+    this.acknowledgement = known.acknowledgement;
+    this.receivers = known.receivers;
   }
 }
 

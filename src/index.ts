@@ -10,6 +10,7 @@ export { type HistoryOptions, recoverFromHistory } from './adapters/http-history
 export { type IndexedDbStorageOptions, indexedDbStorage } from './adapters/indexed-db-storage';
 export { memoryStorage } from './adapters/memory-storage';
 export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
+export { guardUnload } from './adapters/unload-guard';
 export type { ParameterName, PatternParams } from './channel-pattern';
 export type {
   ChannelName,
@@ -60,6 +61,7 @@ export {
   type RealtimeErrorCode,
   type RealtimeErrorDetails,
   SubscriptionError,
+  UnconfirmedError,
   ValidationError,
   type ValidationIssue,
 } from './errors';
@@ -74,7 +76,6 @@ export {
 export type {
   AuthOptions,
   BatchOptions,
-  LimitOptions,
   OutboxOptions,
   PublishEndpointOptions,
   RealtimeClientOptions,
@@ -109,6 +110,13 @@ export {
   type PublicationStatus,
   publicationOf,
 } from './publication';
+export {
+  type LimitOptions,
+  pusherLimits,
+  reverbLimits,
+  sockudoLimits,
+  soketiLimits,
+} from './server-limits';
 export type { StandardSchema } from './standard-schema';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {

@@ -24,6 +24,7 @@ import type {
   TokenSource,
   TransportFactory,
 } from './ports';
+import { type LimitOptions, pusherLimits } from './server-limits';
 
 /** How the application's backend is asked for private, presence and encrypted channels. */
 export interface AuthOptions {
@@ -110,14 +111,6 @@ export interface OutboxOptions {
   readonly expiresIn?: number;
 }
 
-/** What the server allows. */
-export interface LimitOptions {
-  /** The most UTF-8 bytes in a payload. Default: 10,240, Pusher's limit. */
-  readonly payloadBytes?: number;
-  /** The most client events a second. Default: 10, Pusher's limit. */
-  readonly clientEventsPerSecond?: number;
-}
-
 /** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
 export interface RealtimeClientOptions<Contract extends ChannelContract = ChannelContract> {
   /** The application's public key. The secret never belongs in a client. */
@@ -138,8 +131,13 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly publish?: PublishEndpointOptions;
   /** The outbox. */
   readonly outbox?: OutboxOptions;
-  /** The server's limits. */
+  /** The server's limits: `soketiLimits`, `reverbLimits`, `sockudoLimits`, or numbers of your own. Default: `pusherLimits`. */
   readonly limits?: LimitOptions;
+  /**
+   * Whether this client tells senders who ask (`acknowledge: 'delivered'`) that one of its listeners got their message, by the
+   * client event `client-ack`. Default: true.
+   */
+  readonly confirmDelivery?: boolean;
   /**
    * Where a message's id is, for applications that put it into the payload: duplicates are dropped by it. Asked when the
    * frame has no `message_id` of its own, which Sockudo and the embedded server send and Pusher does not.
@@ -188,6 +186,7 @@ export interface ResolvedOptions {
     readonly storage: OutboxStorageFactory | undefined;
   };
   readonly limits: Required<LimitOptions>;
+  readonly confirmDelivery: boolean;
   readonly messageId: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
   readonly recover: Recover | undefined;
   readonly pusherOptions: Readonly<Record<string, unknown>>;
@@ -240,9 +239,13 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
       expiresIn: positive(outbox?.expiresIn ?? 24 * 60 * 60 * 1000, 'outbox.expiresIn'),
     },
     limits: {
-      payloadBytes: positive(limits?.payloadBytes ?? 10_240, 'limits.payloadBytes'),
-      clientEventsPerSecond: positive(limits?.clientEventsPerSecond ?? 10, 'limits.clientEventsPerSecond'),
+      payloadBytes: positive(limits?.payloadBytes ?? pusherLimits.payloadBytes, 'limits.payloadBytes'),
+      clientEventsPerSecond: positive(
+        limits?.clientEventsPerSecond ?? pusherLimits.clientEventsPerSecond,
+        'limits.clientEventsPerSecond',
+      ),
     },
+    confirmDelivery: options.confirmDelivery ?? true,
     messageId: options.messageId,
     recover: options.recover,
     pusherOptions: pusherOptions(options),

@@ -143,6 +143,18 @@ export interface StoredMessage extends OutboundMessage {
    * agree who sends. Left out, it is sent by whichever tab has the turn.
    */
   readonly tab?: string;
+  /** Present when receivers are to confirm it (`acknowledge: 'delivered'`). */
+  readonly delivery?: {
+    /** So many of them. */
+    readonly receivers: number;
+    /** How long they have, in milliseconds from acceptance. */
+    readonly timeout: number;
+    /** Present when it was accepted or written: it is not offered again, and only waits for them. */
+    readonly accepted?: Acceptance & {
+      /** In milliseconds since 1970. */
+      readonly at: number;
+    };
+  };
   /** Present when it has ended and is only kept to be looked at (`outbox.keepRejected`): why and when. */
   readonly rejected?: {
     /** The error's code. */

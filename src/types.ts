@@ -130,6 +130,8 @@ export interface Acknowledgement {
   readonly latency: number;
   /** The server's own id for the event, when its answer had one. */
   readonly eventId?: string;
+  /** With level `delivered`: how many receivers had confirmed it by then. */
+  readonly receivers?: number;
 }
 
 /** How one message is to be published. */
@@ -141,9 +143,18 @@ export interface PublishOptions {
   readonly route?: 'server' | 'peer';
   /**
    * What the promise waits for. `none`: until it is stored. `accepted`: until the server took it (on the peer route: until
-   * it is written to the socket of a confirmed subscription). Default: `accepted`.
+   * it is written to the socket of a confirmed subscription). `delivered`: until receivers confirmed it, after that; it is
+   * offered when the channel is subscribed, which it is for as long as we wait, and its payload must be an object.
+   * Default: `accepted`.
    */
-  readonly acknowledge?: 'none' | 'accepted';
+  readonly acknowledge?: 'none' | 'accepted' | 'delivered';
+  /**
+   * With `delivered`: how long receivers have to confirm, in milliseconds from when the message was accepted or written. Then
+   * it rejects with an `UnconfirmedError`. Default: 10,000.
+   */
+  readonly timeout?: number;
+  /** With `delivered`: so many receivers must confirm. Each client counts once, and so does your backend. Default: 1. */
+  readonly receivers?: number;
   /** Give the message up after so many milliseconds in the outbox. Default: the outbox's `expiresIn`, 24 hours. */
   readonly expiresIn?: number;
   /**
@@ -165,8 +176,11 @@ export interface PendingMessage {
   readonly event: string;
   /** Which way it goes. */
   readonly route: 'server' | 'peer';
-  /** `waiting`: for its turn, for the network, for the subscription or for another attempt. `in-flight`: being offered. */
-  readonly state: 'waiting' | 'in-flight';
+  /**
+   * `waiting`: for its turn, for the network, for the subscription or for another attempt. `in-flight`: being offered.
+   * `unconfirmed`: accepted or written, and no longer ours to send; receivers have yet to confirm it (`delivered`).
+   */
+  readonly state: 'waiting' | 'in-flight' | 'unconfirmed';
   /** How often it was offered so far, this time included. */
   readonly attempts: number;
   /** When `publish` was called, in milliseconds since 1970. */

@@ -15,6 +15,13 @@ export interface PeerPublisherSettings {
   readonly onWait: () => void;
 }
 
+/** A client event of ours, which no message of the application's shall wait for. */
+interface SpareEvent {
+  readonly channel: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
 interface Turn {
   readonly message: OutboundMessage;
   readonly done: Deferred<Acceptance>;
@@ -23,6 +30,10 @@ interface Turn {
 const second = 1_000;
 /** What we keep the limit within: a little more than the server's second, because networks bunch what was spread. */
 const span = second + 50;
+/** What most servers allow in a second. */
+const pusherRate = 10;
+/** A complaint of the server about what we wrote comes within this time. */
+const lately = 5_000;
 /** How long we stay slow after a rejection. */
 const caution = 60_000;
 
@@ -36,7 +47,12 @@ const caution = 60_000;
 export class PeerPublisher implements Publisher {
   readonly #settings: PeerPublisherSettings;
   readonly #turns = new Set<Turn>();
+  readonly #spare = new Set<() => SpareEvent | undefined>();
   #sent: number[] = [];
+  /** Those of `#sent` that were not the application's. */
+  #spent: number[] = [];
+  #lastPublished = Number.NEGATIVE_INFINITY;
+  #lastSpare = Number.NEGATIVE_INFINITY;
   #limit: number;
   #notBefore = 0;
   #slowUntil = 0;
@@ -68,6 +84,28 @@ export class PeerPublisher implements Publisher {
   }
 
   /**
+   * Writes what `take` returns, if it still returns anything then, when no message of the application's has to wait for that:
+   * such events get at most half of what the server allows. While messages wait all the time they get one a second, so
+   * that they are not put off for ever.
+   */
+  whenSpare(take: () => SpareEvent | undefined): void {
+    this.#spare.add(take);
+    this.#proceed();
+  }
+
+  /** Whether nothing of the application's was written in the last few seconds, but something of ours: a complaint is about that. */
+  get wroteOnlySpare(): boolean {
+    const now = this.#settings.clock.now();
+    return Math.abs(now - this.#lastSpare) < lately && Math.abs(now - this.#lastPublished) >= lately;
+  }
+
+  /** Lets go of what waits for a turn to spare, and leaves no timer for it. */
+  destroy(): void {
+    this.#spare.clear();
+    if (this.#turns.size === 0) this.#stopWaiting();
+  }
+
+  /**
    * The server rejected a client event for its rate (4301): halves the rate for a minute, and waits a second first. Which
    * message it was the server does not say, so it is not repeated. Rejections of one burst count once.
    */
@@ -77,27 +115,54 @@ export class PeerPublisher implements Publisher {
     this.#notBefore = now + second;
     if (Math.abs(now - this.#slowedAt) < second) return;
     this.#slowedAt = now;
-    this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+    // Of a server that was said to count nothing we only know that this was too fast.
+    const limit = Number.isFinite(this.#limit) ? this.#limit : 2 * pusherRate;
+    this.#limit = Math.max(1, Math.floor(limit / 2));
   }
 
   /** A new connection has a new allowance. */
   renew(): void {
     this.#sent = [];
+    this.#spent = [];
     this.#proceed();
   }
 
   #proceed(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    for (const turn of this.#turns) {
+    this.#stopWaiting();
+    while (this.#turns.size + this.#spare.size > 0) {
+      const [turn] = this.#turns;
+      const [take] = this.#spare;
       const wait = this.#wait();
-      if (wait > 0) {
-        this.#stopTimer = this.#settings.clock.after(wait, () => this.#proceed());
+      const spare = take === undefined ? Number.POSITIVE_INFINITY : Math.max(wait, this.#spareWait());
+      if (take !== undefined && spare <= 0) {
+        this.#spare.delete(take);
+        this.#writeSpare(take());
+      } else if (turn !== undefined && wait <= 0) {
+        this.#turns.delete(turn);
+        this.#write(turn);
+      } else {
+        const next = turn === undefined ? spare : Math.min(wait, spare);
+        this.#stopTimer = this.#settings.clock.after(next, () => this.#proceed());
         return;
       }
-      this.#turns.delete(turn);
-      this.#write(turn);
     }
+  }
+
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  /** How long until an event that is not the application's may take a turn. */
+  #spareWait(): number {
+    const now = this.#settings.clock.now();
+    this.#spent = this.#spent.filter((at) => at > now - span && at <= now);
+    const busy = this.#turns.size > 0;
+    // Where one in a second is much of it, who publishes goes first.
+    if (busy && this.#limit < 4) return Number.POSITIVE_INFINITY;
+    const share = busy ? 1 : Math.max(1, Math.floor(this.#limit / 2));
+    const oldest = this.#spent[this.#spent.length - share];
+    return oldest === undefined ? 0 : oldest + span - now;
   }
 
   #wait(): number {
@@ -131,16 +196,33 @@ export class PeerPublisher implements Publisher {
       done.reject(error);
       return;
     }
-    this.#sent.push(this.#settings.clock.now());
+    this.#lastPublished = this.#settings.clock.now();
+    this.#count(this.#sent);
     done.resolve({ level: 'written' });
+  }
+
+  #writeSpare(spare: SpareEvent | undefined): void {
+    if (spare === undefined) return;
+    try {
+      if (!this.#settings.transport.send(spare.channel, spare.event, spare.data)) return;
+    } catch {
+      // What a transport cannot send now it says to the application's messages, too.
+      return;
+    }
+    this.#lastSpare = this.#settings.clock.now();
+    this.#count(this.#sent);
+    this.#count(this.#spent);
+  }
+
+  #count(times: number[]): void {
+    // Nobody looks, and there may be thousands a second.
+    if (Number.isFinite(this.#limit)) times.push(this.#settings.clock.now());
   }
 
   #abandon(turn: Turn): void {
     if (!this.#turns.delete(turn)) return;
     turn.done.reject(this.#aborted(turn.message));
-    if (this.#turns.size > 0) return;
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    if (this.#turns.size + this.#spare.size === 0) this.#stopWaiting();
   }
 
   #aborted({ channel, event }: OutboundMessage): RealtimeError {

@@ -50,6 +50,8 @@ export class ChannelStream {
   /** Apart, so that no event of the application's can have the same name. */
   #any: Emitter<{ message: readonly [unknown, RealtimeMessage] }> | undefined;
   #presence: Presence | undefined;
+  /** How often a listener was called. */
+  #calls = 0;
 
   constructor(resolved: ResolvedChannel, parts: ChannelParts) {
     this.resolved = resolved;
@@ -93,9 +95,9 @@ export class ChannelStream {
 
   /**
    * Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. Returns what
-   * listeners to any event got, if they got anything.
+   * listeners to any event got, if they got anything. `onHeard` is called once a listener got it.
    */
-  deliver(received: RealtimeMessage): RealtimeMessage | undefined {
+  deliver(received: RealtimeMessage, onHeard?: () => void): RealtimeMessage | undefined {
     const { event } = received;
     let message = received;
     if (this.resolved.contract.schemas !== undefined) {
@@ -115,26 +117,31 @@ export class ChannelStream {
         return undefined;
       }
     }
+    const before = this.#calls;
     this.#listeners.emit(event, message.data, message);
     if (isProtocolEvent(event)) return undefined;
     this.#any?.emit('message', message.data, message);
+    if (this.#calls > before) onHeard?.();
     return message;
   }
 
   on(event: string, listener: MessageListener, { filter }: ListenOptions = {}): Stop {
-    const heard: MessageListener =
-      filter === undefined
-        ? listener
-        : (payload, message) => {
-            // Its answer is passed on: an async listener may reject later.
-            if (filter(payload, message)) return listener(payload, message);
-          };
+    const heard: MessageListener = (payload, message) => {
+      if (filter !== undefined && !filter(payload, message)) return;
+      this.#calls += 1;
+      // Its answer is passed on: an async listener may reject later.
+      return listener(payload, message);
+    };
     return this.#whileHeld(this.#listeners.on(event, heard));
   }
 
   onAny(listener: MessageListener): Stop {
     this.#any ??= new Emitter((cause) => this.#listenerThrew(cause));
-    return this.#whileHeld(this.#any.on('message', listener));
+    const heard: MessageListener = (payload, message) => {
+      this.#calls += 1;
+      return listener(payload, message);
+    };
+    return this.#whileHeld(this.#any.on('message', heard));
   }
 
   once(

@@ -4,6 +4,8 @@ import type { RealtimeError } from '../errors';
 import type { Clock, TransportSignal } from '../ports';
 import type { Gap, RealtimeMessage, RecoveredMessage, Stop } from '../types';
 import { type ChannelParts, ChannelStream } from './channel';
+import { type Confirmation, readConfirmation, receiversAnswer } from './confirmable';
+import type { Confirmations } from './confirmations';
 import { Continuity } from './gaps';
 import type { MemberChange, Presence } from './presence';
 import type { StatisticsStore } from './statistics';
@@ -22,6 +24,10 @@ export interface ChannelsParts {
   /** Fetches what was missed in a gap; undefined when nobody can. */
   readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
   readonly publish: ChannelParts['publish'];
+  /** Tells senders who ask that a listener got their message; undefined when this client does not. */
+  readonly confirmations: Confirmations | undefined;
+  /** Told of each event by which somebody says that messages have arrived. `sender` is who, as far as the server tells. */
+  readonly onConfirmation: (channel: string, confirmation: Confirmation, sender: string) => void;
   /** Told when a channel is held: somebody wants a connection. */
   readonly onHold: () => void;
   /** Told of each message that listeners got, `pusher:` events aside. */
@@ -80,6 +86,12 @@ export class Channels {
         statistics.received(channel, signal.bytes, lastSeen);
         const held = this.#held.get(channel);
         if (held === undefined) return;
+        const confirmation = readConfirmation(event, data);
+        if (confirmation !== undefined) {
+          this.#parts.onConfirmation(channel, confirmation, `${event}:${userId ?? ''}`);
+          // Talk between clients; what a backend says concerns the application, too.
+          if (event === receiversAnswer) return;
+        }
         const id = signal.id ?? this.#idIn(channel, event, data);
         held.continuity.receive({ channel, event, data, id, userId, receivedAt: lastSeen });
         return;
@@ -138,21 +150,25 @@ export class Channels {
   }
 
   #continuityOf(stream: ChannelStream): Continuity {
-    const { clock, recover, report, statistics, onGap, onMessage } = this.#parts;
+    const { clock, recover, report, statistics, confirmations, onGap, onMessage } = this.#parts;
     return new Continuity({
       channel: stream.name,
       clock,
       recover,
       report,
-      deliver: (received) => {
-        const message = stream.deliver(received);
+      deliver: (received, asked) => {
+        const onHeard = asked === undefined ? undefined : () => confirmations?.heard(stream, asked);
+        const message = stream.deliver(received, onHeard);
         if (message !== undefined) onMessage(message);
       },
       onGap: (gap) => {
         statistics.count('gaps');
         onGap(gap);
       },
-      onDuplicate: () => statistics.count('duplicates'),
+      onDuplicate: (asked) => {
+        statistics.count('duplicates');
+        if (asked !== undefined) confirmations?.repeated(stream, asked);
+      },
     });
   }
 

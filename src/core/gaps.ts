@@ -1,10 +1,10 @@
 import { isRealtimeError, RealtimeError } from '../errors';
 import type { Clock } from '../ports';
 import { within } from '../support/deadline';
+import { RecentIds } from '../support/recent-ids';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
+import { askedToConfirm, withoutRequest } from './confirmable';
 
-/** So many ids are remembered on a channel; the oldest is forgotten for a new one. */
-const remembered = 1_000;
 /** A recovery that takes longer is given up: live messages wait behind it. */
 const recoveryTimeout = 10_000;
 
@@ -12,12 +12,12 @@ const recoveryTimeout = 10_000;
 export interface ContinuityParts {
   readonly channel: string;
   readonly clock: Clock;
-  /** Brings a message to the listeners. */
-  readonly deliver: (message: RealtimeMessage) => void;
+  /** Brings a message to the listeners; `asked` is the id by which its sender wants it confirmed. */
+  readonly deliver: (message: RealtimeMessage, asked: string | undefined) => void;
   /** Told of each gap, before it is filled. */
   readonly onGap: (gap: Gap) => void;
-  /** Told of each message that came twice. */
-  readonly onDuplicate: () => void;
+  /** Told of each message that came twice, with the id by which its sender wants it confirmed. */
+  readonly onDuplicate: (asked: string | undefined) => void;
   /** Fetches what was missed, in order; undefined when nobody can. */
   readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
   /** Gets the error of a recovery that failed. */
@@ -27,8 +27,7 @@ export interface ContinuityParts {
 /** What may have been missed on one channel, and the order in which it is filled. */
 export class Continuity {
   readonly #parts: ContinuityParts;
-  /** In the order of arrival: a Set keeps it, so that its first id is the oldest. */
-  #ids: Set<string> | undefined;
+  #ids: RecentIds | undefined;
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
@@ -135,19 +134,20 @@ export class Continuity {
 
   #pass(message: RealtimeMessage): void {
     const { id } = message;
-    if (id !== undefined) {
-      this.#ids ??= new Set();
-      if (this.#ids.has(id)) {
-        this.#parts.onDuplicate();
-        return;
-      }
-      this.#ids.add(id);
-      if (this.#ids.size > remembered) {
-        const [oldest] = this.#ids;
-        if (oldest !== undefined) this.#ids.delete(oldest);
-      }
-      this.#lastId = id;
+    const asked = askedToConfirm(message.data);
+    // By both: a server may give a repeat another id, and a sender's id stays.
+    if (this.#isRepeat(id) || (asked !== id && this.#isRepeat(asked))) {
+      this.#parts.onDuplicate(asked);
+      return;
     }
-    this.#parts.deliver(message);
+    this.#lastId = id ?? asked ?? this.#lastId;
+    if (asked === undefined) this.#parts.deliver(message, undefined);
+    else this.#parts.deliver({ ...message, id: asked, data: withoutRequest(message.data) }, asked);
+  }
+
+  #isRepeat(id: string | undefined): boolean {
+    if (id === undefined) return false;
+    this.#ids ??= new RecentIds();
+    return !this.#ids.add(id);
   }
 }

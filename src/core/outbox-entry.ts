@@ -7,8 +7,11 @@ import type { OutboxLane } from './outbox-lane';
 export interface Entry {
   message: StoredMessage;
   readonly lane: OutboxLane;
-  /** `accepted` is past its lane, and only waits for the storage to forget it. */
-  state: 'storing' | 'waiting' | 'in-flight' | 'accepted' | 'ended';
+  /**
+   * `unconfirmed` is past its lane, and waits for receivers; `accepted` is past all that, and only waits for the storage to
+   * forget it.
+   */
+  state: 'storing' | 'waiting' | 'in-flight' | 'unconfirmed' | 'accepted' | 'ended';
   waiters: readonly Waiter[];
   /** Why the last attempt failed. */
   error: RealtimeError | undefined;
@@ -43,14 +46,13 @@ export interface Waiter {
 export function viewOf(entry: Entry): PendingMessage {
   if (!entry.view) {
     const { id, channel, event, route, attempts, createdAt, expiresAt, bytes } = entry.message;
-    const state = entry.state === 'in-flight' || entry.state === 'accepted' ? 'in-flight' : 'waiting';
     const { error } = entry;
     entry.view = {
       id,
       channel,
       event,
       route,
-      state,
+      state: visibleState(entry),
       attempts,
       createdAt,
       expiresAt,
@@ -59,6 +61,11 @@ export function viewOf(entry: Entry): PendingMessage {
     };
   }
   return entry.view;
+}
+
+function visibleState({ state }: Entry): PendingMessage['state'] {
+  if (state === 'unconfirmed') return state;
+  return state === 'in-flight' || state === 'accepted' ? 'in-flight' : 'waiting';
 }
 
 /** Whether the message has not been offered, or is to be offered again. */

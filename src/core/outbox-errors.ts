@@ -4,8 +4,10 @@ import {
   OutboxFullError,
   PublishError,
   RealtimeError,
+  UnconfirmedError,
 } from '../errors';
 import type { StoredMessage } from '../ports';
+import type { Acknowledgement } from '../types';
 
 /** What every error says about its message. */
 interface Subject {
@@ -56,6 +58,31 @@ export function noPublisherError({ channel, event }: Subject, route: 'server' | 
 export function expiryError({ channel, event }: Subject, expiresIn: number): ConfigurationError {
   return new ConfigurationError(
     `"${event}" on "${channel}" cannot expire in ${expiresIn} ms: expiresIn is a positive number of milliseconds.`,
+    { channel, event },
+  );
+}
+
+/** What was said about receivers makes no sense. */
+export function deliveryError({ channel, event }: Subject, what: string): ConfigurationError {
+  return new ConfigurationError(`"${event}" on "${channel}" cannot wait for receivers: ${what}.`, {
+    channel,
+    event,
+  });
+}
+
+/** Not enough receivers said that they have the message. */
+export function unconfirmedError(
+  { channel, event }: Subject,
+  wanted: { readonly receivers: number; readonly timeout: number },
+  receivers: number,
+  acknowledgement: Acknowledgement,
+): UnconfirmedError {
+  const known = acknowledgement.level === 'written' ? 'written to the socket' : acknowledgement.level;
+  const who =
+    receivers === 0 ? 'nobody confirmed it' : `${receivers} of ${wanted.receivers} receivers confirmed it`;
+  return new UnconfirmedError(
+    `"${event}" on "${channel}" was ${known}, but ${who} within ${wanted.timeout} ms. It may have arrived all the same; it is not published again by itself.`,
+    { acknowledgement, receivers },
     { channel, event },
   );
 }

@@ -1,5 +1,5 @@
 import { isRealtimeError, type RealtimeError } from '../errors';
-import type { Acceptance, Clock, Publisher } from '../ports';
+import type { Acceptance, Clock, Publisher, StoredMessage } from '../ports';
 import { type BackoffOptions, backoff } from '../support/backoff';
 import type { Stop } from '../types';
 import type { Entry } from './outbox-entry';
@@ -16,8 +16,8 @@ export interface LaneSettings {
   readonly attemptTimeout: number | undefined;
   /** Takes the messages to the server or the socket; without one they wait. */
   readonly publisher: Publisher | undefined;
-  /** Whether it makes sense to offer the message now. */
-  isOpen(entry: Entry): boolean;
+  /** Whether it makes sense to offer this message now. */
+  isOpen(message: StoredMessage): boolean;
   /** Something that applications see of the entry is different now. */
   changed(entry: Entry): void;
   /** Offered and taken. The entry has left the lane. */
@@ -53,6 +53,11 @@ export class OutboxLane {
   /** Where its messages go. */
   get channel(): string {
     return this.#settings.channel;
+  }
+
+  /** Whether its last message is bound to this tab; what comes behind it must not overtake it through another one. */
+  get bound(): boolean {
+    return this.#last?.message.tab !== undefined;
   }
 
   /** Whether no message is left. */
@@ -115,8 +120,9 @@ export class OutboxLane {
         this.#settings.rejected(entry, expiredError(entry.message, entry.error));
         continue;
       }
-      if (entry && publisher && !this.#pause && this.#settings.isOpen(entry)) this.#offer(entry, publisher);
-      else break;
+      if (entry && publisher && !this.#pause && this.#settings.isOpen(entry.message)) {
+        this.#offer(entry, publisher);
+      } else break;
     }
     if (!this.#flight) this.#settings.rested(this);
   }

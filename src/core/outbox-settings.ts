@@ -1,11 +1,14 @@
 import type { RealtimeError } from '../errors';
 import type { Clock, OutboxStorage, Publisher } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
-import type { Acknowledgement, PendingMessage } from '../types';
+import type { Acknowledgement, PendingMessage, Stop } from '../types';
+import type { ConfirmationFate } from './acknowledgements';
 import type { OutboxTabsSettings } from './outbox-tabs';
 
 /** A message as it comes to the outbox. */
 export interface OutgoingMessage {
+  /** Its id, where the payload has it in it. Default: a new one. */
+  readonly id?: string;
   readonly channel: string;
   readonly event: string;
   /** The payload. The outbox keeps the reference: hand in a copy when the caller may change it. */
@@ -52,6 +55,15 @@ export interface OutboxSettings {
   readonly tabs?: OutboxTabsSettings;
   /** Told when the first message for a channel's peer route comes in (it needs the subscription), and when the last one has gone. */
   readonly onPeerDemand?: (channel: string, wanted: boolean) => void;
+  /** Keeps a channel subscribed while a message for it waits for receivers. Default: nothing does. */
+  readonly hold?: (channel: string) => Stop;
+  /**
+   * Whether a message that receivers are to confirm may go to the server: not while the subscription is on its way, for their
+   * word would be missed. Default: once it is confirmed.
+   */
+  readonly hears?: (channel: string) => boolean;
+  /** Told of each confirmation of a message of ours. */
+  readonly onConfirmation?: (fate: ConfirmationFate) => void;
   /** Gets the end of every message. */
   readonly onSettled?: (outcome: OutboxOutcome) => void;
 }

@@ -95,12 +95,11 @@ export class OutboxTabs {
     return this.#sends || this.#othersSend;
   }
 
-  /** What a new message on this route says about the tab that it is bound to. */
-  bind(route: StoredMessage['route']): Pick<StoredMessage, 'tab'> {
+  /** What a new message on this route says about its tab; `bound` when it is to leave by this one in any case. */
+  bind(route: StoredMessage['route'], bound: boolean): Pick<StoredMessage, 'tab'> {
     if (this.#settings === undefined) return {};
     const { tabs, tab, isBound } = this.#settings;
-    const bound = tabs.kind === 'messages' || (tabs.kind === 'locks' && isBound(route));
-    return bound ? { tab } : {};
+    return tabs.kind === 'messages' || (tabs.kind === 'locks' && (bound || isBound(route))) ? { tab } : {};
   }
 
   /** Begins to take part. Called once, before the first message is stored. */

@@ -10,6 +10,8 @@ import type {
   RejectedMessage,
   Outbox as VisibleOutbox,
 } from '../types';
+import { Acknowledgements } from './acknowledgements';
+import { acceptedMessage, deliveryRefusal, unacceptedMessage, wantedDelivery } from './outbox-delivery';
 import { type Entry, isWaiting, settleWaiters, viewOf, type Waiter } from './outbox-entry';
 import {
   abortedError,
@@ -19,6 +21,7 @@ import {
   fullError,
   noPublisherError,
   signalError,
+  unconfirmedError,
 } from './outbox-errors';
 import { OutboxExpiry } from './outbox-expiry';
 import { OutboxFlushes } from './outbox-flushes';
@@ -35,6 +38,8 @@ export type { OutboxOutcome, OutboxSettings, OutgoingMessage } from './outbox-se
 
 /** The messages we owe, oldest first. */
 export class Outbox implements VisibleOutbox {
+  /** The waits for receivers. */
+  readonly acknowledgements: Acknowledgements;
   readonly #settings: OutboxSettings;
   readonly #writer: OutboxWriter;
   readonly #queue: OutboxQueue;
@@ -61,6 +66,11 @@ export class Outbox implements VisibleOutbox {
         if (route === 'peer') settings.onPeerDemand?.(channel, exists);
       },
     );
+    this.acknowledgements = new Acknowledgements({
+      clock,
+      hold: settings.hold ?? (() => () => {}),
+      onConfirmation: settings.onConfirmation ?? (() => {}),
+    });
     this.#tabs = new OutboxTabs(settings.tabs, {
       clock,
       random: settings.random,
@@ -135,11 +145,14 @@ export class Outbox implements VisibleOutbox {
     const lane = this.#queue.lane('peer', channel);
     if (confirmed) lane?.hurry();
     else lane?.interrupt();
+    // What receivers are to confirm waits for the subscription there, too.
+    this.#queue.lane('server', channel)?.advance();
   }
 
   async flush(): Promise<void> {
     if (this.#loading !== undefined) await this.#loading;
-    const ids = [...this.#queue.entries()].map(({ message }) => message.id);
+    const owed = [...this.#queue.entries()].filter(({ state }) => state !== 'unconfirmed');
+    const ids = owed.map(({ message }) => message.id);
     return new Promise((resolve) => {
       const insist = (): void => {
         this.#tabs.tell({ type: 'insisted' });
@@ -166,7 +179,8 @@ export class Outbox implements VisibleOutbox {
     // An accepted one has had its end; only the storage does not know yet.
     if (!entry || entry.state === 'accepted') return false;
     const arrived = entry.state === 'in-flight' ? ' It was in flight, and may have arrived.' : '';
-    this.#reject(entry, abortedError(entry.message, `was discarded.${arrived}`));
+    const sent = entry.state === 'unconfirmed' ? ' It had been sent, and waited for receivers.' : '';
+    this.#reject(entry, abortedError(entry.message, `was discarded.${arrived}${sent}`));
     entry.lane.advance();
     return true;
   }
@@ -207,6 +221,7 @@ export class Outbox implements VisibleOutbox {
       settleWaiters(entry, abortedError(entry.message, 'was given up: the client was destroyed.'));
     }
     this.#queue.clear();
+    this.acknowledgements.destroy();
     this.#tabs.leave(this.#writer.end());
     this.#expiry.stop();
     this.#flushes.end();
@@ -250,7 +265,7 @@ export class Outbox implements VisibleOutbox {
       if (known?.state === 'in-flight' && !known.lane.offers(known)) known.state = 'waiting';
       if (known) continue;
       this.#sequence = Math.max(this.#sequence, message.sequence);
-      if (message.rejected === undefined) this.#enter(message, 'waiting');
+      if (message.rejected === undefined) this.#reenter(message);
       else if (this.#settings.keepRejected) this.#rejected.restore(message);
       else void this.#writer.remove(message.id);
     }
@@ -311,7 +326,7 @@ export class Outbox implements VisibleOutbox {
   /** What the tab that sends tells about one of ours. */
   #follow({ id, state, attempts, error }: Extract<OutboxMessage, { type: 'tried' }>): void {
     const entry = this.#queue.get(id);
-    if (!entry || entry.lane.offers(entry) || entry.state === 'storing' || entry.state === 'accepted') return;
+    if (!entry || entry.lane.offers(entry) || !['waiting', 'in-flight'].includes(entry.state)) return;
     entry.state = state;
     entry.message = { ...entry.message, attempts };
     entry.error = error && errorOf(error);
@@ -353,7 +368,8 @@ export class Outbox implements VisibleOutbox {
     const now = this.#settings.clock.now();
     this.#sequence = Math.max(this.#sequence + 1, now);
     const expiresAt = now + this.#settings.expiresIn;
-    const entry = this.#enter({ ...message, sequence: this.#sequence, expiresAt, attempts: 0 }, 'storing');
+    const again = unacceptedMessage({ ...message, sequence: this.#sequence, expiresAt, attempts: 0 });
+    const entry = this.#enter(again, 'storing');
     void this.#store(entry);
     this.#expiry.include(expiresAt);
     return true;
@@ -370,7 +386,7 @@ export class Outbox implements VisibleOutbox {
     if (expiresIn !== undefined && !(typeof expiresIn === 'number' && expiresIn > 0)) {
       return expiryError(message, expiresIn);
     }
-    return this.#makeRoom(message, this.#replaceable(message, replaces));
+    return deliveryRefusal(message, options) ?? this.#makeRoom(message, this.#replaceable(message, replaces));
   }
 
   #replaceable(
@@ -405,17 +421,19 @@ export class Outbox implements VisibleOutbox {
 
   #take(
     outgoing: OutgoingMessage,
-    { expiresIn = this.#settings.expiresIn, replaces, acknowledge, signal }: PublishOptions,
+    options: PublishOptions,
     createdAt: number,
     resolve: Waiter['resolve'],
     reject: Waiter['reject'],
   ): void {
+    const { expiresIn = this.#settings.expiresIn, replaces, acknowledge, signal } = options;
+    const delivery = wantedDelivery(options);
     // At least the time, so that the numbers go on growing when those in the storage could not be read.
     this.#sequence = Math.max(this.#sequence + 1, createdAt);
     const { channel, event, data, route, bytes } = outgoing;
     const entry = this.#enter(
       {
-        id: this.#settings.createId(),
+        id: outgoing.id ?? this.#settings.createId(),
         channel,
         event,
         data,
@@ -426,7 +444,8 @@ export class Outbox implements VisibleOutbox {
         expiresAt: createdAt + expiresIn,
         attempts: 0,
         ...(replaces === undefined ? undefined : { replaces }),
-        ...this.#tabs.bind(route),
+        ...(delivery && { delivery }),
+        ...this.#tabs.bind(route, delivery !== undefined || this.#queue.lane(route, channel)?.bound === true),
       },
       'storing',
     );
@@ -443,11 +462,22 @@ export class Outbox implements VisibleOutbox {
   #enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
     const old = this.#replaceable(message, message.replaces);
     const entry = this.#queue.enter(message, state);
+    if (message.delivery) this.acknowledgements.expect(message);
     // Other tabs, and storages, may tell of an older one after the newer.
     if (old && old.message.createdAt > message.createdAt) this.#replace(entry, old);
     else if (old) this.#replace(old, entry);
     this.#pending.invalidate();
     return entry;
+  }
+
+  /** Takes in what an earlier page left: one that was accepted goes on waiting for receivers. */
+  #reenter(message: StoredMessage): void {
+    const entry = this.#enter(message, 'waiting');
+    if (!message.delivery?.accepted) return;
+    entry.lane.remove(entry);
+    this.#queue.tidy(entry.lane);
+    entry.state = 'unconfirmed';
+    this.#awaitReceivers(entry);
   }
 
   /** `fresh` takes the place of `old`, and with it those who wait for its end. */
@@ -483,7 +513,8 @@ export class Outbox implements VisibleOutbox {
   }
 
   #createLane(route: StoredMessage['route'], channel: string): OutboxLane {
-    const canLeave = (): boolean => (route === 'server' ? this.#online : this.#confirmed.has(channel));
+    const canLeave = ({ delivery }: StoredMessage): boolean =>
+      route === 'server' ? this.#online && (!delivery || this.#hears(channel)) : this.#confirmed.has(channel);
     const { clock, random, backoff, attemptTimeout, publishers } = this.#settings;
     return new OutboxLane({
       route,
@@ -494,20 +525,21 @@ export class Outbox implements VisibleOutbox {
       publisher: publishers[route],
       // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
       attemptTimeout: route === 'server' ? attemptTimeout : undefined,
-      isOpen: ({ message }) => canLeave() && this.#tabs.sends(message.tab),
+      isOpen: (message) => canLeave(message) && this.#tabs.sends(message.tab),
       changed: (entry) => {
         entry.view = undefined;
         this.#pending.invalidate();
         if (entry.foreign) this.#tell(entry);
       },
-      accepted: (entry, acceptance) => this.#acknowledge(entry, acceptance),
+      accepted: (entry, acceptance) => this.#accept(entry, acceptance),
       rejected: (entry, error) => this.#reject(entry, error),
       delayed: (entry) => this.#delay(entry),
       // Only for somebody who waits: a lane of thousands rests often.
       rested: (lane) => {
         if (!this.#flushes.any) return;
         // What another tab sends rests when that one says so, unless there is no network.
-        const elsewhere = ({ message }: Entry): boolean => canLeave() && !this.#tabs.sends(message.tab);
+        const elsewhere = ({ message }: Entry): boolean =>
+          canLeave(message) && !this.#tabs.sends(message.tab);
         this.#flushes.release([...lane.entries()].filter((entry) => !elsewhere(entry)));
       },
     });
@@ -524,7 +556,44 @@ export class Outbox implements VisibleOutbox {
     });
   }
 
-  #acknowledge(entry: Entry, acceptance: Acceptance): void {
+  #hears(channel: string): boolean {
+    return this.#settings.hears?.(channel) ?? this.#confirmed.has(channel);
+  }
+
+  #accept(entry: Entry, acceptance: Acceptance): void {
+    const { delivery } = entry.message;
+    if (!delivery || entry.withdrawn || acceptance.level === 'delivered') {
+      this.#acknowledge(entry, acceptance);
+      return;
+    }
+    entry.message = acceptedMessage(entry.message, delivery, acceptance, this.#settings.clock.now());
+    entry.state = 'unconfirmed';
+    entry.view = undefined;
+    this.#queue.tidy(entry.lane);
+    this.#pending.invalidate();
+    this.#flushes.release([entry]);
+    // A crash before it is written repeats it; receivers know its id.
+    void this.#writer.put(entry.message);
+    this.#awaitReceivers(entry);
+  }
+
+  #awaitReceivers(entry: Entry): void {
+    const { id, createdAt, attempts, delivery } = entry.message;
+    const accepted = delivery?.accepted;
+    if (!accepted) return;
+    const { at: acceptedAt, ...acceptance } = accepted;
+    this.acknowledgements.await(id, delivery, (receivers) => {
+      if (receivers >= delivery.receivers) {
+        this.#acknowledge(entry, { ...acceptance, level: 'delivered', receivers });
+      } else {
+        const latency = Math.max(0, acceptedAt - createdAt);
+        const known: Acknowledgement = { id, ...acceptance, acceptedAt, attempts, latency };
+        this.#reject(entry, unconfirmedError(entry.message, delivery, receivers, known));
+      }
+    });
+  }
+
+  #acknowledge(entry: Entry, acceptance: Acceptance & { readonly receivers?: number }): void {
     const { id, createdAt, attempts } = entry.message;
     const acceptedAt = this.#settings.clock.now();
     const latency = Math.max(0, acceptedAt - createdAt);
@@ -590,6 +659,10 @@ export class Outbox implements VisibleOutbox {
       entry.lane.advance();
       return;
     }
+    if (own === entry && entry.state === 'unconfirmed') {
+      this.#reject(entry, abortedError(own.message, 'had been sent when its signal ended the wait.', reason));
+      return;
+    }
     if (own === entry) {
       entry.withdrawn = true;
       if (!entry.lane.offers(entry))
@@ -605,6 +678,7 @@ export class Outbox implements VisibleOutbox {
   }
 
   #forget(entry: Entry): void {
+    this.acknowledgements.forget(entry.message.id);
     if (!this.#queue.forget(entry)) return;
     if (this.#queue.size === 0) {
       this.#expiry.stop();

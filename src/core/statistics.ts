@@ -46,6 +46,12 @@ export interface Statistics {
   readonly tokenRenewals: number;
   /** Messages that came in twice, and were dropped. */
   readonly duplicates: number;
+  /** Receivers that confirmed messages of ours; each counts once a message. */
+  readonly confirmations: number;
+  /** Confirmations that had come before from the same receiver. */
+  readonly duplicateConfirmations: number;
+  /** Confirmations of messages that nobody waited for any more. */
+  readonly lateConfirmations: number;
   /** Client events that had to wait for their turn, because the server takes only so many a second. */
   readonly rateLimitWaits: number;
   /** How often messages may have been missed, counted once a channel. */
@@ -65,6 +71,17 @@ export interface PendingFigures {
   readonly oldest?: number | undefined;
 }
 
+/** What is counted and nothing else. */
+type Counted =
+  | 'tokenRenewals'
+  | 'duplicates'
+  | 'confirmations'
+  | 'duplicateConfirmations'
+  | 'lateConfirmations'
+  | 'rateLimitWaits'
+  | 'gaps'
+  | 'malformed';
+
 /** Counts what the client does. Counting is a few additions; the snapshot is made when somebody reads it. */
 export class StatisticsStore implements ReadableStore<Statistics> {
   readonly #clock: Clock;
@@ -81,6 +98,9 @@ export class StatisticsStore implements ReadableStore<Statistics> {
     dials: 0,
     tokenRenewals: 0,
     duplicates: 0,
+    confirmations: 0,
+    duplicateConfirmations: 0,
+    lateConfirmations: 0,
     rateLimitWaits: 0,
     gaps: 0,
     malformed: 0,
@@ -149,7 +169,7 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   }
 
   /** One more of what is counted and nothing else. */
-  count(what: 'tokenRenewals' | 'duplicates' | 'rateLimitWaits' | 'gaps' | 'malformed'): void {
+  count(what: Counted): void {
     this.#snapshot = undefined;
     this.#counts[what] += 1;
   }

@@ -6,26 +6,24 @@ import type { StoredMessage } from '../ports';
  */
 export function isStoredMessage(record: unknown): record is StoredMessage {
   if (typeof record !== 'object' || record === null) return false;
-  const {
-    id,
-    channel,
-    event,
-    route,
-    sequence,
-    createdAt,
-    expiresAt,
-    attempts,
-    bytes,
-    replaces,
-    tab,
-    rejected,
-  } = record as Partial<Record<keyof StoredMessage, unknown>>;
+  const { id, channel, event, route, sequence, createdAt, expiresAt, attempts, bytes, ...rest } =
+    record as Partial<Record<keyof StoredMessage, unknown>>;
+  const { replaces, tab, rejected, delivery } = rest;
   const { code, reason, at } = (rejected ?? { code: '', reason: '', at: 0 }) as Record<string, unknown>;
+  const { receivers, timeout, accepted } = (delivery ?? { receivers: 1, timeout: 1 }) as Record<
+    string,
+    unknown
+  >;
+  const { level, at: acceptedAt } = (accepted ?? { level: '', at: 0 }) as Record<string, unknown>;
   return (
-    [id, channel, event, replaces ?? '', tab ?? '', code, reason].every((text) => typeof text === 'string') &&
+    [id, channel, event, replaces ?? '', tab ?? '', code, reason, level].every(
+      (text) => typeof text === 'string',
+    ) &&
     (route === 'server' || route === 'peer') &&
     // Safe, because the next number is one more than the highest.
-    [sequence, attempts, bytes].every((count) => Number.isSafeInteger(count) && Number(count) >= 0) &&
-    [createdAt, expiresAt, at].every(Number.isFinite)
+    [sequence, attempts, bytes, receivers].every(
+      (count) => Number.isSafeInteger(count) && Number(count) >= 0,
+    ) &&
+    [createdAt, expiresAt, at, timeout, acceptedAt].every(Number.isFinite)
   );
 }

@@ -172,3 +172,90 @@ test('what the transport throws reaches the caller, and the next message is writ
   broken = false;
   expect(await publisher.publish(message(2), new AbortController().signal)).toEqual({ level: 'written' });
 });
+
+/** So many events of our own as there are ids, one after the other; `data` tells them from messages. */
+function spare(publisher: PeerPublisher, ids: readonly string[]): void {
+  for (const id of ids) {
+    publisher.whenSpare(() => ({ channel: 'private-a', event: 'client-ack', data: id }));
+  }
+}
+const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `spare-${index}`);
+const isSpare = ({ id }: Written): boolean => typeof id === 'string';
+
+test('what is not the application’s takes half of the allowance, and leaves the other half', async () => {
+  const { publisher, publish, written, clock } = setup();
+  spare(publisher, names(20));
+  expect(written).toHaveLength(5);
+  await clock.advance(500);
+  for (const id of [1, 2, 3, 4, 5]) void publish(id);
+  expect(written.filter((each) => !isSpare(each))).toHaveLength(5);
+  await clock.advance(10_000);
+  expect(written.filter(isSpare)).toHaveLength(20);
+  expect(busiestSecond(written)).toBeLessThanOrEqual(10);
+  expect(clock.waiting).toBe(0);
+});
+
+test('while the application publishes all the time, the rest gets one event a second', async () => {
+  const { publisher, publish, written, clock } = setup();
+  const all = Promise.all(Array.from({ length: 60 }, (_, index) => publish(index)));
+  spare(publisher, names(6));
+  await clock.advance(6 * 1_050);
+  await all;
+  const times = written.filter(isSpare).map(({ at }) => at);
+  expect(times).toHaveLength(6);
+  for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeGreaterThan(1_000);
+  expect(busiestSecond(written)).toBeLessThanOrEqual(10);
+});
+
+test('where only a few events are allowed, the application’s go first', async () => {
+  const { publisher, publish, written, clock } = setup(2);
+  void Promise.all([1, 2, 3, 4].map((id) => publish(id)));
+  spare(publisher, names(1));
+  await clock.advance(5_000);
+  expect(written.map(({ id }) => id)).toEqual([1, 2, 3, 4, 'spare-0']);
+});
+
+test('what turns out to be needless takes no turn, and what a closed socket does not take is dropped', async () => {
+  const { publisher, publish, written, socket, clock } = setup();
+  publisher.whenSpare(() => undefined);
+  socket.open = false;
+  spare(publisher, names(1));
+  socket.open = true;
+  for (let id = 0; id < 10; id++) void publish(id);
+  expect(written).toHaveLength(10);
+  await clock.advance(2_000);
+  expect(written).toHaveLength(10);
+});
+
+test('a server that counts nothing is not counted for, until it complains', async () => {
+  const { publisher, publish, written, clock } = setup(Number.POSITIVE_INFINITY);
+  for (let id = 0; id < 500; id++) void publish(id);
+  expect(written).toHaveLength(500);
+  publisher.slowDown();
+  for (let id = 0; id < 30; id++) void publish(id);
+  await clock.advance(1_000);
+  expect(written).toHaveLength(510);
+});
+
+test('a complaint is about us alone only when the application wrote nothing lately', async () => {
+  const { publisher, publish, clock } = setup();
+  expect(publisher.wroteOnlySpare).toBe(false);
+  spare(publisher, names(1));
+  expect(publisher.wroteOnlySpare).toBe(true);
+  await publish(1);
+  expect(publisher.wroteOnlySpare).toBe(false);
+  await clock.advance(5_000);
+  spare(publisher, names(1));
+  expect(publisher.wroteOnlySpare).toBe(true);
+  await clock.advance(5_000);
+  expect(publisher.wroteOnlySpare).toBe(false);
+});
+
+test('nothing is left when it is destroyed', async () => {
+  const { publisher, written, clock } = setup();
+  spare(publisher, names(9));
+  publisher.destroy();
+  await clock.advance(5_000);
+  expect(written).toHaveLength(5);
+  expect(clock.waiting).toBe(0);
+});

@@ -82,13 +82,14 @@ declare function highlight(userId: string | undefined, raised: boolean): void;
 `,
   },
   'docs/guides/publishing.md': {
-    imports: { surewire: ['RealtimeClient', 'indexedDbStorage'] },
+    imports: { surewire: ['RealtimeClient', 'guardUnload', 'indexedDbStorage', 'UnconfirmedError'] },
     code: `${client}
 declare const user: { readonly id: string };
 declare const channel: ReturnType<typeof client.channel>;
 declare const x: number;
 declare const y: number;
 declare function tick(id: string, latency: number): void;
+declare function perform(command: unknown): Promise<void>;
 `,
   },
   'docs/guides/servers.md': {

@@ -100,6 +100,53 @@ describe('soketi', () => {
     await expect(heard).resolves.toEqual({ n: 1 });
   });
 
+  test('receivers confirm what asks for it, over the backend and from client to client', async () => {
+    const { connect } = await visit(soketi);
+    const [ada, ben, cleo] = [connect('ada'), connect('ben'), connect('cleo')];
+    const heard: string[] = [];
+    for (const client of [ben, cleo]) {
+      client
+        .channel('private-plugin-7')
+        .on('command', ({ run }, { id }) => heard.push(`${run} ${typeof id}`));
+      client.channel('presence-classroom-3').on('client-wave', ({ hand }) => heard.push(hand));
+      await client.channel('private-plugin-7').ready();
+      await client.channel('presence-classroom-3').ready();
+    }
+    const options = { acknowledge: 'delivered', receivers: 2 } as const;
+    await expect(
+      ada.publish('private-plugin-7', 'command', { run: 'build' }, options),
+    ).resolves.toMatchObject({
+      level: 'delivered',
+      receivers: 2,
+    });
+    const waves = Array.from({ length: 20 }, (_, n) =>
+      ada.publish('presence-classroom-3', 'client-wave', { hand: `wave ${n}` }, options),
+    );
+    const levels = (await Promise.all(waves)).map(({ level, receivers }) => `${level} ${receivers}`);
+    expect(new Set(levels)).toEqual(new Set(['delivered 2']));
+    expect(heard.slice(0, 2)).toEqual(['build string', 'build string']);
+    expect(heard).toHaveLength(42);
+    expect([...ada.errors, ...ben.errors, ...cleo.errors]).toEqual([]);
+  });
+
+  test('where client events are off receivers stay silent, and say so in the log only; the backend can confirm', async () => {
+    const { sdk, connect } = await visit(soketi, 'silent');
+    const [ada, ben] = [connect('ada'), connect('ben')];
+    const warnings: string[] = [];
+    ben.on('log', ({ level, message }) => level === 'warn' && warnings.push(message));
+    ben.channel('private-plugin-7').on('command', (_, { channel, id }) => {
+      if (id !== undefined && warnings.length > 0) void sdk.trigger(channel, 'ack', { id });
+    });
+    await ben.channel('private-plugin-7').ready();
+    const publish = (timeout: number) =>
+      ada.publish('private-plugin-7', 'command', { run: 'build' }, { acknowledge: 'delivered', timeout });
+    await expect(publish(1_500)).rejects.toMatchObject({ code: 'unconfirmed', receivers: 0 });
+    await expect.poll(() => warnings).toHaveLength(1);
+    await expect(publish(20_000)).resolves.toMatchObject({ level: 'delivered', receivers: 1 });
+    expect(ben.errors).toEqual([]);
+    expect(warnings).toHaveLength(1);
+  });
+
   test('client events go both ways, and soketi vouches for their sender', async () => {
     const { connect } = await visit(soketi);
     const clients = [connect('ada'), connect('ben')] as const;

@@ -64,6 +64,7 @@ function device() {
     const errors: RealtimeError[] = [];
     client.on('acknowledged', ({ id }) => acknowledged.push(id));
     client.on('rejected', ({ code }) => rejected.push(code));
+    client.on('expired', ({ code }) => rejected.push(code));
     client.on('error', (error) => errors.push(error));
     ends.push(() => client.destroy());
     return { client, acknowledged, rejected, errors };

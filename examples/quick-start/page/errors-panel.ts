@@ -7,6 +7,7 @@ export function showErrors(client: DemoClient): void {
   const list = find('errors', HTMLElement);
   client.on('error', (error) => showError(list, error));
   client.on('rejected', (error) => showError(list, error));
+  client.on('expired', (error) => showError(list, error));
 }
 
 /** An error that leaves nothing to show: the client could not be made, or must not go on. */
