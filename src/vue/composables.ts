@@ -146,10 +146,11 @@ export interface RealtimeComposables<Contract extends ChannelContract> {
     select?: (presence: PresenceStatus<MemberInfo<Contract, Name>>) => Selection,
     options?: ComposableOptions<Contract>,
   ): Readonly<ShallowRef<Selection>>;
-  /** Publishes one kind of message, like a mutation. `options` are those of each publish. */
+  /** Publishes one kind of message, like a mutation. `publishOptions` are those of each publish. */
   usePublish<Name extends ChannelName<Contract>, Event extends PublishableEvent<Contract, Name>>(
     name: MaybeRefOrGetter<Name | Skip>,
     event: Event,
-    options?: PublishOptions & ComposableOptions<Contract>,
+    publishOptions?: MaybeRefOrGetter<PublishOptions | undefined>,
+    options?: ComposableOptions<Contract>,
   ): Publishing<PublishPayload<Contract, Name, Event>>;
 }

@@ -1,4 +1,4 @@
-import { hasInjectionContext, type InjectionKey, inject, type Plugin } from 'vue';
+import { hasInjectionContext, type InjectionKey, inject, type MaybeRefOrGetter, type Plugin } from 'vue';
 import {
   type ChannelContract,
   type ChannelShape,
@@ -66,8 +66,12 @@ export function createRealtimeComposables<
       select?: (presence: PresenceStatus) => Selection,
       options?: WithClient,
     ) => usePresence(useRealtime(options), name, select),
-    usePublish: (name: AnyName, event: string, { client, ...options }: PublishOptions & WithClient = {}) =>
-      usePublish(useRealtime({ ...(client && { client }) }), name, event, options),
+    usePublish: (
+      name: AnyName,
+      event: string,
+      publishOptions?: MaybeRefOrGetter<PublishOptions | undefined>,
+      options?: WithClient,
+    ) => usePublish(useRealtime(options), name, event, publishOptions),
   };
   // The one place where run time and types are brought together: the contract says what goes with which name.
   return composables as unknown as RealtimeComposables<Contract>;

@@ -1,4 +1,4 @@
-import { type MaybeRefOrGetter, type ShallowRef, shallowRef, toValue, watch } from 'vue';
+import { type MaybeRefOrGetter, type ShallowRef, shallowRef, toValue } from 'vue';
 import { isSameSelection, type ReadableStore } from '../index';
 import { whileLive } from './while-live';
 
