@@ -87,6 +87,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #channels: Channels;
   readonly #confirmations: Confirmations | undefined;
   readonly #peerHolds = new Map<string, Stop>();
+  readonly #deprecatedEndpoints = new Set<string>();
   #connectsByItself = true;
   #stopWatchingNetwork: Stop | undefined;
   #releaseToken: Stop = () => {};
@@ -125,7 +126,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       fetch: resolved.fetch,
       clock,
       credentials: this.#lease,
-      onDeprecation: (notice: DeprecationNotice): void => this.#emitter.emit('deprecation', notice),
+      onDeprecation: (notice: DeprecationNotice): void => this.#deprecated(notice),
     };
     const authorizer = createAuthorizer(resolved, surroundings, (warning) => this.#log('warn', warning));
     this.#transport = createTransport(resolved, {
@@ -547,7 +548,16 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #recovery({ recover, fetch, clock }: ResolvedOptions): ChannelsParts['recover'] {
     if (recover === undefined) return undefined;
     const report = (error: RealtimeError): void => this.#report(error);
-    return async (gap, signal) => recover(gap, { signal, fetch, clock, credentials: this.#lease, report });
+    const onDeprecation = (notice: DeprecationNotice): void => this.#deprecated(notice);
+    return async (gap, signal) =>
+      recover(gap, { signal, fetch, clock, credentials: this.#lease, report, onDeprecation });
+  }
+
+  /** Once an endpoint, however many of our requests go to it. */
+  #deprecated(notice: DeprecationNotice): void {
+    if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
+    this.#deprecatedEndpoints.add(notice.endpoint);
+    this.#emitter.emit('deprecation', notice);
   }
 
   #report(error: RealtimeError): void {

@@ -1,5 +1,5 @@
 import type { RealtimeError, RealtimeErrorCode, SubscriptionError } from './errors';
-import type { AcknowledgementLevel, Gap, Member, RecoveredMessage, Stop } from './types';
+import type { AcknowledgementLevel, DeprecationNotice, Gap, Member, RecoveredMessage, Stop } from './types';
 
 /** Everything a transport can tell the client: one union, so the client's inbound behaviour is one `switch`. */
 export type TransportSignal =
@@ -246,6 +246,8 @@ export interface RecoveryContext {
   readonly credentials: Credentials;
   /** Gets what should be known although messages were recovered, such as a history that does not reach back far enough. */
   readonly report: (error: RealtimeError) => void;
+  /** Gets what an endpoint says about its own end; the client tells it once an endpoint. */
+  readonly onDeprecation?: (notice: DeprecationNotice) => void;
 }
 
 /** Fetches what was missed in a gap, oldest first. What it throws is reported, and live messages go on. */

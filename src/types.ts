@@ -251,8 +251,12 @@ export interface DeprecationNotice {
   readonly since?: number;
   /** When it will be gone, in milliseconds since 1970, when it says so. */
   readonly sunset?: number;
-  /** Where to read about it, when it says so. */
+  /** How many days were left until then when the answer came, begun ones included; 0 when it is over. */
+  readonly daysLeft?: number;
+  /** Where to read about it, as it was written, when it says so. */
   readonly link?: string;
+  /** What takes its place (`rel="successor-version"`), as it was written, when it says so. */
+  readonly successor?: string;
 }
 
 /** Payloads by event name. */

@@ -158,7 +158,7 @@ export class BackendEndpoint {
 
   #noteDeprecation(headers: Headers): void {
     if (this.#deprecationTold) return;
-    const notice = deprecationNotice(this.#settings.endpoint, headers);
+    const notice = deprecationNotice(this.#settings.endpoint, headers, this.#surroundings.clock.now());
     if (notice === undefined) return;
     this.#deprecationTold = true;
     this.#surroundings.onDeprecation(notice);

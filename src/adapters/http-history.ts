@@ -24,8 +24,8 @@ export interface HistoryOptions {
  */
 export function recoverFromHistory(options: HistoryOptions): Recover {
   const settings = endpointSettings(options);
-  return async (gap, { signal, fetch, clock, credentials, report }) => {
-    const history = new BackendEndpoint(settings, { fetch, clock, credentials, onDeprecation: () => {} });
+  return async (gap, { signal, fetch, clock, credentials, report, onDeprecation = () => {} }) => {
+    const history = new BackendEndpoint(settings, { fetch, clock, credentials, onDeprecation });
     const { channel, from, lastId } = gap;
     const fields = { channel, since: from, ...(lastId === undefined ? undefined : { after: lastId }) };
     const answer = await history.ask({ fields, format: 'query' }, signal);

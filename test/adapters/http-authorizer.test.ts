@@ -325,7 +325,13 @@ describe('deprecation', () => {
     await failure(ask());
     await failure(ask());
     expect(notices).toEqual([
-      { endpoint: address, since: 1_735_689_600_000, sunset: Date.UTC(2025, 5, 1), link: '/docs/move' },
+      {
+        endpoint: address,
+        since: 1_735_689_600_000,
+        sunset: Date.UTC(2025, 5, 1),
+        daysLeft: expect.any(Number),
+        link: '/docs/move',
+      },
     ]);
   });
 
@@ -333,7 +339,7 @@ describe('deprecation', () => {
     answers(json({ auth }, { headers: { deprecation: 'true', sunset: '2025-06-01' } }));
     const old = authorizing();
     await old.ask();
-    expect(old.notices).toEqual([{ endpoint: address, sunset: Date.UTC(2025, 5, 1) }]);
+    expect(old.notices).toMatchObject([{ endpoint: address, sunset: Date.UTC(2025, 5, 1) }]);
     answers(json({ auth }, { headers: { link: '</style.css>; rel=preload' } }));
     const silent = authorizing();
     await silent.ask();
