@@ -307,7 +307,7 @@ export function createLegacyService(
     onConnectionStatusChange: onStateChange,
     onError: (listener) => {
       const tell = (error: RealtimeError): void => listener(legacyError(error, clock.now()));
-      const stops = [client.on('error', tell), client.on('rejected', tell)];
+      const stops = [client.on('error', tell), client.on('rejected', tell), client.on('expired', tell)];
       return () => {
         for (const stop of stops) stop();
       };

@@ -194,7 +194,7 @@ export interface RealtimeNews {
     [{ readonly acknowledgement: Acknowledgement; readonly message: PlainPendingMessage }],
     { readonly acknowledgement: Acknowledgement; readonly message: PlainPendingMessage }
   >;
-  /** A message was refused, has expired or was withdrawn; without `message` it was never taken. */
+  /** A published message ended without an acknowledgement: refused, expired, unconfirmed, withdrawn. Without `message` it was never taken. */
   readonly rejected: ActionCreator<
     'realtime/rejected',
     [{ readonly error: PlainError; readonly message?: PlainPendingMessage }],

@@ -30,6 +30,7 @@ export {
   type RealtimeDispatch,
   type RealtimeMiddleware,
   type RealtimeMiddlewareOptions,
+  type RealtimeStoreClient,
 } from './middleware';
 export {
   createRealtimeReducer,

@@ -1,12 +1,13 @@
 import type { Middleware } from 'redux';
 import {
   type Acknowledgement,
-  type ChannelContract,
+  type Channel,
   type Clock,
   ConfigurationError,
   isRealtimeError,
+  type PendingMessage,
   type RealtimeClient,
-  type RegisteredChannels,
+  type RealtimeError,
   type Stop,
   type UntypedChannels,
 } from '../index';
@@ -33,6 +34,16 @@ export interface RealtimeMiddlewareOptions {
   readonly statistics?: boolean;
   /** Another clock than the system's. */
   readonly clock?: Clock;
+}
+
+/** What a store needs of a `RealtimeClient`: any one will do, whatever its channels are. */
+export interface RealtimeStoreClient
+  extends Pick<
+    RealtimeClient<UntypedChannels>,
+    'connect' | 'disconnect' | 'status' | 'statistics' | 'outbox' | 'on'
+  > {
+  /** The channel of that name. */
+  channel(name: string): Channel;
 }
 
 /** What `dispatch` returns with the middleware. */
@@ -67,18 +78,16 @@ const systemClock: Clock = {
  * Connects a store with a client: what is dispatched reaches the client, what happens there is dispatched. Nothing is asked
  * of the client before the store has its first action. `stop()` takes it back; destroying the client remains yours.
  */
-export function createRealtimeMiddleware<Contract extends ChannelContract = RegisteredChannels>(
-  client: RealtimeClient<Contract>,
+export function createRealtimeMiddleware(
+  client: RealtimeStoreClient,
   options: RealtimeMiddlewareOptions = {},
 ): RealtimeMiddleware {
   const { window = 50 } = options;
   if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be below 0.');
-  // Names in actions are the creators' business, which have checked them.
-  const untyped = client as unknown as RealtimeClient<UntypedChannels>;
   const bridges: Bridge[] = [];
   let stopped = false;
   const middleware: Middleware<RealtimeDispatch> = ({ dispatch }) => {
-    const bridge = new Bridge(untyped, { ...options, window }, (action) => void dispatch(action));
+    const bridge = new Bridge(client, { ...options, window }, (action) => void dispatch(action));
     if (stopped) bridge.stop();
     bridges.push(bridge);
     return (next) => (action) => bridge.take(action, next as (action: unknown) => unknown);
@@ -92,7 +101,7 @@ export function createRealtimeMiddleware<Contract extends ChannelContract = Regi
 
 /** One store's connection with the client. */
 class Bridge {
-  readonly #client: RealtimeClient<UntypedChannels>;
+  readonly #client: RealtimeStoreClient;
   readonly #batch: Batch;
   readonly #statistics: boolean;
   readonly #followed = new Map<string, { subscribers: number; readonly stop: Stop }>();
@@ -101,7 +110,7 @@ class Bridge {
   #stopped = false;
 
   constructor(
-    client: RealtimeClient<UntypedChannels>,
+    client: RealtimeStoreClient,
     { clock = systemClock, window = 50, statistics = true }: RealtimeMiddlewareOptions,
     dispatch: (action: RealtimeAction) => void,
   ) {
@@ -153,16 +162,18 @@ class Bridge {
     const client = this.#client;
     const tellPending = (): void =>
       batch.replace('pending', () => news.pendingChanged(outbox.pending.get().map(plainPending)));
+    const tellRejected = (error: RealtimeError, message: PendingMessage): void => {
+      this.#rejections.add(error);
+      batch.tell(news.rejected({ error: plainError(error), message: plainPending(message) }));
+    };
     this.#stops = [
       status.subscribe((value) => batch.tell(news.statusChanged(value))),
       outbox.pending.subscribe(tellPending),
       client.on('acknowledged', (acknowledgement, message) =>
         batch.tell(news.acknowledged({ acknowledgement, message: plainPending(message) })),
       ),
-      client.on('rejected', (error, message) => {
-        this.#rejections.add(error);
-        batch.tell(news.rejected({ error: plainError(error), message: plainPending(message) }));
-      }),
+      client.on('rejected', tellRejected),
+      client.on('expired', tellRejected),
       client.on('gap', (gap) => batch.tell(news.gapFound(gap))),
       client.on('error', (error) => batch.tell(news.failed(plainError(error)))),
     ];
@@ -173,8 +184,8 @@ class Bridge {
     if (outbox.pending.get().length > 0) tellPending();
   }
 
-  #publish({ channel, event, payload, options }: PublishContent): Promise<Acknowledgement> {
-    const acknowledgement = this.#client.publish(channel, event, payload, options);
+  #publish(content: PublishContent): Promise<Acknowledgement> {
+    const acknowledgement = this.#offer(content);
     // Nobody need wait for it: who only dispatches finds the end in the store, and must not meet an unhandled rejection.
     acknowledgement.catch((error: unknown) => {
       // What the outbox did not even take is no event of the client's.
@@ -182,6 +193,11 @@ class Bridge {
       this.#batch.tell(news.rejected({ error: plainError(error) }));
     });
     return acknowledgement;
+  }
+
+  /** Async, so that a name which no server takes rejects, as every other mistake does. */
+  async #offer({ channel, event, payload, options }: PublishContent): Promise<Acknowledgement> {
+    return this.#client.channel(channel).publish(event, payload, options);
   }
 
   #unsubscribe(name: string): void {

@@ -198,6 +198,17 @@ describe('send', () => {
     expect(codes).toHaveLength(1);
   });
 
+  it('tells `onError` of a message that waited too long', async () => {
+    const { service, server, clock } = start({}, { outbox: { expiresIn: 5_000 } });
+    server.rejectTrigger('network', 1_000);
+    const codes: string[] = [];
+    service.onError(({ code }) => codes.push(code));
+    const sent = service.send('late', {}, { awaitAcknowledgment: true });
+    await clock.advance(60_000);
+    await expect(sent).rejects.toMatchObject({ code: 'message-expired' });
+    expect(codes).toEqual(['message-expired']);
+  });
+
   it('without a channel anywhere says where to put one', async () => {
     const { client, clock } = start();
     const service = createLegacyService(client, { clock });

@@ -185,6 +185,15 @@ describe('what the store knows', () => {
     });
   });
 
+  it('is that a message was too old', async () => {
+    kit.server.rejectTrigger('network', 100);
+    const store = toolkitStore();
+    void store.dispatch(actions.publish('a', 'tick', 1, { expiresIn: 1_000 }));
+    await kit.clock.advance(60_000);
+    expect(store.getState().realtime).toMatchObject({ pending: [], error: { code: 'message-expired' } });
+    expect(printed).toEqual([]);
+  });
+
   it('is bounded: the last messages of each channel, and nothing of channels that were left', async () => {
     const reducer = createRealtimeReducer<UntypedChannels>({ messagesPerChannel: 3 });
     const store = createStore(reducer, applyMiddleware(middleware));
