@@ -60,6 +60,14 @@ ${client}
     imports: { surewire: ['type ConnectionStatus'] },
     code: `${client} declare function reload(channel: string): void;`,
   },
+  'docs/guides/migrating.md': {
+    imports: { 'surewire/legacy': ['createHandedToken', 'createLegacyService'] },
+    code: `${client}
+declare const token: ReturnType<typeof createHandedToken>;
+declare const websocketService: ReturnType<typeof createLegacyService>;
+declare function showGrade(payload: unknown): void;
+`,
+  },
   'docs/guides/missed-messages.md': {
     code: `${client}
 declare const queryClient: { invalidateQueries(filter: { queryKey: readonly string[] }): void };
@@ -90,6 +98,20 @@ declare const x: number;
 declare const y: number;
 declare function tick(id: string, latency: number): void;
 declare function perform(command: unknown): Promise<void>;
+`,
+  },
+  'docs/guides/redux.md': {
+    imports: {
+      '@reduxjs/toolkit': ['configureStore'],
+      'surewire/redux': ['createRealtimeMiddleware', 'createRealtimeReducer'],
+    },
+    code: `${channels}
+declare const client: surewire.RealtimeClient<typeof channels>;
+const { middleware } = createRealtimeMiddleware(client);
+const store = configureStore({
+  reducer: { realtime: createRealtimeReducer<typeof channels>() },
+  middleware: (defaults) => defaults().prepend(middleware),
+});
 `,
   },
   'docs/guides/servers.md': {
