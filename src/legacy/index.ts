@@ -30,7 +30,9 @@ export {
   createLegacyWebSocket,
   type LegacyClient,
   LegacySocket,
+  type LegacySocketClass,
   type LegacySocketOptions,
   type LegacySocketSettings,
+  type LegacySocketStates,
   type LegacyWebSocket,
 } from './socket';

@@ -1,16 +1,7 @@
 import { ConfigurationError, type Stop } from '../index';
+import { currentWebSocket, type Installation, installations, type WebSocketClass } from './real-web-socket';
 import { channelAt, type LegacyRoutes } from './routes';
 import { createLegacyWebSocket, type LegacyClient, LegacySocket, type LegacySocketOptions } from './socket';
-
-type WebSocketClass = typeof WebSocket;
-
-/** What an installed class stands in for. */
-interface Installed {
-  readonly below: WebSocketClass;
-  active: boolean;
-}
-
-const installations = new WeakMap<object, Installed>();
 
 /**
  * Makes `WebSocket` give a `LegacySocket` for each address that has a route, and the real one for all others, which pusher-js's own
@@ -25,14 +16,14 @@ export function installLegacySockets(
 ): Stop {
   // Now, where somebody listens, and not at the first socket.
   channelAt(routes, new URL('ws://localhost'));
-  const below = current();
+  const below = currentWebSocket();
   if (below === undefined) {
     throw new ConfigurationError(
       'There is no WebSocket here to be replaced: use the class that createLegacyWebSocket makes.',
     );
   }
   const Legacy = createLegacyWebSocket(client, routes, options);
-  const installation: Installed = { below, active: true };
+  const installation: Installation = { below, active: true };
   const installed: WebSocketClass = new Proxy(below, {
     construct(target, words: unknown[], newTarget): object {
       if (newTarget !== installed) return Reflect.construct(target, words, newTarget);
@@ -51,19 +42,12 @@ export function installLegacySockets(
     if (!installation.active) return;
     installation.active = false;
     // Who was installed above us, or replaced us, keeps its place; we pass everything on.
-    for (let top = current(); top !== undefined; top = current()) {
+    for (let top = currentWebSocket(); top !== undefined; top = currentWebSocket()) {
       const found = installations.get(top);
       if (found === undefined || found.active) return;
       place(found.below);
     }
   };
-}
-
-/** The `WebSocket` below all installations: what speaks to old servers must not be led back to a channel. */
-export function realWebSocket(): WebSocketClass | undefined {
-  let found = current();
-  while (found !== undefined && installations.has(found)) found = installations.get(found)?.below;
-  return found;
 }
 
 function isRouted(routes: LegacyRoutes, address: unknown): boolean {
@@ -78,10 +62,6 @@ function isRouted(routes: LegacyRoutes, address: unknown): boolean {
   // Or a route such as /{any}/{thing} would make the client wait for itself.
   const isPusher = /\/app\/[^/]+$/.test(url.pathname) && query.has('protocol') && query.has('client');
   return !isPusher && channelAt(routes, url) !== undefined;
-}
-
-function current(): WebSocketClass | undefined {
-  return globalThis.WebSocket as WebSocketClass | undefined;
 }
 
 function place(value: WebSocketClass): void {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../index';
 import type { LegacyFrame } from './frames';
-import { realWebSocket } from './install';
+import { realWebSocket } from './real-web-socket';
 import { addressOf, type LegacyRoutes } from './routes';
 
 /** Where an old server is, and what its clients have to do. */

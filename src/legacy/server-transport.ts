@@ -11,7 +11,7 @@ interface Stream {
 }
 
 /** Ends that the server meant for this address alone: it is through, or does not want us. Others are a loss. */
-const final = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
+const final = /* @__PURE__ */ new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
 
 /**
  * A transport to a server of the old kind: a socket for each channel, and one connection as far as the client can tell. It is there

@@ -1,7 +1,7 @@
 /** Protocol names are what HTTP calls a token (RFC 9110, section 5.6.2). */
 const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** What a `WebSocket` takes for its address, or the exception that it throws. */
 export function socketAddress(address: string | URL): URL {
