@@ -66,6 +66,10 @@ ${client}
 declare const token: ReturnType<typeof createHandedToken>;
 declare const websocketService: ReturnType<typeof createLegacyService>;
 declare function showGrade(payload: unknown): void;
+declare function show(frame: unknown): void;
+declare function perform(command: unknown): void;
+declare const text: string;
+declare const routes: Readonly<Record<string, string>>;
 `,
   },
   'docs/guides/missed-messages.md': {
