@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type Browser, type BrowserContext, type CDPSession, chromium } from 'playwright';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ensureChromium } from '../../.ci/chromium.mjs';
+import { DevTools } from './dev-tools';
 
 const switches = [
   '--headless=new',
@@ -8,66 +9,73 @@ const switches = [
   '--disable-gpu',
   '--disable-quic',
   '--disable-breakpad',
+  '--disable-extensions',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
-  // A process that waits for a tab would be killed in the place of one.
+  // A process that waits for a tab could not be told from that of a tab.
   '--disable-features=SpareRendererForSitePerProcess',
   '--remote-debugging-port=0',
 ];
 
-/**
- * A Chromium of our own, with a profile that outlives it. Started by hand, because Playwright neither tells the processes of
- * a persistent profile nor lets them be killed.
- */
+/** An empty tab. */
+export interface EmptyTab {
+  readonly target: string;
+  /** The id of its process. */
+  readonly process: number;
+}
+
+/** A Chromium of our own, with a profile that outlives it, and the ids of the processes behind its tabs. */
 export class Chromium {
   readonly #child: ChildProcess;
-  readonly #browser: Browser;
-  readonly #session: CDPSession;
-  /** Processes that were there before the first tab. */
-  readonly #own: ReadonlySet<number>;
+  readonly devTools: DevTools;
+  #opening: Promise<unknown> = Promise.resolve();
 
-  private constructor(child: ChildProcess, browser: Browser, session: CDPSession, own: ReadonlySet<number>) {
+  private constructor(child: ChildProcess, devTools: DevTools) {
     this.#child = child;
-    this.#browser = browser;
-    this.#session = session;
-    this.#own = own;
+    this.devTools = devTools;
   }
 
   static async start(profile: string): Promise<Chromium> {
     const child = spawn(ensureChromium(), [...switches, `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const browser = await chromium.connectOverCDP(await addressOf(child));
-    const session = await browser.newBrowserCDPSession();
-    return new Chromium(child, browser, session, new Set(await renderersOf(session)));
+    const devTools = await DevTools.connect(await addressOf(child));
+    await devTools.send('Target.setDiscoverTargets', { discover: true });
+    return new Chromium(child, devTools);
   }
 
-  /** The profile's windows. */
-  get context(): BrowserContext {
-    const [context] = this.#browser.contexts();
-    if (context === undefined) throw new Error('Chromium has no default context');
-    return context;
-  }
-
-  /** The processes that have tabs. */
-  async renderers(): Promise<readonly number[]> {
-    return (await renderersOf(this.#session)).filter((id) => !this.#own.has(id));
+  /** Opens an empty tab. It keeps its process at its first navigation. */
+  open(): Promise<EmptyTab> {
+    // One at a time: Chromium does not say which process belongs to which tab, but the one that is new is the new tab's.
+    const opening = this.#opening.then(async () => {
+      const before = new Set(await this.#renderers());
+      const { targetId } = await this.devTools.send('Target.createTarget', { url: 'about:blank' });
+      for (;;) {
+        const process = (await this.#renderers()).find((id) => !before.has(id));
+        if (process !== undefined) return { target: String(targetId), process };
+        // It is still being started.
+        await wait(5);
+      }
+    });
+    this.#opening = opening.catch(() => {});
+    return opening;
   }
 
   /** Ends everything at once, as a crash of the whole browser does. Resolves when it is gone. */
   async kill(): Promise<void> {
-    const gone = new Promise((resolve) => this.#browser.once('disconnected', resolve));
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
-    await Promise.all([gone, ended]);
+    await Promise.all([ended, this.devTools.closed]);
   }
-}
 
-async function renderersOf(session: CDPSession): Promise<number[]> {
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  async #renderers(): Promise<number[]> {
+    const { processInfo } = await this.devTools.send('SystemInfo.getProcessInfo');
+    return (processInfo as { readonly type: string; readonly id: number }[])
+      .filter(({ type }) => type === 'renderer')
+      .map(({ id }) => id);
+  }
 }
 
 function addressOf(child: ChildProcess): Promise<string> {

@@ -41,14 +41,16 @@ export interface SiegeOutcome {
   readonly disordered: readonly string[];
   /** Warnings of a storage, refusals, rejections: nothing that a killed page explains. */
   readonly faults: readonly string[];
-  /** What the outboxes still held after everything was drained, a page later. */
-  readonly left: number;
 }
 
-/** After so many tabs, on average, the whole browser is killed. */
+/** Each time that so many tabs were killed, it is the whole browser's turn. */
 const browserKillEvery = 25;
-/** The longest time between two kills, in milliseconds. */
-const longestPeace = 400;
+/** The most messages that a page is left the time to store. */
+const longestLife = 25;
+/** The longest that it may take for them, in milliseconds. */
+const longestWait = 3_000;
+/** A page says something at once, also where the machine is busy. */
+const silenceLimit = 30_000;
 const drainLimit = 120_000;
 const channelsEach = 3;
 
@@ -103,10 +105,9 @@ class Siege {
         while (!this.#over) await this.#publish(owner);
       }),
     );
-    await Promise.all([this.#kill(), ...publishing]);
+    await Promise.all(publishing);
     await weather.stop();
     await Promise.all(names.map((owner) => this.#drain(owner)));
-    const left = await Promise.all(names.map((owner) => this.#drain(owner)));
     const arrivals = (
       await Promise.all(names.flatMap(channelsOf).map((name) => this.#arrivals(name)))
     ).flat();
@@ -122,7 +123,6 @@ class Siege {
       doubled: this.#ledger.doubled(arrivals),
       disordered: this.#ledger.disordered(arrivals, tabs === 1),
       faults: this.#faults,
-      left: left.reduce((sum, found) => sum + found, 0),
     };
   }
 
@@ -130,51 +130,48 @@ class Siege {
     await (await this.#chromium).kill();
   }
 
+  /** Whether there were enough kills. */
   get #over(): boolean {
     return this.#kills >= this.#settings.kills;
   }
 
-  /** Kills whatever comes to hand: which page it was shows when it is missed. */
-  async #kill(): Promise<void> {
-    while (!this.#over) {
-      await wait(this.#random() * longestPeace);
-      const chromium = await this.#chromium;
-      if (this.#random() < 1 / browserKillEvery) await this.#restart(chromium);
-      const renderers = await chromium.renderers().catch(() => []);
-      const victim = renderers[Math.floor(this.#random() * renderers.length)];
-      if (victim !== undefined) killProcess(victim);
-    }
-    // Those that are alive now end with their browser.
-    await this.#restart(await this.#chromium);
-  }
-
-  async #restart(chromium: Chromium): Promise<void> {
-    this.#chromium = chromium.kill().then(() => Chromium.start(this.#place.profile));
+  async #killBrowser(): Promise<void> {
+    const chromium = await this.#chromium;
     this.#browserKills += 1;
+    this.#chromium = chromium.kill().then(() => Chromium.start(this.#place.profile));
     await this.#chromium;
   }
 
-  /** One page's life, from the moment when it is opened until it is killed. */
+  /** One page's life, from the moment when its tab is opened until its process, or the browser, is killed. */
   async #publish(owner: string): Promise<void> {
-    const random = this.#random;
-    let started = false;
-    const { ended } = await this.#open(owner, { task: 'publish', connects: random() < 0.3 }, (report) => {
-      if (report.type === 'started') started = true;
+    // Counted in messages, so that a busy machine does not kill all of them before the first.
+    let left = Math.floor(this.#random() * longestLife);
+    const [started, start] = signal();
+    const [done, finish] = signal();
+    const tab = await this.#open(owner, { task: 'publish', connects: this.#random() < 0.3 }, ({ type }) => {
+      if (type === 'started') start();
+      if (type === 'stored') left -= 1;
+      if (left <= 0) finish();
     });
-    const how = await ended;
-    if (started && how === 'crash') this.#kills += 1;
+    const silent = wait(silenceLimit, 'silent', { ref: false });
+    if ((await Promise.race([started, tab.ended, silent])) === 'silent') {
+      this.#faults.push(`a page of ${owner} said nothing for ${silenceLimit} ms`);
+      return tab.close();
+    }
+    // A page may have to wait for the server, too.
+    await Promise.race([done, tab.ended, wait(longestWait, undefined, { ref: false })]);
+    // When its browser was killed meanwhile, its process's number may be another's by now.
+    if ((await Promise.race([wait(this.#random() * 30), tab.ended])) !== undefined) return;
+    if (this.#kills >= browserKillEvery * (this.#browserKills + 1)) return this.#killBrowser();
+    tab.kill();
+    if ((await tab.ended) === 'crash') this.#kills += 1;
   }
 
-  /** Sends what is left; returns how much that was. */
-  async #drain(owner: string): Promise<number> {
-    let found = 0;
-    let drained = (): void => {};
-    const done = new Promise<void>((resolve) => {
-      drained = resolve;
-    });
+  /** Sends what is left. */
+  async #drain(owner: string): Promise<void> {
+    const [done, finish] = signal();
     const { ended, close } = await this.#open(owner, { task: 'drain', connects: false }, (report) => {
-      if (report.type === 'found') found = report.count;
-      if (report.type === 'drained') drained();
+      if (report.type === 'drained') finish();
     });
     const failed = ended.then((how) => {
       throw new Error(`The page that drains ${owner} ended: ${how}`);
@@ -185,9 +182,7 @@ class Siege {
       );
     });
     await Promise.race([done, failed, late]);
-    failed.catch(() => {});
     await close();
-    return found;
   }
 
   async #open(
@@ -216,8 +211,11 @@ class Siege {
         listener(report);
       }
     };
-    const { context } = await this.#chromium;
-    return openTab(context, `${pages.url}#${encodeURIComponent(JSON.stringify(order))}`, receive);
+    return openTab(
+      await this.#chromium,
+      `${pages.url}#${encodeURIComponent(JSON.stringify(order))}`,
+      receive,
+    );
   }
 
   async #arrivals(channel: string): Promise<Arrival[]> {
@@ -231,14 +229,15 @@ class Siege {
   }
 }
 
-function channelsOf(owner: string): string[] {
-  return Array.from({ length: channelsEach }, (_, index) => `${owner}-stream-${index + 1}`);
+/** Something that happens once, and what makes it happen. */
+function signal(): readonly [happened: Promise<void>, happen: () => void] {
+  let happen = (): void => {};
+  const happened = new Promise<void>((resolve) => {
+    happen = resolve;
+  });
+  return [happened, happen];
 }
 
-function killProcess(id: number): void {
-  try {
-    process.kill(id, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
+function channelsOf(owner: string): string[] {
+  return Array.from({ length: channelsEach }, (_, index) => `${owner}-stream-${index + 1}`);
 }

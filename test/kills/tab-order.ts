@@ -28,9 +28,7 @@ export type TabReport =
   | { readonly type: 'started' }
   /** `publish()` resolved with level `stored`. */
   | { readonly type: 'stored'; readonly channel: string; readonly number: number; readonly id: string }
-  /** What the outbox had when it had read its storage. */
-  | { readonly type: 'found'; readonly count: number }
-  /** Nothing is pending any more. */
+  /** Nothing is stored any more. */
   | { readonly type: 'drained' }
   /** Something that must not happen. */
   | { readonly type: 'fault'; readonly what: string };
