@@ -33,11 +33,11 @@ export type TodaysAction = {
   readonly payload: unknown;
 };
 
-/** A Redux middleware, without the types of Redux. */
+/** A middleware for Redux 4 and 5, without the types of either. */
 export type OldActionsMiddleware = (store: {
   /** Dispatches an action. */
   dispatch(action: TodaysAction): unknown;
-}) => (next: (action: unknown) => unknown) => (action: unknown) => unknown;
+}) => (next: (action: never) => unknown) => (action: unknown) => unknown;
 
 /**
  * Lets code that dispatches `websocket/connect`, `/disconnect`, `/send`, `/subscribe` and `/unsubscribe` run on the middleware of
@@ -46,8 +46,10 @@ export type OldActionsMiddleware = (store: {
  */
 export function translateOldActions(options: OldActionsOptions = {}): OldActionsMiddleware {
   return ({ dispatch }) =>
-    (next) =>
+    (pass) =>
     (action) => {
+      // Each version of Redux has another type for what it passes on.
+      const next = pass as (action: unknown) => unknown;
       if (!isOld(action)) return next(action);
       const todays = translated(action, options);
       let answer = next(action);
