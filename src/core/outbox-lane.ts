@@ -18,6 +18,9 @@ export interface LaneSettings {
   readonly publisher: Publisher | undefined;
   /** Whether it makes sense to offer this message now. */
   isOpen(message: StoredMessage): boolean;
+  /** A message is being offered, and is not any more. */
+  departed(): void;
+  landed(): void;
   /** Something that applications see of the entry is different now. */
   changed(entry: Entry): void;
   /** Offered and taken. The entry has left the lane. */
@@ -165,6 +168,7 @@ export class OutboxLane {
       over = true;
       stopDeadline();
       this.#flight = undefined;
+      this.#settings.landed();
       if (!conclude) return;
       conclude();
       this.advance();
@@ -180,6 +184,7 @@ export class OutboxLane {
         controller.abort();
       },
     };
+    this.#settings.departed();
     entry.state = 'in-flight';
     entry.message = { ...entry.message, attempts: entry.message.attempts + 1 };
     this.#settings.changed(entry);

@@ -921,14 +921,62 @@ describe('a storage that fails', () => {
       },
     });
     server.rule = accept;
-    const all = Array.from({ length: 50 }, (_, index) => publish(index, { channel: `c${index}` }));
+    const all = Array.from({ length: 30 }, (_, index) => publish(index, { channel: `c${index}` }));
     await Promise.all(all.map(({ promise }) => promise));
-    expect(puts).toEqual([50]);
-    expect(removals).toEqual([50]);
+    expect(puts).toEqual([30]);
+    expect(removals).toEqual([30]);
     publish('thought better of it');
-    outbox.discard('m51');
+    outbox.discard('m31');
     await clock.settle();
-    expect([puts, removals]).toEqual([[50], [50]]);
+    expect([puts, removals]).toEqual([[30], [30]]);
+  });
+});
+
+describe('many channels at once', () => {
+  test('send 32 messages at the same time; the next goes when one of them is done, whatever came of it', async () => {
+    const { server, publish, outbox, clock } = setup();
+    const all = Array.from({ length: 100 }, (_, index) => publish(index, { channel: `c${index}` }));
+    await clock.settle();
+    expect(server.offers).toHaveLength(32);
+    server.offers[0]?.answer.resolve({ level: 'accepted' });
+    server.offers[1]?.answer.reject(retryable());
+    await clock.settle();
+    expect(server.offers).toHaveLength(34);
+    outbox.discard(outbox.pending.get()[1]?.id ?? '');
+    await clock.settle();
+    expect(server.offers).toHaveLength(35);
+    server.rule = accept;
+    for (const { answer } of server.offers) answer.resolve({ level: 'accepted' });
+    await clock.advance(1_000);
+    expect(outbox.pending.get()).toEqual([]);
+    expect(all.filter(({ end }) => end === undefined)).toEqual([]);
+  });
+
+  test('flush waits for those that were held back', async () => {
+    const { server, publish, outbox, clock } = setup();
+    for (let index = 0; index < 40; index += 1) publish(index, { channel: `c${index}` });
+    await clock.settle();
+    let flushed = false;
+    void outbox.flush().then(() => {
+      flushed = true;
+    });
+    for (const { answer } of server.offers) answer.resolve({ level: 'accepted' });
+    await clock.settle();
+    expect([server.offers.length, flushed]).toEqual([40, false]);
+    for (const { answer } of server.offers) answer.resolve({ level: 'accepted' });
+    await clock.settle();
+    expect(flushed).toBe(true);
+  });
+
+  test('do not hold back messages to peers, which make no request', async () => {
+    const { server, peer, publish, outbox, clock } = setup();
+    for (let index = 0; index < 40; index += 1) {
+      outbox.setConfirmed(`c${index}`, true);
+      publish(index, { channel: `c${index}`, route: 'peer' });
+      publish(index, { channel: `c${index}` });
+    }
+    await clock.settle();
+    expect([server.offers.length, peer.offers.length]).toEqual([32, 40]);
   });
 });
 
