@@ -18,6 +18,8 @@ interface Snippet {
   /** The line of the document that its first line is on, counted from one. */
   readonly line: number;
   readonly code: string;
+  /** Of the file that it is compiled as: `tsx` may hold elements. */
+  readonly extension: string;
 }
 
 function markdownIn(folder: string): string[] {
@@ -34,10 +36,12 @@ function read(document: string): string {
 
 function snippetsOf(document: string): Snippet[] {
   const text = read(document);
-  return [...text.matchAll(/^```(?:ts|typescript)\n([\s\S]*?)^```$/gm)].map(({ 1: code = '', index }) => ({
+  const fences = text.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm);
+  return Array.from(fences, ({ 1: extension = 'ts', 2: code = '', index }) => ({
     document,
     line: text.slice(0, index).split('\n').length + 1,
     code,
+    extension,
   }));
 }
 
@@ -90,7 +94,8 @@ async function complaints(name: string, chosen: readonly Snippet[]): Promise<str
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const modules = chosen.map(moduleOf);
-  for (const [index, { text }] of modules.entries()) writeFileSync(join(folder, `${index}.ts`), text);
+  const files = chosen.map(({ extension }, index) => `${index}.${extension}`);
+  for (const [index, file] of files.entries()) writeFileSync(join(folder, file), modules[index]?.text ?? '');
   const configuration = {
     extends: join(root, 'test/tsconfig.json'),
     compilerOptions: {
@@ -98,12 +103,8 @@ async function complaints(name: string, chosen: readonly Snippet[]): Promise<str
       // Everybody writes `import.meta.env.VITE_…`.
       noPropertyAccessFromIndexSignature: false,
       rootDir: root,
-      paths: {
-        surewire: [join(root, 'src/index.ts')],
-        'surewire/testing': [join(root, 'src/testing/index.ts')],
-      },
     },
-    files: modules.map((_, index) => `${index}.ts`),
+    files,
     include: [],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration));
@@ -111,7 +112,7 @@ async function complaints(name: string, chosen: readonly Snippet[]): Promise<str
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const found = [...output.matchAll(/^\S*?(\d+)\.ts\((\d+),\d+\): (error .*)$/gm)].map(
+  const found = [...output.matchAll(/^\S*?(\d+)\.tsx?\((\d+),\d+\): (error .*)$/gm)].map(
     ([, file, line, message]) => {
       const index = Number(file);
       return `${chosen[index]?.document}:${Number(line) + (modules[index]?.offset ?? 0)}: ${message}`;
