@@ -3,8 +3,11 @@ import {
   type Channel,
   type Clock,
   ConfigurationError,
+  type ConnectionStatus,
+  type ReadableStore,
   type RealtimeClient,
   RealtimeError,
+  type Statistics,
   type Stop,
   type UntypedChannels,
 } from '../index';
@@ -21,7 +24,11 @@ import type { HandedToken } from './service-token';
 
 /** What the service needs of a `RealtimeClient`: any one will do, whatever its channels are. */
 export interface LegacyServiceClient
-  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'status' | 'statistics' | 'on'> {
+  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'on'> {
+  /** Where the connection is. */
+  readonly status: ReadableStore<ConnectionStatus>;
+  /** What the client did so far. */
+  readonly statistics: ReadableStore<Statistics>;
   /** The channel of that name. */
   channel(name: string): Channel;
 }

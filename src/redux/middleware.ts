@@ -4,10 +4,13 @@ import {
   type Channel,
   type Clock,
   ConfigurationError,
+  type ConnectionStatus,
   isRealtimeError,
   type PendingMessage,
+  type ReadableStore,
   type RealtimeClient,
   type RealtimeError,
+  type Statistics,
   type Stop,
   type UntypedChannels,
 } from '../index';
@@ -38,10 +41,11 @@ export interface RealtimeMiddlewareOptions {
 
 /** What a store needs of a `RealtimeClient`: any one will do, whatever its channels are. */
 export interface RealtimeStoreClient
-  extends Pick<
-    RealtimeClient<UntypedChannels>,
-    'connect' | 'disconnect' | 'status' | 'statistics' | 'outbox' | 'on'
-  > {
+  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'outbox' | 'on'> {
+  /** Where the connection is. */
+  readonly status: ReadableStore<ConnectionStatus>;
+  /** What the client did so far. */
+  readonly statistics: ReadableStore<Statistics>;
   /** The channel of that name. */
   channel(name: string): Channel;
 }

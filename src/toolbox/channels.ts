@@ -30,65 +30,90 @@ import type {
 } from './payloads';
 
 /** What every channel may carry: messages of clients that still run the old service. */
-type Old = { readonly message: TypedEvent<OldServiceMessage> };
+export type OldServiceEvents = {
+  /** A message in the old service's wrapping. */
+  readonly message: TypedEvent<OldServiceMessage>;
+};
 
 /** Points and prizes. */
-type Gamification = {
+export type GamificationEvents = {
+  /** Who leads now. */
   readonly leaderboard: TypedEvent<Leaderboard>;
+  /** Somebody's points have changed. */
   readonly score: TypedEvent<Score>;
+  /** Somebody achieved something. */
   readonly achievement: TypedEvent<Achievement>;
 };
 
 /** What clients tell each other. */
-type Collaboration = {
+export type CollaborationEvents = {
+  /** A line of the chat. */
   readonly 'client-chat': TypedEvent<ChatMessage>;
+  /** A pointer has moved. */
   readonly 'client-cursor': TypedEvent<CursorPosition>;
+  /** A shared document has changed. */
   readonly 'client-document-edit': TypedEvent<DocumentEdit>;
 };
 
 /** The platform's channels as the compiler knows them. */
 export type ToolboxChannelMap = {
-  readonly 'roblox-sync': { readonly state: TypedEvent<RobloxState> } & Old;
+  /** Roblox game state. */
+  readonly 'roblox-sync': { readonly state: TypedEvent<RobloxState> } & OldServiceEvents;
+  /** The generation of a piece of content. */
   readonly 'content-generation-{id}': {
     readonly progress: TypedEvent<ContentProgress>;
     readonly complete: TypedEvent<ContentComplete>;
     readonly error: TypedEvent<ContentFailure>;
-  } & Old;
-  readonly 'agent-status': { readonly changed: TypedEvent<AgentStatus> } & Old;
-  readonly 'analytics-realtime': { readonly update: TypedEvent<AnalyticsUpdate> } & Old;
-  readonly 'dashboard-updates': { readonly notification: TypedEvent<SystemNotification> } & Old;
-  readonly 'system-status': { readonly notification: TypedEvent<SystemNotification> } & Old;
-  readonly 'public-announcements': { readonly announcement: TypedEvent<Announcement> } & Old;
+  } & OldServiceEvents;
+  /** What AI agents are doing. */
+  readonly 'agent-status': { readonly changed: TypedEvent<AgentStatus> } & OldServiceEvents;
+  /** Live analytics. */
+  readonly 'analytics-realtime': { readonly update: TypedEvent<AnalyticsUpdate> } & OldServiceEvents;
+  /** Notifications of the dashboard. */
+  readonly 'dashboard-updates': { readonly notification: TypedEvent<SystemNotification> } & OldServiceEvents;
+  /** System-wide status. */
+  readonly 'system-status': { readonly notification: TypedEvent<SystemNotification> } & OldServiceEvents;
+  /** Announcements for everybody. */
+  readonly 'public-announcements': { readonly announcement: TypedEvent<Announcement> } & OldServiceEvents;
+  /** System alerts, mentions, achievements. */
   readonly notifications: {
     readonly notification: TypedEvent<SystemNotification>;
     readonly mention: TypedEvent<SystemNotification>;
     readonly achievement: TypedEvent<Achievement>;
-  } & Old;
-  readonly 'test-channel': { readonly test: TypedEvent } & Old;
+  } & OldServiceEvents;
+  /** For development. */
+  readonly 'test-channel': { readonly test: TypedEvent } & OldServiceEvents;
+  /** A Roblox plugin. */
   readonly 'private-plugin-{id}': {
     readonly command: TypedEvent<PluginCommand>;
     readonly result: TypedEvent<PluginCommand>;
     readonly 'client-command': TypedEvent<PluginCommand>;
-  } & Old;
+  } & OldServiceEvents;
+  /** One user's notifications, progress and grades. */
   readonly 'private-user-{userId}': {
     readonly notification: TypedEvent<SystemNotification>;
     readonly progress: TypedEvent<LearningProgress>;
     readonly grade: TypedEvent<Grade>;
-  } & Pick<Gamification, 'achievement'> &
-    Old;
+  } & Pick<GamificationEvents, 'achievement'> &
+    OldServiceEvents;
+  /** A class. */
   readonly 'private-class-{classId}': {
     readonly announcement: TypedEvent<Announcement>;
     readonly assignment: TypedEvent<Assignment>;
-  } & Gamification &
-    Collaboration &
-    Old;
+  } & GamificationEvents &
+    CollaborationEvents &
+    OldServiceEvents;
+  /** Who is in a virtual classroom. */
   readonly 'presence-classroom-{classId}': PresenceDefinition<
     MemberInfo,
-    { readonly 'hand-raised': TypedEvent<{ readonly userId: string }> } & Gamification & Collaboration & Old
+    { readonly 'hand-raised': TypedEvent<{ readonly userId: string }> } & GamificationEvents &
+      CollaborationEvents &
+      OldServiceEvents
   >;
+  /** The players of a game. */
   readonly 'presence-game-{gameId}': PresenceDefinition<
     MemberInfo,
-    { readonly state: TypedEvent<RobloxState> } & Gamification & Collaboration & Old
+    { readonly state: TypedEvent<RobloxState> } & GamificationEvents & CollaborationEvents & OldServiceEvents
   >;
 };
 
@@ -96,13 +121,13 @@ const message = event<OldServiceMessage>();
 const notification = event<SystemNotification>();
 const announcement = event<Announcement>();
 
-const gamification: Gamification = {
+const gamification: GamificationEvents = {
   leaderboard: event<Leaderboard>(),
   score: event<Score>(),
   achievement: event<Achievement>(),
 };
 
-const collaboration: Collaboration = {
+const collaboration: CollaborationEvents = {
   'client-chat': event<ChatMessage>(),
   'client-cursor': event<CursorPosition>(),
   'client-document-edit': event<DocumentEdit>(),

@@ -4,7 +4,13 @@
  * @module surewire/toolbox
  */
 
-export { type ToolboxChannelMap, toolboxChannels } from './channels';
+export {
+  type CollaborationEvents,
+  type GamificationEvents,
+  type OldServiceEvents,
+  type ToolboxChannelMap,
+  toolboxChannels,
+} from './channels';
 export { clientOptionsFromEnv, type ToolboxClientOptions } from './environment';
 export { legacyRoutes } from './legacy-routes';
 export type {
