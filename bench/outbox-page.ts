@@ -1,0 +1,216 @@
+import { createStore, setMany } from 'idb-keyval';
+import {
+  indexedDbStorage,
+  memoryStorage,
+  type OutboxStorage,
+  type Publisher,
+  RealtimeClient,
+  type StoredMessage,
+  type UntypedChannels,
+} from '../src/index';
+
+// Runs in Chromium: what an outbox does there, and what it could do at best.
+
+/** Who stores: a client, our storage by itself, or idb-keyval by itself, which is the limit. */
+export type Writer = 'surewire' | 'storage' | 'idb-keyval';
+
+/** What is asked of the page. */
+export interface OutboxBench {
+  /** Stores messages in batches, each awaited; resolves with the milliseconds it took. */
+  enqueue(writer: Writer, messages: number, batch: number): Promise<number>;
+  /** Stores messages in the name of an earlier page. */
+  leave(owner: string, messages: number, channels: number): Promise<void>;
+  /** Sends what an earlier page left; resolves with the milliseconds it took. */
+  drain(owner: string, messages: number, endpoint: Endpoint | 'at once'): Promise<number>;
+  /** Sends the same with `fetch` alone, as many at a time as there are channels. */
+  fetchAll(messages: number, channels: number, endpoint: Endpoint): Promise<number>;
+  /** Publishes messages that stay where they are, or keeps only their payloads. */
+  keep(what: 'payloads' | 'messages' | 'stored messages', messages: number): Promise<void>;
+}
+
+/** An endpoint for publishing. */
+export interface Endpoint {
+  readonly url: string;
+  readonly token: string;
+}
+
+declare global {
+  interface Window {
+    readonly outboxBench: OutboxBench;
+  }
+}
+
+const kept: unknown[] = [];
+let names = 0;
+
+/** 200 bytes as JSON. */
+function payload(number: number): object {
+  return { number, text: 'x'.repeat(200 - 23 - String(number).length) };
+}
+
+/** What the outbox makes of such a message. */
+function record(number: number): StoredMessage {
+  const now = Date.now();
+  return {
+    id: crypto.randomUUID(),
+    channel: 'private-plugin-7',
+    event: 'command',
+    data: payload(number),
+    route: 'server',
+    bytes: 200,
+    sequence: now + number,
+    createdAt: now,
+    expiresAt: now + 86_400_000,
+    attempts: 0,
+  };
+}
+
+function client(
+  owner: string,
+  given: {
+    readonly name?: string;
+    readonly storage?: OutboxStorage;
+    readonly endpoint?: Endpoint;
+    readonly publisher?: Publisher;
+    readonly online: boolean;
+  },
+): RealtimeClient<UntypedChannels> {
+  const { name = 'bench', storage = indexedDbStorage({ name }), endpoint, publisher, online } = given;
+  const made = new RealtimeClient<UntypedChannels>({
+    key: 'app-key',
+    host: '127.0.0.1',
+    network: { online: () => online, watch: () => () => {} },
+    ...(publisher ? { publisher } : { publish: { endpoint: endpoint?.url ?? '/nowhere' } }),
+    ...(endpoint ? { auth: { endpoint: '/nowhere', token: endpoint.token } } : {}),
+    outbox: { storage, owner, messages: 1_000_000, bytes: 2 ** 30 },
+  });
+  made.on('error', (error) => {
+    // A measurement of something that does not work is none.
+    if (error.code !== 'connection') throw error;
+  });
+  return made;
+}
+
+async function inBatches(
+  messages: number,
+  batch: number,
+  write: (numbers: readonly number[]) => Promise<unknown>,
+): Promise<number> {
+  const numbers = Array.from({ length: messages }, (_, index) => index);
+  const started = performance.now();
+  for (let from = 0; from < messages; from += batch) await write(numbers.slice(from, from + batch));
+  return performance.now() - started;
+}
+
+function removed(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error);
+  });
+}
+
+async function enqueue(writer: Writer, messages: number, batch: number): Promise<number> {
+  const name = `${writer}-${++names}`;
+  if (writer === 'idb-keyval') {
+    const store = createStore(name, 'messages');
+    await setMany([['first', record(0)]], store);
+    return inBatches(messages, batch, (numbers) =>
+      setMany(
+        numbers.map((number) => {
+          const message = record(number);
+          return [['owner', message.id], message] as [IDBValidKey, StoredMessage];
+        }),
+        store,
+      ),
+    );
+  }
+  if (writer === 'storage') {
+    const storage = indexedDbStorage({ name })({ key: 'app-key', owner: 'owner', report: () => {} });
+    await storage.put([record(0)]);
+    return inBatches(messages, batch, (numbers) => storage.put(numbers.map(record)));
+  }
+  const publishing = client('owner', { name, online: false });
+  const publish = (number: number): Promise<unknown> =>
+    publishing.publish('private-plugin-7', 'command', payload(number), { acknowledge: 'none' });
+  await publish(0);
+  // It has read its storage by then, and it is its turn among the tabs.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const took = await inBatches(messages, batch, (numbers) => Promise.all(numbers.map(publish)));
+  publishing.destroy();
+  await removed(`${name}:app-key`);
+  return took;
+}
+
+async function leave(owner: string, messages: number, channels: number): Promise<void> {
+  const earlier = client(owner, { online: false });
+  await Promise.all(
+    Array.from({ length: messages }, (_, number) =>
+      earlier.publish(`private-plugin-${number % channels}`, 'command', payload(number), {
+        acknowledge: 'none',
+      }),
+    ),
+  );
+  earlier.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+async function drain(owner: string, messages: number, endpoint: Endpoint | 'at once'): Promise<number> {
+  const atOnce: Publisher = { publish: async () => ({ level: 'accepted' }) };
+  const later = client(owner, {
+    online: true,
+    ...(endpoint === 'at once' ? { publisher: atOnce } : { endpoint }),
+  });
+  const started = performance.now();
+  let left = messages;
+  await new Promise<void>((resolve) => {
+    later.on('acknowledged', () => {
+      left -= 1;
+      if (left === 0) resolve();
+    });
+    // Nobody listens at the port: only the outbox is wanted.
+    later.connect().catch(() => {});
+  });
+  const took = performance.now() - started;
+  later.destroy();
+  return took;
+}
+
+async function fetchAll(messages: number, channels: number, { url, token }: Endpoint): Promise<number> {
+  const started = performance.now();
+  const lane = async (channel: number): Promise<void> => {
+    for (let number = channel; number < messages; number += channels) {
+      const { id, event, data } = record(number);
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${token}`,
+          'idempotency-key': id,
+        },
+        body: JSON.stringify({ channel: `private-plugin-${channel}`, event, data, id }),
+      });
+      await answer.text();
+    }
+  };
+  await Promise.all(Array.from({ length: channels }, (_, channel) => lane(channel)));
+  return performance.now() - started;
+}
+
+async function keep(what: 'payloads' | 'messages' | 'stored messages', messages: number): Promise<void> {
+  const numbers = Array.from({ length: messages }, (_, index) => index);
+  if (what === 'payloads') {
+    kept.push(numbers.map(payload));
+    return;
+  }
+  const storage = what === 'messages' ? memoryStorage() : undefined;
+  const publishing = client('memory', { name: 'memory', online: false, ...(storage && { storage }) });
+  kept.push(publishing);
+  for (const number of numbers) {
+    publishing.publish('private-plugin-7', 'command', payload(number)).catch(() => {});
+  }
+  // Until it is stored.
+  await publishing.publish('private-plugin-7', 'command', payload(messages), { acknowledge: 'none' });
+}
+
+Object.assign(window, { outboxBench: { enqueue, leave, drain, fetchAll, keep } satisfies OutboxBench });
