@@ -78,6 +78,15 @@ export type ChannelPattern<Contract extends ChannelContract> =
     ? Extract<keyof Definitions & string, `${string}{${string}}${string}`>
     : keyof Contract & string;
 
+/** The names of presence channels; all that begin with `presence-` where the names are not known. */
+export type PresenceName<Contract extends ChannelContract> = PresenceAmong<ChannelName<Contract>>;
+
+type PresenceAmong<Name> = Name extends `presence-${string}`
+  ? Name
+  : string extends Name
+    ? `presence-${string}`
+    : never;
+
 /** What the contract says about the channel of that name or pattern. */
 export type ShapeOf<Contract extends ChannelContract, Name extends string> =
   Contract extends ChannelDefinitions<infer Definitions>

@@ -20,6 +20,7 @@ export type {
   MemberInfo,
   Payload,
   PresenceEvents,
+  PresenceName,
   ProtocolEvents,
   PublishableEvent,
   PublishPayload,

@@ -14,6 +14,7 @@ import type {
   MessageListener,
   Payload,
   PendingMessage,
+  PresenceName,
   PresenceStatus,
   PublicationStatus,
   PublishableEvent,
@@ -28,12 +29,6 @@ import type {
 
 /** In the place of a channel's name: nothing is subscribed, and the hook's value is the one before anything happened. */
 export type Skip = null | undefined | false;
-
-/** The names of presence channels in a contract. */
-export type PresenceName<Contract extends ChannelContract> = Extract<
-  ChannelName<Contract>,
-  `presence-${string}`
->;
 
 /** What `useChannel` returns. */
 export interface ChannelInUse<Contract extends ChannelContract, Name extends ChannelName<Contract>> {

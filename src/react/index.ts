@@ -12,7 +12,6 @@ export { createRealtimeHooks } from './create-realtime-hooks';
 export type {
   ChannelInUse,
   OutboxStatus,
-  PresenceName,
   Publishing,
   RealtimeHooks,
   RealtimeProviderProps,

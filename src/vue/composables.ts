@@ -14,6 +14,7 @@ import type {
   MessageListener,
   Payload,
   PendingMessage,
+  PresenceName,
   PresenceStatus,
   PublicationStatus,
   PublishableEvent,
@@ -30,12 +31,6 @@ import type {
 
 /** In the place of a channel's name: nothing is subscribed, and the value is the one before anything happened. */
 export type Skip = null | undefined | false;
-
-/** The names of presence channels in a contract. */
-export type PresenceName<Contract extends ChannelContract> = Extract<
-  ChannelName<Contract>,
-  `presence-${string}`
->;
 
 /** Where a composable finds its client. */
 export interface ComposableOptions<Contract extends ChannelContract> {

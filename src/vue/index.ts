@@ -11,7 +11,6 @@ export type {
   ChannelInUse,
   ComposableOptions,
   OutboxStatus,
-  PresenceName,
   Publishing,
   RealtimeComposables,
   ReducedEvents,
