@@ -15,16 +15,16 @@ export {
 export type { LegacyRoutes } from './routes';
 export { type LegacyServer, legacyServer } from './server';
 export type { LegacyServerOptions } from './server-line';
-export {
-  createLegacyService,
-  type LegacyAcknowledgment,
-  type LegacySendOptions,
-  type LegacyService,
-  type LegacyServiceClient,
-  type LegacyServiceOptions,
-  type LegacyStats,
-} from './service';
+export { createLegacyService } from './service';
 export type { LegacyMessage, LegacyServiceError, LegacyState } from './service-message';
+export type {
+  LegacyAcknowledgment,
+  LegacySendOptions,
+  LegacyService,
+  LegacyServiceClient,
+  LegacyServiceOptions,
+  LegacyStats,
+} from './service-surface';
 export { createHandedToken, type HandedToken, type HandedTokenOptions } from './service-token';
 export {
   createLegacyWebSocket,

@@ -15,8 +15,8 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { ConfigurationError } from '../index';
-import type { LegacyService } from './service';
 import type { LegacyState } from './service-message';
+import type { LegacyService } from './service-surface';
 
 const ServiceContext = createContext<LegacyService | undefined>(undefined);
 

@@ -61,11 +61,15 @@ ${client}
     code: `${client} declare function reload(channel: string): void;`,
   },
   'docs/guides/migrating.md': {
-    imports: { 'surewire/legacy': ['createHandedToken', 'createLegacyService'] },
+    imports: {
+      'surewire/legacy': ['createHandedToken', 'createLegacyService'],
+      'surewire/legacy/react': ['LegacyServiceProvider'],
+    },
     code: `${client}
 declare const token: ReturnType<typeof createHandedToken>;
 declare const websocketService: ReturnType<typeof createLegacyService>;
 declare function showGrade(payload: unknown): void;
+declare function Dashboard(): null;
 declare function show(frame: unknown): void;
 declare function perform(command: unknown): void;
 declare const text: string;
