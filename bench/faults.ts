@@ -8,8 +8,15 @@ import { type FaultRow, measureRow } from './fault-row';
 import { duration, merge, most, type Samples, table } from './figures';
 import { linkRows } from './link-rows';
 import { publishingRows } from './publishing-rows';
+import { visitRows } from './visit-rows';
 
-const rows: readonly FaultRow[] = [...linkRows, ...publishingRows, ...authorizationRows, ...codeRows];
+const rows: readonly FaultRow[] = [
+  ...linkRows,
+  ...publishingRows,
+  ...visitRows,
+  ...authorizationRows,
+  ...codeRows,
+];
 const contestants: readonly ContestantName[] = ['raw', 'surewire'];
 /** So many rows at a time: most of them only wait. */
 const width = 4;

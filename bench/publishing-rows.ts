@@ -56,7 +56,8 @@ async function joined({ world, contestant }: Scene): Promise<void> {
   await wait(500);
 }
 
-const judged: Pick<FaultRow, 'tell' | 'holds'> = {
+/** How rows that count published events are told and judged. */
+export const judged: Pick<FaultRow, 'tell' | 'holds'> = {
   tell: (samples) => {
     const lost = total(values(samples, 'lost'));
     const count = total(values(samples, 'count'));

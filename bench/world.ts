@@ -64,6 +64,11 @@ export class World {
     return contestant;
   }
 
+  /** Where clients in other processes connect to: through the proxy. */
+  get address(): Omit<ContestantSettings, 'token'> {
+    return this.#settings;
+  }
+
   /** A good token. Each another one: two that were issued within a second would be the same text. */
   token(): string {
     this.#tokens += 1;
