@@ -7,7 +7,7 @@ test('whatever tab or browser is killed and whenever, each message that was stor
   const settings = {
     kills: Number(kills),
     tabs: Number(tabs),
-    owners: 4,
+    owners: Math.ceil(4 / Number(tabs)),
     seed: seed === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(seed),
   };
   const started = performance.now();
