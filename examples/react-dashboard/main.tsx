@@ -1,0 +1,17 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Dashboard } from './dashboard';
+import { createDemoClient } from './demo-client';
+import { RealtimeProvider } from './realtime';
+
+const client = await createDemoClient();
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <RealtimeProvider client={client}>
+        <Dashboard />
+      </RealtimeProvider>
+    </StrictMode>,
+  );
+}
