@@ -62,7 +62,10 @@ export default defineConfig({
         test: {
           name: 'dom',
           environment: 'happy-dom',
-          include: ['test/{react,vue,bindings,recipes,peers}/**/*.test.{ts,tsx}', 'test/legacy/**/*.test.tsx'],
+          include: [
+            'test/{react,vue,bindings,recipes,peers}/**/*.test.{ts,tsx}',
+            'test/legacy/**/*.test.tsx',
+          ],
           ...patience,
         },
       },
