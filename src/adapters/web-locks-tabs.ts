@@ -33,8 +33,19 @@ export class WebLocksTabs implements TabCoordinator {
   join(name: string, receive: (message: unknown) => void): TabGroup {
     const channel = openChannel(name);
     if (channel === undefined) return { post: () => {}, leave: () => {} };
-    channel.onmessage = ({ data }) => receive(data);
     let live = true;
+    // Chromium brings these messages to frozen pages, too, where nothing else happens: a tab that answers them would seem to
+    // be alive. What a port rings for waits with the rest.
+    const { port1: bell, port2: button } = openPorts();
+    const heard: unknown[] = [];
+    channel.onmessage = ({ data }) => {
+      heard.push(data);
+      button.postMessage(undefined);
+    };
+    bell.onmessage = () => {
+      if (live) receive(heard.shift());
+    };
+    bell.unref?.();
     return {
       post: (message) => {
         if (live) channel.postMessage(message);
@@ -43,9 +54,19 @@ export class WebLocksTabs implements TabCoordinator {
         live = false;
         channel.onmessage = null;
         channel.close();
+        bell.close();
       },
     };
   }
+}
+
+/** Node would not end while a port listens. */
+interface Port extends MessagePort {
+  readonly unref?: () => void;
+}
+
+function openPorts(): { readonly port1: Port; readonly port2: Port } {
+  return new globalThis.MessageChannel();
 }
 
 /** Undefined outside secure pages, in old browsers, and where looking is forbidden. */

@@ -1,0 +1,48 @@
+/** What a page is told when it is opened, in the hash of its address. */
+export interface SteeredOrder {
+  readonly server: { readonly key: string; readonly host: string; readonly port: number };
+  readonly endpoints: { readonly auth: string; readonly publish: string };
+  readonly token: string;
+  readonly owner: string;
+  /** Whether the page does without Web Locks. */
+  readonly lockless: boolean;
+}
+
+/** How a message ended in the page that published it. */
+export interface SteeredEnd {
+  /** The acknowledgement's level, or the error's code. */
+  readonly end: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a test asks of a page. All of it is plain data. */
+export interface Steering {
+  /**
+   * Publishes the numbers from `from` on, one each `every` milliseconds. Resolves when all are stored; how each of them ends is
+   * in `ends`.
+   */
+  publish(
+    channel: string,
+    numbers: { readonly from: number; readonly count: number; readonly every?: number },
+    event?: string,
+  ): Promise<void>;
+  /** How the numbers published on a channel ended. */
+  ends(channel: string): Record<number, SteeredEnd>;
+  /** Subscribes; resolves when the server has confirmed it. What comes is in `heard`. */
+  listen(channel: string, event: string): Promise<void>;
+  heard(channel: string): readonly unknown[];
+  /** The payload-free view that applications get. */
+  pending(): readonly { readonly id: string; readonly channel: string }[];
+  /** How many messages of an owner are in the database. */
+  stored(owner: string): Promise<number>;
+  /** Everything that other pages told this one, as text. */
+  told(): readonly string[];
+  /** Errors, and what nobody caught. */
+  faults(): readonly string[];
+  /** Connects, or takes part without a message of its own. */
+  connect(): Promise<void>;
+  signOut(): Promise<void>;
+  /** Runs nothing else for so long. */
+  hang(milliseconds: number): void;
+}

@@ -1,0 +1,87 @@
+import { indexedDbStorage, RealtimeClient, type UntypedChannels } from '../../src/index';
+import { keysIn } from '../fakes/stored-in';
+import type { SteeredEnd, SteeredOrder, Steering } from './steered-order';
+
+// Runs in the browser: a page of an application that does what the test says.
+
+declare global {
+  interface Window {
+    steering: Steering;
+  }
+}
+
+const order = JSON.parse(decodeURIComponent(location.hash.slice(1))) as SteeredOrder;
+const { server, endpoints, token, owner, lockless } = order;
+const faults: string[] = [];
+const told: string[] = [];
+const ends = new Map<string, Record<number, SteeredEnd>>();
+const heard = new Map<string, unknown[]>();
+
+if (lockless) Object.defineProperty(navigator, 'locks', { value: undefined });
+const Channel = globalThis.BroadcastChannel;
+globalThis.BroadcastChannel = class extends Channel {
+  constructor(name: string) {
+    super(name);
+    this.addEventListener('message', ({ data }) => told.push(JSON.stringify(data)));
+  }
+};
+addEventListener('unhandledrejection', ({ reason }) => faults.push(`unhandled: ${reason}`));
+addEventListener('error', ({ message }) => faults.push(`uncaught: ${message}`));
+
+const client = new RealtimeClient<UntypedChannels>({
+  ...server,
+  tls: false,
+  auth: { endpoint: endpoints.auth, token },
+  publish: { endpoint: endpoints.publish },
+  outbox: { storage: indexedDbStorage(), owner },
+});
+client.on('error', (error) => faults.push(`${error.code}: ${error.message}`));
+
+const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+window.steering = {
+  async publish(channel, { from, count, every = 0 }, event = 'step') {
+    const ended = ends.get(channel) ?? {};
+    ends.set(channel, ended);
+    for (let number = from; number < from + count; number += 1) {
+      if (every > 0 && number > from) await wait(every);
+      const tell = (end: string): void => {
+        ended[number] = { end, at: Date.now() };
+      };
+      client.publish(channel, event, { number }).then(
+        ({ level }) => tell(level),
+        ({ code }) => tell(code),
+      );
+    }
+    // What is written in this turn is written by the time that it can be read.
+    await wait(0);
+    await stored(owner);
+  },
+  ends: (channel) => ends.get(channel) ?? {},
+  async listen(channel, event) {
+    const payloads: unknown[] = [];
+    heard.set(channel, payloads);
+    client.channel(channel).on(event, (payload) => payloads.push(payload));
+    await client.channel(channel).ready();
+  },
+  heard: (channel) => heard.get(channel) ?? [],
+  pending: () => client.outbox.pending.get().map(({ id, channel }) => ({ id, channel })),
+  stored,
+  told: () => told,
+  faults: () => faults,
+  connect: () => client.connect(),
+  signOut: () => client.signOut(),
+  hang(milliseconds) {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  },
+};
+
+async function stored(of: string): Promise<number> {
+  const database = `surewire:${server.key}`;
+  // Looking must not be what makes it.
+  if (!(await indexedDB.databases()).some(({ name }) => name === database)) return 0;
+  const keys = await keysIn(database, 'messages');
+  return keys.filter((key) => Array.isArray(key) && key[0] === of).length;
+}

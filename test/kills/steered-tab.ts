@@ -1,0 +1,66 @@
+import type { Chromium } from './chromium';
+import type { Steering } from './steered-order';
+
+type Ask = <Name extends keyof Steering>(
+  what: Name,
+  ...given: Parameters<Steering[Name]>
+) => Promise<Awaited<ReturnType<Steering[Name]>>>;
+
+/** A page in a tab, and a process, of its own, that does what a test says. */
+export interface SteeredTab {
+  readonly ask: Ask;
+  /** Stops it from running anything, as browsers do with tabs in the background; and lets it go on. */
+  readonly freeze: () => Promise<unknown>;
+  readonly thaw: () => Promise<unknown>;
+  /** Stops its scripts where they are, as a developer does; and lets them go on. */
+  readonly pause: () => Promise<unknown>;
+  readonly resume: () => Promise<unknown>;
+  /** Ends its process, which has no time for anything. */
+  readonly kill: () => void;
+  /** As the user does. */
+  readonly close: () => Promise<unknown>;
+}
+
+/** Opens a tab, and waits until its page can be asked something. */
+export async function openSteeredTab(chromium: Chromium, address: string): Promise<SteeredTab> {
+  const { devTools } = chromium;
+  const { target, process: id } = await chromium.open();
+  const { sessionId } = await devTools.send('Target.attachToTarget', { targetId: target, flatten: true });
+  const send = (method: string, params?: object) => devTools.send(method, params, String(sessionId));
+  await send('Page.enable');
+  const loaded = new Promise<void>((resolve) => {
+    const stop = devTools.on(({ method, sessionId: session }) => {
+      if (method !== 'Page.loadEventFired' || session !== sessionId) return;
+      stop();
+      resolve();
+    });
+  });
+  await send('Page.navigate', { url: address });
+  await loaded;
+  return {
+    ask: async (what, ...given) => {
+      const { result, exceptionDetails } = await send('Runtime.evaluate', {
+        expression: `steering.${what}(${given.map((each) => JSON.stringify(each)).join(', ')})`,
+        awaitPromise: true,
+        returnByValue: true,
+      });
+      if (exceptionDetails !== undefined) throw new Error(`In the page: ${JSON.stringify(exceptionDetails)}`);
+      const { value } = result as { readonly value: Awaited<ReturnType<Steering[typeof what]>> };
+      return value;
+    },
+    freeze: () => send('Page.setWebLifecycleState', { state: 'frozen' }),
+    thaw: () => send('Page.setWebLifecycleState', { state: 'active' }),
+    pause: async () => {
+      await send('Debugger.enable');
+      await send('Debugger.pause');
+      // It takes place when a script runs; there is always a timer that does.
+      return send('Runtime.enable');
+    },
+    resume: async () => {
+      await send('Debugger.resume');
+      return send('Debugger.disable');
+    },
+    kill: () => process.kill(id, 'SIGKILL'),
+    close: () => devTools.send('Target.closeTarget', { targetId: target }),
+  };
+}
