@@ -37,7 +37,7 @@ function Connection(): ReactElement {
   return (
     <output data-state={state}>
       {state}
-      {attempt > 1 && `, attempt ${attempt}`}
+      {state !== 'connected' && attempt > 1 && `, attempt ${attempt}`}
     </output>
   );
 }

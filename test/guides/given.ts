@@ -122,6 +122,7 @@ const store = configureStore({
 });
 `,
   },
+  'docs/guides/react.md': { code: `${client} interface Task { readonly title: string }` },
   'docs/guides/servers.md': {
     imports: { surewire: ['RealtimeClient', 'type Publisher', 'PublishError'] },
     code: 'declare const mutation: string;',
@@ -137,5 +138,11 @@ const store = configureStore({
       vitest: ['expect', 'test'],
     },
     code: `${channels} declare const server: ReturnType<typeof createTestServer>;`,
+  },
+  'docs/guides/vue.md': {
+    code: `${client}
+interface Task { readonly title: string }
+declare const App: import('vue').Component;
+`,
   },
 };
