@@ -66,7 +66,9 @@ afterEach(async () => {
   await server.stop();
 });
 
-function authorizations(): number {
+/** Those so far, and those that are on their way: a client that comes later is connected by then. */
+async function authorizations(): Promise<number> {
+  await newClient().connect();
   return server.requests.filter(({ path }) => path === '/pusher/auth').length;
 }
 
