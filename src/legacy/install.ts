@@ -2,6 +2,7 @@ import { ConfigurationError, type Stop } from '../index';
 import { currentWebSocket, type Installation, installations, type WebSocketClass } from './real-web-socket';
 import { channelAt, type LegacyRoutes } from './routes';
 import { createLegacyWebSocket, type LegacyClient, LegacySocket, type LegacySocketOptions } from './socket';
+import { absolute } from './socket-rules';
 
 /**
  * Makes `WebSocket` give a `LegacySocket` for each address that has a route, and the real one for all others, which pusher-js's own
@@ -53,7 +54,7 @@ export function installLegacySockets(
 function isRouted(routes: LegacyRoutes, address: unknown): boolean {
   let url: URL;
   try {
-    url = new URL(`${address}`, globalThis.document?.baseURI);
+    url = absolute(`${address}`);
   } catch {
     // The real one knows what to throw.
     return false;

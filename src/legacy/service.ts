@@ -65,7 +65,8 @@ export function createLegacyService(
 
   const connect = (token?: string): Promise<void> =>
     cared(async () => {
-      if (token !== undefined) take(token);
+      // Callers pass what they found in a storage: null and '' are no tokens.
+      if (token) take(token);
       if (defaultChannel !== undefined) release ??= client.channel(defaultChannel).hold();
       await client.connect();
     });

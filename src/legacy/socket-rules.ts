@@ -8,7 +8,7 @@ export function socketAddress(address: string | URL): URL {
   const text = `${address}`;
   let url: URL;
   try {
-    url = new URL(text, globalThis.document?.baseURI);
+    url = absolute(text);
   } catch {
     throw syntaxError(`The address is not valid.`);
   }
@@ -16,6 +16,11 @@ export function socketAddress(address: string | URL): URL {
   if (!/^wss?:$/.test(url.protocol)) throw syntaxError(`"${url.protocol}" is neither ws: nor wss:.`);
   if (url.href.includes('#')) throw syntaxError('The address has a fragment.');
   return url;
+}
+
+/** An address as a page or a worker understands it. Throws a `TypeError` for what is none. */
+export function absolute(address: string): URL {
+  return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
 }
 
 /** What a `WebSocket` takes for its protocols, or the exception that it throws. */

@@ -157,9 +157,12 @@ function defineSocket(): LegacySocketClass {
       } catch (error) {
         this.#report(error);
       }
+      const hopeless = !this.#mayOpen();
       soon(() => {
         this.#begun = true;
-        this.#look();
+        // A refusal from before our time is told a second later: code that comes back at once would do so thousands of times.
+        if (hopeless && !this.#mayOpen()) setTimeout(() => this.#look(), 1_000);
+        else this.#look();
       });
     }
 
@@ -242,13 +245,15 @@ function defineSocket(): LegacySocketClass {
     /** Makes our state that of the subscription. */
     #look(): void {
       if (!this.#begun || this.#state >= states.CLOSING) return;
+      const subscribed = this.#channel?.subscription.get().state === 'subscribed';
+      if (!this.#mayOpen() || (this.#state === states.OPEN && !subscribed)) this.#fail();
+      else if (subscribed && this.#state === states.CONNECTING) this.#open();
+    }
+
+    #mayOpen(): boolean {
       const subscription = this.#channel?.subscription.get().state;
-      if (subscription === 'subscribed') {
-        if (this.#state === states.CONNECTING) this.#open();
-        return;
-      }
-      const waits = subscription === 'subscribing' && this.#settings.client.status.get().state !== 'failed';
-      if (!waits || this.#state === states.OPEN) this.#fail();
+      if (subscription === 'subscribed') return true;
+      return subscription === 'subscribing' && this.#settings.client.status.get().state !== 'failed';
     }
 
     #open(): void {
@@ -287,10 +292,10 @@ function defineSocket(): LegacySocketClass {
 
     async #publish(text: string, bytes: number): Promise<void> {
       const { event, data } = outgoing(text);
-      const answer = this.#settings.answers?.[event];
+      const { answers = {} } = this.#settings;
       try {
-        if (answer === undefined) await this.#channel?.publish(event, data);
-        else soon(() => this.#deliver({ type: answer, data }));
+        if (!Object.hasOwn(answers, event)) await this.#channel?.publish(event, data);
+        else soon(() => this.#deliver({ type: answers[event], data }));
       } catch (error) {
         this.#report(error);
       } finally {
@@ -345,9 +350,12 @@ function outgoing(text: string): { readonly event: string; readonly data: unknow
   }
 }
 
+/** By name: a buffer of another frame is no instance of our classes. */
 function binaryLength(data: unknown): number | undefined {
-  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return data.byteLength;
-  return typeof Blob === 'function' && data instanceof Blob ? data.size : undefined;
+  if (ArrayBuffer.isView(data)) return data.byteLength;
+  const name = Object.prototype.toString.call(data).slice(8, -1);
+  if (name === 'ArrayBuffer') return (data as ArrayBuffer).byteLength;
+  return name === 'Blob' || name === 'File' ? (data as Blob).size : undefined;
 }
 
 /** Node before 23 has no `CloseEvent`. */

@@ -24,7 +24,7 @@ export class Batch {
   /** A message came in. None is dropped, however many there are. */
   add(message: RealtimeMessage): void {
     this.#messages.push(message);
-    if (this.#messages.length >= messagesPerAction) this.#dispatchMessages();
+    if (this.#messages.length >= messagesPerAction) this.#dispatchAll(this.#takeMessages());
     this.#schedule();
   }
 
@@ -36,17 +36,7 @@ export class Batch {
 
   /** Something that must be told in its place among the others: dispatches what waits, then `action`. */
   tell(action: RealtimeAction): void {
-    if (this.#stopped) return;
-    this.flush();
-    if (!this.#stopped) this.#dispatch(action);
-  }
-
-  /** Dispatches what waits. */
-  flush(): void {
-    this.#dispatchMessages();
-    const latest = [...this.#latest.values()];
-    this.#latest.clear();
-    for (const action of latest) if (!this.#stopped) this.#dispatch(action());
+    this.#dispatchAll([...this.#takeAll(), () => action]);
   }
 
   /** Forgets what waits; nothing is dispatched any more. */
@@ -61,7 +51,7 @@ export class Batch {
     if (this.#stopTimer !== undefined || this.#stopped) return;
     // Before the flush: what is dispatched may bring more.
     this.#stopTimer = this.#clock.after(this.#window, () => this.#windowEnds());
-    this.flush();
+    this.#dispatchAll(this.#takeAll());
   }
 
   #windowEnds(): void {
@@ -69,9 +59,30 @@ export class Batch {
     if (this.#messages.length > 0 || this.#latest.size > 0) this.#schedule();
   }
 
-  #dispatchMessages(): void {
+  #takeAll(): (() => RealtimeAction)[] {
+    const latest = [...this.#latest.values()];
+    this.#latest.clear();
+    return [...this.#takeMessages(), ...latest];
+  }
+
+  #takeMessages(): (() => RealtimeAction)[] {
     const messages = this.#messages;
     this.#messages = [];
-    if (messages.length > 0 && !this.#stopped) this.#dispatch(news.messagesReceived(messages));
+    return messages.length === 0 ? [] : [() => news.messagesReceived(messages)];
+  }
+
+  /** A reducer or a subscriber that throws keeps nobody from the rest. What the first one threw is thrown at the end. */
+  #dispatchAll(makers: readonly (() => RealtimeAction)[]): void {
+    const thrown: unknown[] = [];
+    for (const make of makers) {
+      // Each may be the last: who hears of it may stop us.
+      if (this.#stopped) break;
+      try {
+        this.#dispatch(make());
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
   }
 }

@@ -467,6 +467,15 @@ describe('tokens', () => {
     expect(errors).toEqual([]);
   });
 
+  it.each([null, '', undefined])(
+    'that are %j are none: callers pass what they found in a storage',
+    async (nothing) => {
+      const { service, clock } = start();
+      await Promise.all([Reflect.apply(service.connect, undefined, [nothing]), clock.settle()]);
+      expect(service.isConnected()).toBe(true);
+    },
+  );
+
   it('are refreshed without a new connection (it was torn down before)', async () => {
     const { service, server, clock } = startWithTokens();
     const refreshed: string[] = [];

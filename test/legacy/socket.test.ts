@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defineChannels, event, type RealtimeClient, type RealtimeError } from '../../src/index';
 import { createLegacyWebSocket, LegacySocket, type LegacySocketOptions } from '../../src/legacy/index';
@@ -39,6 +40,16 @@ function dial({ client }: Pick<TestClient, 'client'>, address = native, options:
 }
 
 const lost = ['error', { code: 1006, wasClean: false }];
+
+/** Goes past the second that a socket takes to tell of a refusal that was known before it. */
+async function aSecondAfter<T>(clock: TestClient['clock'], act: () => T): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const made = act();
+  await clock.settle();
+  vi.advanceTimersByTime(1_000);
+  vi.useRealTimers();
+  return made;
+}
 
 describe('LegacySocket', () => {
   it('is a WebSocket to the compiler, and takes a client of any contract', () => {
@@ -176,10 +187,41 @@ describe('LegacySocket', () => {
     server.rejectAuth(403);
     const first = dial({ client }, 'ws://old.example/ws/plugin/7');
     await clock.settle();
-    const second = dial({ client }, 'ws://old.example/ws/plugin/7');
-    await clock.settle();
-    expect([first.told, second.told]).toEqual([lost, lost]);
+    expect(first.told).toEqual(lost);
     expect(first.socket.readyState).toBe(3);
+    const second = await aSecondAfter(clock, () => dial({ client }, 'ws://old.example/ws/plugin/7'));
+    expect(second.told).toEqual(lost);
+  });
+
+  it('does not let code that comes back at once spin: a refusal that was known is told a second later', async () => {
+    const { client, server, clock } = begin();
+    client.on('error', () => {});
+    server.rejectAuth(403);
+    let dials = 0;
+    const connect = (): void => {
+      dials += 1;
+      const { socket } = dial({ client }, 'ws://old.example/ws/plugin/7');
+      socket.onclose = connect;
+    };
+    await aSecondAfter(clock, connect);
+    await clock.settle();
+    expect(dials).toBe(3);
+    client.destroy();
+  });
+
+  it('opens in that second, too, when the answer changes', async () => {
+    const { client, server, clock } = begin();
+    client.on('error', () => {});
+    server.rejectAuth(403);
+    const address = 'ws://old.example/ws/plugin/7';
+    dial({ client }, address);
+    await clock.settle();
+    const { told } = dial({ client }, address);
+    await clock.settle();
+    expect(told).toEqual([]);
+    await client.connect();
+    await clock.settle();
+    expect(told).toEqual(['open']);
   });
 
   it('fails when the client gives up, and when it is destroyed', async () => {
@@ -189,12 +231,10 @@ describe('LegacySocket', () => {
     const first = dial({ client });
     await clock.settle();
     expect([first.told, client.status.get().state]).toEqual([lost, 'failed']);
-    const second = dial({ client });
-    await clock.settle();
+    const second = await aSecondAfter(clock, () => dial({ client }));
     expect(second.told).toEqual(lost);
     client.destroy();
-    const third = dial({ client });
-    await clock.settle();
+    const third = await aSecondAfter(clock, () => dial({ client }));
     expect(third.told).toEqual(lost);
   });
 
@@ -221,12 +261,13 @@ describe('LegacySocket', () => {
 
   it('fails without a route, or with a name that no channel can have, and tells why without the query', async () => {
     const { client, clock } = begin();
-    const nowhere = dial({ client }, 'ws://old.example/ws/nowhere?token=secret');
-    const unnameable = dial({ client }, 'ws://old.example/ws/plugin/a%20b');
-    await clock.settle();
-    expect([nowhere.told, unnameable.told]).toEqual([lost, lost]);
-    expect(nowhere.errors[0]?.message).toBe('No route leads from "/ws/nowhere" to a channel.');
-    expect(unnameable.errors[0]).toMatchObject({ code: 'configuration' });
+    const [nowhere, unnameable] = await aSecondAfter(clock, () => [
+      dial({ client }, 'ws://old.example/ws/nowhere?token=secret'),
+      dial({ client }, 'ws://old.example/ws/plugin/a%20b'),
+    ]);
+    expect([nowhere?.told, unnameable?.told]).toEqual([lost, lost]);
+    expect(nowhere?.errors[0]?.message).toBe('No route leads from "/ws/nowhere" to a channel.');
+    expect(unnameable?.errors[0]).toMatchObject({ code: 'configuration' });
   });
 
   it('shares its channel: one subscription, and closing one leaves the other', async () => {
@@ -295,6 +336,43 @@ describe('LegacySocket', () => {
     expect([told, socket.readyState, socket.bufferedAmount]).toEqual([['open'], 1, 0]);
   });
 
+  it.each<[string, unknown]>([
+    ['a Blob', new Blob(['12345'])],
+    ['a file', new File(['12345'], 'a.txt')],
+    ['an ArrayBuffer', new ArrayBuffer(5)],
+    ['a view of one', new DataView(new ArrayBuffer(8), 1, 5)],
+    ['one of another frame', runInNewContext('new ArrayBuffer(5)')],
+    ['an array of another frame', runInNewContext('new Uint8Array(5)')],
+  ])('does not publish %s as the text that it would make', async (_, data) => {
+    const { client, server, clock } = begin();
+    const { socket, errors } = dial({ client });
+    await clock.settle();
+    socket.binaryType = 'arraybuffer';
+    Reflect.apply(socket.send, socket, [data]);
+    expect(socket.bufferedAmount).toBe(0);
+    await clock.settle();
+    expect(errors).toMatchObject([{ code: 'validation' }]);
+    expect(server.requests).toEqual([]);
+    socket.close();
+    Reflect.apply(socket.send, socket, [data]);
+    expect(socket.bufferedAmount).toBe(5);
+  });
+
+  it('closed by its own handler says nothing more, and is the only one that is closed', async () => {
+    const { client, server, clock } = begin();
+    const [early, late, other] = [dial({ client }), dial({ client }), dial({ client })];
+    early.socket.addEventListener('open', () => early.socket.close(3001, 'enough'));
+    late.socket.addEventListener('message', () => late.socket.close());
+    await clock.settle();
+    server.trigger('test-channel', 'said', 1);
+    server.trigger('test-channel', 'said', 2);
+    await clock.settle();
+    const said = (data: number) => ({ type: 'said', data });
+    expect(early.told).toEqual(['open', { code: 3001, wasClean: true }]);
+    expect(late.told).toEqual(['open', said(1), { code: 1005, wasClean: true }]);
+    expect(other.told).toEqual(['open', said(1), said(2)]);
+  });
+
   it('reports to the console when nobody listens', async () => {
     const written = vi.spyOn(console, 'error').mockImplementation(() => {});
     const { client, clock } = begin();
@@ -325,6 +403,10 @@ describe('LegacySocket', () => {
     await clock.settle();
     expect(told).toEqual(['open', { type: 'pong', data: 7 }]);
     expect([server.requests, socket.bufferedAmount]).toEqual([[], 0]);
+    // A name that every object has is not among the answers.
+    socket.send('{"type":"constructor","data":1}');
+    await clock.settle();
+    expect(server.requests.map(({ body }) => body)).toMatchObject([{ event: 'constructor', data: 1 }]);
   });
 
   it('chooses the first protocol that was asked for', async () => {

@@ -289,6 +289,33 @@ describe('dispatches', () => {
     expect(seen.filter(news.statisticsChanged.match)).toHaveLength(5);
   });
 
+  it('are none the fewer when a reducer throws, and the client tells of it', async () => {
+    const seen: string[] = [];
+    const fragile = (state = 0, action: { type: string }): number => {
+      seen.push(action.type);
+      if (news.messagesReceived.match(action)) throw new Error('a reducer of the application');
+      return state;
+    };
+    const store = createStore(
+      combineReducers({ realtime: realtimeReducer, fragile }),
+      applyMiddleware(middleware),
+    );
+    store.dispatch(actions.subscribe('presence-game-1'));
+    await kit.clock.advance(1_000);
+    seen.length = 0;
+    kit.server.trigger('presence-game-1', 'tick', 1);
+    kit.server.trigger('presence-game-1', 'tick', 2);
+    void store.dispatch(actions.publish('presence-game-1', 'tick', 3));
+    await kit.clock.advance(40);
+    expect(seen).toContain(news.acknowledged.type);
+    expect(seen.filter((type) => type === news.messagesReceived.type).length).toBeGreaterThan(1);
+    expect(store.getState().realtime).toMatchObject({
+      pending: [],
+      error: { code: 'listener' },
+      channels: { 'presence-game-1': { subscription: { state: 'subscribed' } } },
+    });
+  });
+
   it('of many members coming are as few as the windows they come in', async () => {
     const server = kit.server;
     const { store, seen } = recording();
