@@ -44,7 +44,7 @@ export interface SiegeOutcome {
 }
 
 /** Each time that so many tabs were killed, it is the whole browser's turn. */
-const browserKillEvery = 25;
+const browserKillEvery = 40;
 /** The most messages that a page is left the time to store. */
 const longestLife = 25;
 /** The longest that it may take for them, in milliseconds. */
