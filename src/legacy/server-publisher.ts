@@ -38,11 +38,12 @@ export class ServerPublisher implements Publisher {
         received: () => {},
         closed: (code) => {
           signal.removeEventListener('abort', abort);
+          const refused = sent && (code === 1003 || code === 1007 || code === 1009);
           // A close that both sides have agreed on says that everything before it is through.
-          if (sent && code !== 1006) resolve({ level: 'written' });
+          if (sent && code !== 1006 && !refused) resolve({ level: 'written' });
           else {
             const message = `"${event}" could not be written to "${channel}" on the old server (${code}).`;
-            reject(new PublishError(message, { channel, event, retryable: true }));
+            reject(new PublishError(message, { channel, event, status: code, retryable: !refused }));
           }
         },
       });

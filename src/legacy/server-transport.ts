@@ -10,8 +10,8 @@ interface Stream {
   reached: boolean;
 }
 
-/** Ends that the server meant for this address alone: it is through, or does not want us. Others are a loss. */
-const final = /* @__PURE__ */ new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010]);
+/** Ends that the server meant for this address alone. Others, but for codes of its own, are a loss of everything. */
+const single = /* @__PURE__ */ new Set([1000, 1002, 1003, 1005, 1007, 1008, 1009, 1010]);
 
 /**
  * A transport to a server of the old kind: a socket for each channel, and one connection as far as the client can tell. It is there
@@ -155,10 +155,13 @@ export class ServerTransport implements Transport {
     this.#streams.delete(channel);
     const others = [...this.#streams.values()].some((stream) => stream.reached);
     const words = `${code}${reason === '' ? '' : `: ${reason}`}`;
-    if (reached && (final.has(code) || code >= 3000)) {
-      this.#known.delete(channel);
+    if (reached && (single.has(code) || code >= 3000)) {
       const message = `The old server ended "${channel}" (${words}).`;
-      this.#refuse(channel, new SubscriptionError(message, { channel, status: code }));
+      // It does not want us. Every other end in good order may be a restart, or weariness: it is dialled again, not at once.
+      const retryable = code !== 1008 && code < 3000;
+      const again = retryable && { retryable, retryAfter: 2_000 + Math.random() * 8_000 };
+      if (!retryable) this.#known.delete(channel);
+      this.#refuse(channel, new SubscriptionError(message, { channel, status: code, ...again }));
     } else if (!reached && others) {
       const message = `The old server is there, but not for "${channel}" (${words}).`;
       this.#refuse(channel, new SubscriptionError(message, { channel, retryable: true }));

@@ -37,7 +37,7 @@ export class OldServer {
 
   /** Opens the port; the same one again after `stop()`. */
   async start(): Promise<void> {
-    const sockets = new WebSocketServer({ noServer: true });
+    const sockets = new WebSocketServer({ noServer: true, maxPayload: 50_000 });
     const server = createServer();
     server.on('upgrade', (request: IncomingMessage, stream: Socket, head: Buffer) => {
       const address = request.url ?? '';
@@ -70,15 +70,18 @@ export class OldServer {
     for (const visitor of this.#at(address)) visitor.socket.terminate();
   }
 
-  /** Says goodbye with a code. */
+  /** Says goodbye with a code; 1005 is none. */
   close(code: number, address?: string): void {
-    for (const visitor of this.#at(address)) visitor.socket.close(code, 'because');
+    for (const { socket } of this.#at(address)) {
+      if (code === 1005) socket.close();
+      else socket.close(code, 'because');
+    }
   }
 
-  /** Sends a frame, or text that is none, to all who are at an address. */
-  say(address: string, frame: object | string): void {
-    const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
-    for (const { socket } of this.#at(address)) socket.send(text);
+  /** Sends a frame, text that is none, or bytes, to all who are at an address. */
+  say(address: string, frame: object | string | Uint8Array): void {
+    const plain = typeof frame === 'string' || frame instanceof Uint8Array;
+    for (const { socket } of this.#at(address)) socket.send(plain ? frame : JSON.stringify(frame));
   }
 
   #at(address: string | undefined): Visitor[] {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   ConfigurationError,
   RealtimeClient,
+  type RealtimeClientOptions,
   type RealtimeError,
   type TransportSignal,
 } from '../../src/index';
@@ -194,7 +195,7 @@ describe('the transport to an old server', () => {
     expect(server.visitors).toEqual(['/ws/roblox']);
   });
 
-  it.each([1000, 1008, 4001])(
+  it.each([1008, 3000, 4001, 4999])(
     'an address that the server closes with %i is over, and nothing else',
     async (code) => {
       const { open, subscribe, told, transport } = begin();
@@ -209,7 +210,47 @@ describe('the transport to an old server', () => {
     },
   );
 
-  it.each([1001, 1011, 1012])('a server that goes with %i is lost', async (code) => {
+  it.each([1000, 1002, 1003, 1005, 1007, 1009])(
+    'an address that the server closes with %i is dialled again, not at once, and nothing else is',
+    async (code) => {
+      const { open, subscribe, told, transport } = begin();
+      await open();
+      await subscribe('roblox-sync');
+      await subscribe('test-channel');
+      server.close(code, '/ws/native');
+      await fast(() => told()).toMatchObject([
+        {
+          type: 'subscription-refused',
+          channel: 'test-channel',
+          error: { retryable: true, status: code, retryAfter: expect.any(Number) },
+        },
+      ]);
+      expect(transport.send('roblox-sync', 'client-a', 1)).toBe(true);
+      transport.subscribe('test-channel');
+      await fast(() => transport.send('test-channel', 'client-a', 1)).toBe(true);
+    },
+  );
+
+  it('takes binary frames, garbage and a megabyte for what they are, and goes on', async () => {
+    const { open, subscribe, told } = begin();
+    await open();
+    await subscribe('test-channel');
+    server.say('/ws/native', new Uint8Array([123, 34, 0, 255]));
+    for (const garbage of ['', '[', '[]', '7', 'null', '{"type":7}', '{"type":"pusher:error"}'])
+      server.say('/ws/native', garbage);
+    server.say('/ws/native', { type: 'big', data: 'x'.repeat(1_048_576) });
+    server.say('/ws/native', '{"type":"said","data":{"__proto__":{"polluted":true}}}');
+    await fast(() => told().length).toBe(10);
+    expect(told().map(({ type }) => type)).toEqual([
+      ...Array.from({ length: 8 }, () => 'malformed'),
+      'message',
+      'message',
+    ]);
+    expect(told()[8]).toMatchObject({ event: 'big', bytes: 1_048_600 });
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  });
+
+  it.each([1001, 1011, 1012, 1013])('a server that goes with %i is lost', async (code) => {
     const { open, subscribe, told } = begin();
     await open();
     await subscribe('roblox-sync');
@@ -306,12 +347,13 @@ describe('the transport to an old server', () => {
 describe('new code on an old server', () => {
   let clock: ManualClock;
 
-  function begin(options: Partial<LegacyServerOptions> = {}) {
+  function begin(options: Partial<LegacyServerOptions> = {}, more: Partial<RealtimeClientOptions> = {}) {
     clock = createManualClock();
     const client = new RealtimeClient({
       key: 'app',
       clock,
       ...legacyServer({ url: server.origin, routes, ...options }),
+      ...more,
     });
     const errors: RealtimeError[] = [];
     client.on('error', (error) => errors.push(error));
@@ -368,6 +410,14 @@ describe('new code on an old server', () => {
     await fast(() => server.received.map(({ frame }) => (frame as { data: unknown }).data)).toEqual([
       1, 2, 3,
     ]);
+  });
+
+  it('rejects a message that the server takes for too big, and goes on with the next', async () => {
+    const { client } = begin({}, { limits: { payloadBytes: 100_000 } });
+    const big = client.publish('test-channel', 'said', 'x'.repeat(60_000));
+    const next = client.publish('test-channel', 'said', 'small');
+    await expect(big).rejects.toMatchObject({ code: 'publish', status: 1009, retryable: false });
+    expect(await next).toMatchObject({ level: 'written' });
   });
 
   it('refuses to publish where no route leads', async () => {
