@@ -8,16 +8,19 @@ export interface Faults {
   readonly muted: boolean;
   /** Private and presence channels are refused to everybody. */
   readonly refusing: boolean;
+  /** What anybody publishes is refused. */
+  readonly refusingPublishing: boolean;
 }
 
 /** The Pusher server, and the application beside it: hands out tokens, generates content, breaks on command. */
 export class DemoBackend {
   readonly #server = createTestServer({
-    authorize: ({ action }) => action !== 'subscribe' || !this.#refusing,
+    authorize: ({ action }) => !(action === 'subscribe' ? this.#refusing : this.#refusingPublishing),
   });
   readonly #end = new AbortController();
   #listening: ListeningServer | undefined;
   #refusing = false;
+  #refusingPublishing = false;
   #unmute: (() => void) | undefined;
   #forgive: (() => void)[] = [];
 
@@ -38,7 +41,11 @@ export class DemoBackend {
   }
 
   get faults(): Faults {
-    return { muted: this.#unmute !== undefined, refusing: this.#refusing };
+    return {
+      muted: this.#unmute !== undefined,
+      refusing: this.#refusing,
+      refusingPublishing: this.#refusingPublishing,
+    };
   }
 
   /** A token for five minutes, for whoever asks: a real application wants a session for it. */
@@ -92,6 +99,11 @@ export class DemoBackend {
   refuse(refusing: boolean): void {
     this.#refusing = refusing;
     if (refusing) this.#server.drop();
+  }
+
+  /** Answers 403 to publishes from now on: final, for the message as it is. */
+  refusePublishing(refusing: boolean): void {
+    this.#refusingPublishing = refusing;
   }
 
   /** Answers 401 to authorizations and publishes until somebody fetches a new token. */

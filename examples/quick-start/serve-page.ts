@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { build } from 'vite';
 import { DemoBackend } from './backend.ts';
@@ -21,7 +22,12 @@ export async function servePage(port: number | undefined): Promise<ServedPage> {
   const secret = secretIn(process.env);
   const target = service ?? (await backend?.start());
   if (target === undefined) throw new Error('There is neither a service nor a backend.');
-  const settings: DemoSettings = { ...target, ...(secret === undefined ? {} : { secret }) };
+  const token = service === undefined ? undefined : process.env['VITE_PUSHER_TOKEN'];
+  const settings: DemoSettings = {
+    ...target,
+    ...(token ? { owner: createHash('sha256').update(token).digest('hex').slice(0, 16) } : {}),
+    ...(secret === undefined ? {} : { secret }),
+  };
   try {
     const files = await bundlePage();
     const server = createServer((request, response) => {
@@ -134,6 +140,9 @@ function command(backend: DemoBackend, path: string, parameters: URLSearchParams
       return true;
     case '/demo/refuse':
       backend.refuse(on);
+      return true;
+    case '/demo/refuse-publishing':
+      backend.refusePublishing(on);
       return true;
     case '/demo/expire':
       backend.expireToken();

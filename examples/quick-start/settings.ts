@@ -24,6 +24,11 @@ export interface DemoSettings {
   readonly publish?: string;
   /** The application's history, from which missed messages are filled in. */
   readonly history?: string;
+  /**
+   * Whose messages wait in this browser, where the page does not know the user: a fingerprint of the token, so that nothing of
+   * one token's user is ever sent with another's.
+   */
+  readonly owner?: string;
   /** The name of a secret that was in the environment. Its value stays there. */
   readonly secret?: string;
 }

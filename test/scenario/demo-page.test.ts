@@ -95,7 +95,7 @@ describe('the demo page', { timeout: 90_000 }, () => {
   test('a client event goes to the other tab over the socket', async () => {
     const [ada, grace] = [await open('?user=Ada'), await open('?user=Grace')];
     await text(grace, '#plugin-channel', 'subscribed');
-    await ada.getByLabel('To').selectOption('peer');
+    await ada.locator('select[name="route"]').selectOption('peer');
     await press(ada, 'Publish');
     await text(ada, '#acknowledged li', 'build written');
     await text(grace, '#heard li', 'client-command build');
@@ -165,6 +165,159 @@ describe('the demo page', { timeout: 90_000 }, () => {
     await press(page, 'Connect');
     await state(page, 'connected');
     await text(page, '#history li:first-child', 'connected');
+  });
+});
+
+/** The application's history of the plugin's channel: the ids and the commands that the server has. */
+function historyOf(page: Page): Promise<{ id: string; run: string }[]> {
+  return page.evaluate(async () => {
+    const { history } = (await (await fetch('/demo/settings')).json()) as { history: string };
+    const token = await (await fetch('/demo/token?user=Ada', { method: 'POST' })).text();
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${history}?channel=private-plugin-7`, { headers });
+    const { messages } = (await answer.json()) as { messages: { id: string; data: { run: string } }[] };
+    return messages.map(({ id, data }) => ({ id, run: data.run }));
+  });
+}
+
+function idsIn(page: Page, list: string): Promise<(string | null)[]> {
+  return page.locator(`${list} li`).evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')));
+}
+
+function rows(page: Page, list: string, count: number): Promise<void> {
+  return expect.poll(() => page.locator(`${list} li`).count(), { timeout: 20_000 }).toBe(count);
+}
+
+describe('the demo page offline', { timeout: 90_000 }, () => {
+  test('what is published offline outlives a reload, and is acknowledged and at the server once after coming back', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Go offline');
+    await state(page, 'offline');
+    await page.getByLabel('Command').fill('survive');
+    await press(page, 'Publish 3');
+    await rows(page, '#pending', 3);
+    const published = await idsIn(page, '#pending');
+
+    await press(page, 'Reload this page');
+    await text(page, '#pending li', 'earlier page');
+    await rows(page, '#pending', 3);
+    await state(page, 'offline');
+    expect(await idsIn(page, '#pending')).toEqual(published);
+    expect(await page.locator('#pending li').allInnerTexts()).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/waiting\s+not offered yet/)),
+    );
+
+    await press(page, 'Come back');
+    await text(page, '#ended li:nth-child(3)', /accepted 1 attempt, .* earlier page/);
+    await state(page, 'connected');
+    // The newest end is on top.
+    expect((await idsIn(page, '#ended')).reverse()).toEqual(published);
+    await rows(page, '#pending', 0);
+    const arrived = (await historyOf(page)).filter(({ run }) => run.startsWith('survive'));
+    expect(arrived).toEqual(
+      published.map((id, index) => expect.objectContaining({ id, run: `survive ${index + 1}` })),
+    );
+    await page.reload();
+    await state(page, 'connected');
+    await rows(page, '#pending', 0);
+  });
+
+  test('a message that expires offline says so, and one that is discarded is not sent', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Go offline');
+    await page.getByLabel('Command').fill('forget');
+    await press(page, 'Publish');
+    await page.getByRole('button', { name: /^Discard command/ }).click();
+    await text(page, '#ended li', 'discarded not offered yet');
+    await page.getByLabel('Expires in').selectOption('10000');
+    await press(page, 'Publish');
+    await text(page, '#rejected li', /not offered yet.*MessageExpiredError/);
+    await text(page, '#ended li', /expired not offered yet/);
+    await press(page, 'Come back');
+    await state(page, 'connected');
+    expect((await historyOf(page)).filter(({ run }) => run === 'forget')).toEqual([]);
+  });
+
+  test('the browser’s own offline is as good as the switch', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await page.context().setOffline(true);
+    await state(page, 'offline');
+    await text(page, '#offline-note', 'The browser says');
+    await press(page, 'Publish');
+    await text(page, '#pending li', /waiting\s*not offered yet/);
+    await page.context().setOffline(false);
+    await text(page, '#ended li', /accepted \d+ attempt/);
+    await state(page, 'connected');
+  });
+
+  test('a refused message is kept over a reload, and retried', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Refuse publishing');
+    // For the tests behind this one, should it fail: first, while the page is there.
+    ends.unshift(async () => {
+      const button = page.getByRole('button', { name: 'Refuse publishing' });
+      if ((await button.getAttribute('aria-pressed')) === 'true') await button.click();
+    });
+    await press(page, 'Publish');
+    await text(page, '#ended li', /rejected 1 attempt.*PublishError.*403/);
+    await text(page, '#acknowledged li', 'build PublishError (publish)');
+    await page.reload();
+    await text(page, '#rejected li', /earlier page.*403/);
+    await text(page, '#faults [aria-pressed="true"]', 'Refuse publishing');
+    await press(page, 'Refuse publishing');
+    await page.getByRole('button', { name: /^Retry command/ }).click();
+    await text(page, '#ended li', /accepted 1 attempt.* earlier page/);
+    await rows(page, '#rejected', 0);
+  });
+
+  test('of two tabs of a user one sends for both, and each tab is told of its own messages', async () => {
+    const first = await open('?user=Ada');
+    await state(first, 'connected');
+    const [second] = await Promise.all([
+      first.context().waitForEvent('page'),
+      first.getByRole('link', { name: 'open another tab of yours' }).click(),
+    ]);
+    await state(second, 'connected');
+    // A switch for both, as a device has one network.
+    await press(second, 'Go offline');
+    await state(first, 'offline');
+    await press(second, 'Publish 3');
+    await rows(first, '#pending', 3);
+    await press(first, 'Come back');
+    await text(second, '#ended li:nth-child(3)', /accepted 1 attempt, .* sent by another tab/);
+    await text(first, '#carried', 'took 3 messages to the server, 3 of them for other tabs');
+    expect(await first.locator('#ended li').count()).toBe(0);
+    // The other receivers of a message are tabs, too.
+    await second.getByLabel('Wait until').selectOption('delivered');
+    await press(second, 'Publish');
+    await text(second, '#ended li', /delivered 1 attempt, .*, 1 confirmed/);
+  });
+
+  test('with the guard the browser asks before an unsent message is left behind, without it not', async () => {
+    const page = await open('?user=Ada');
+    await state(page, 'connected');
+    await press(page, 'Go offline');
+    await press(page, 'Publish');
+    await rows(page, '#pending', 1);
+    const guard = page.getByLabel('Ask before unsent messages are left behind');
+    await guard.check();
+    const questions: string[] = [];
+    // At once: the press is not over before somebody has answered.
+    page.on('dialog', (question) => {
+      questions.push(question.type());
+      void question.dismiss();
+    });
+    await press(page, 'Reload this page');
+    await expect.poll(() => questions).toEqual(['beforeunload']);
+    expect(await page.locator('#pending .tag').allInnerTexts()).toEqual(['waiting']);
+    await guard.uncheck();
+    await press(page, 'Reload this page');
+    await text(page, '#pending li', 'earlier page');
+    expect(questions).toHaveLength(1);
   });
 });
 

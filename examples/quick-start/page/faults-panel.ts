@@ -10,6 +10,9 @@ const notes: Readonly<Record<string, string>> = {
   'mute off': 'Everything gets through again.',
   'refuse on':
     'Private and presence channels are refused: 403 is final, until the token changes or you connect again.',
+  'refuse-publishing on':
+    'What is published is answered 403, which is final: it is kept among the refused, to be retried or discarded.',
+  'refuse-publishing off': 'Publishing is allowed again. Retry what was refused.',
   'refuse off': 'Channels are allowed again, and the client asks once more.',
   expire: 'Publish something: it is answered 401, a new token is fetched, and it is accepted.',
 };
@@ -22,11 +25,12 @@ export function showFaults(
   const buttons = [...find('faults', HTMLElement).querySelectorAll('button')];
   const note = find('fault-note', HTMLElement);
 
-  const show = ({ muted, refusing }: Faults): void => {
+  const show = ({ muted, refusing, refusingPublishing }: Faults): void => {
     for (const each of buttons) {
       const { command } = each.dataset;
       if (command === 'mute') each.setAttribute('aria-pressed', String(muted));
       if (command === 'refuse') each.setAttribute('aria-pressed', String(refusing));
+      if (command === 'refuse-publishing') each.setAttribute('aria-pressed', String(refusingPublishing));
     }
   };
 

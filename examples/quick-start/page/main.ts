@@ -1,6 +1,7 @@
-import { RealtimeClient } from 'surewire';
+import { indexedDbStorage, RealtimeClient } from 'surewire';
 import type { Faults } from '../backend.ts';
 import { clientOptions, type DemoSettings, override, whereIs } from '../settings.ts';
+import { CarriedMessages } from './carried-messages.ts';
 import { showConnection } from './connection-panel.ts';
 import type { DemoClient } from './demo-client.ts';
 import { find } from './document.ts';
@@ -8,14 +9,35 @@ import { hideFatal, showErrors, showFatal } from './errors-panel.ts';
 import { showFaults } from './faults-panel.ts';
 import { followGeneration } from './generation-panel.ts';
 import { showLog } from './log-panel.ts';
+import { showSwitch } from './offline-panel.ts';
+import { showOutbox } from './outbox-panel.ts';
 import { showPresence } from './presence-panel.ts';
 import { showPublishing } from './publish-panel.ts';
 import { showStatistics } from './statistics-panel.ts';
+import { SwitchedNetwork } from './switched-network.ts';
 
 const names = ['Ada', 'Barbara', 'Edsger', 'Hedy', 'Katherine', 'Leslie', 'Radia', 'Tim'];
 
+/** One for the page, as a device has one. */
+const network = new SwitchedNetwork();
+const carried = new CarriedMessages();
+
 /** Asks the server that served this page, which plays the application's backend. */
 async function ask(
+  path: string,
+  parameters: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
+  return post(network.fetch, path, parameters, signal);
+}
+
+/** Breaks something. Not over the network that is switched off: this is the hand that pulls the plug. */
+async function command(name: string, parameters?: Readonly<Record<string, string>>): Promise<Faults> {
+  return (await post(fetch, name, parameters)).json() as Promise<Faults>;
+}
+
+async function post(
+  fetch: (address: string, init: RequestInit) => Promise<Response>,
   path: string,
   parameters: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
@@ -24,10 +46,6 @@ async function ask(
   const response = await fetch(`/demo/${path}?${query}`, { method: 'POST', signal: signal ?? null });
   if (!response.ok) throw new Error(`${response.status} for ${path}`);
   return response;
-}
-
-async function command(name: string, parameters?: Readonly<Record<string, string>>): Promise<Faults> {
-  return (await ask(name, parameters)).json() as Promise<Faults>;
 }
 
 function setAvailable(section: HTMLElement, available: boolean): void {
@@ -49,6 +67,9 @@ function show(client: DemoClient, settings: DemoSettings): void {
     if (state !== 'failed') hideFatal();
   });
 
+  showSwitch(client, network);
+  setAvailable(sectionOf('offline-title'), settings.auth !== undefined);
+
   followGeneration(client, (id) => ask('generate', { id }).then(() => {}));
   setAvailable(sectionOf('generation-title'), embedded);
 
@@ -63,6 +84,7 @@ function show(client: DemoClient, settings: DemoSettings): void {
     find('publish', HTMLFormElement).hidden = true;
   } else {
     showPublishing(client);
+    showOutbox(client, carried);
     showPresence(client);
     if (settings.publish === undefined) {
       const sentence = find('publish-unavailable', HTMLElement);
@@ -84,6 +106,9 @@ async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const user = query.get('user')?.trim() || names[Math.floor(Math.random() * names.length)] || 'Ada';
   const overrides = Object.fromEntries(query);
+  // Whoever reloads this page is still the same user, and finds their own messages.
+  query.set('user', user);
+  history.replaceState(null, '', `?${query}`);
   const settings = override(
     (await (await fetch('/demo/settings')).json()) as DemoSettings,
     overrides,
@@ -97,10 +122,16 @@ async function start(): Promise<void> {
   link.href = `?user=${other}`;
   link.textContent = `Open a second tab as ${other}`;
   link.hidden = settings.mode !== 'embedded';
+  find('same-user', HTMLAnchorElement).href = `?user=${encodeURIComponent(user)}`;
 
   const token = async ({ signal }: { signal: AbortSignal }): Promise<string> =>
     (await ask('token', { user }, signal)).text();
-  const client = new RealtimeClient(clientOptions(settings, token));
+  const client = new RealtimeClient({
+    ...clientOptions(settings, token),
+    outbox: { storage: indexedDbStorage(), owner: settings.owner ?? user, keepRejected: true },
+    network,
+    fetch: carried.watch(network.fetch),
+  });
   show(client, settings);
 }
 

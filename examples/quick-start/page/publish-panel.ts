@@ -1,9 +1,9 @@
-import type { Acknowledgement, PendingMessage } from 'surewire';
+import type { Acknowledgement, PublishOptions } from 'surewire';
 import { describeError } from '../describe-error.ts';
 import { type DemoClient, showSubscription } from './demo-client.ts';
-import { button, duration, find, make, putFirst, timeOf } from './document.ts';
+import { duration, find, make, putFirst, timeOf } from './document.ts';
 
-/** Publishes, and shows what is owed, what was acknowledged and what came back. */
+/** Publishes, and shows how the promises of this page settled and what came back. */
 export function showPublishing(client: DemoClient): void {
   const plugin = client.channel('private-plugin-{id}', { id: 7 });
   const form = find('publish', HTMLFormElement);
@@ -18,32 +18,39 @@ export function showPublishing(client: DemoClient): void {
     putFirst(heard, make('li', {}, ...words, ...tags), 4);
   });
 
-  form.addEventListener('submit', (submitted) => {
-    submitted.preventDefault();
+  const publish = (run: string): void => {
     const data = new FormData(form);
-    const run = String(data.get('run'));
+    const options: PublishOptions = {
+      acknowledge: wantedLevel(data.get('acknowledge')),
+      ...(data.get('expiresIn') === '' ? {} : { expiresIn: Number(data.get('expiresIn')) }),
+    };
     const end =
       data.get('route') === 'peer'
-        ? plugin.publish('client-command', { run })
-        : plugin.publish('command', { run });
+        ? plugin.publish('client-command', { run }, options)
+        : plugin.publish('command', { run }, options);
     // Not awaited: it settles when there is an acknowledgement, however long we are offline.
     end.then(
       (acknowledgement) => putFirst(acknowledged, describeEnd(run, acknowledgement), 5),
       (error: unknown) => {
-        const { name, code, message } = describeError(error);
-        const words = `${name} (${code}): ${message}`;
-        putFirst(acknowledged, make('li', { class: 'bad' }, make('b', {}, run), ' ', words), 5);
+        // Why is told where every message's end is, also of those whose page is gone.
+        const { name, code } = describeError(error);
+        putFirst(acknowledged, make('li', { class: 'bad' }, make('b', {}, run), ` ${name} (${code})`), 5);
       },
     );
-  });
+  };
 
-  const pending = find('pending', HTMLElement);
-  const count = find('pending-count', HTMLElement);
-  client.outbox.pending.subscribe((messages) => {
-    count.textContent = String(messages.length);
-    pending.replaceChildren(...messages.slice(0, 5).map((message) => describePending(client, message)));
-    if (messages.length > 5) pending.append(make('li', {}, `and ${messages.length - 5} more`));
+  const command = (): string => String(new FormData(form).get('run'));
+  form.addEventListener('submit', (submitted) => {
+    submitted.preventDefault();
+    publish(command());
   });
+  find('publish-three', HTMLButtonElement).addEventListener('click', () => {
+    for (const number of [1, 2, 3]) publish(`${command()} ${number}`);
+  });
+}
+
+function wantedLevel(value: FormDataEntryValue | null): 'none' | 'accepted' | 'delivered' {
+  return value === 'none' || value === 'delivered' ? value : 'accepted';
 }
 
 function describeEnd(run: string, { level, attempts, latency, id }: Acknowledgement): HTMLElement {
@@ -55,29 +62,5 @@ function describeEnd(run: string, { level, attempts, latency, id }: Acknowledgem
     ' ',
     make('span', { class: 'tag', 'data-state': 'subscribed' }, level),
     ` ${offers}, ${duration(latency)}`,
-  );
-}
-
-function describePending(
-  client: DemoClient,
-  { id, event, state, attempts, error }: PendingMessage,
-): HTMLElement {
-  const why =
-    error === undefined ? [] : [make('span', { class: 'reason' }, `${error.name}: ${error.message}`)];
-  const name = `${event} ${id.slice(0, 8)}`;
-  return make(
-    'li',
-    {},
-    make('b', {}, event),
-    ' ',
-    make('span', { class: 'tag', 'data-state': 'subscribing' }, state),
-    ` ${attempts === 0 ? 'not offered yet' : `attempt ${attempts}`} `,
-    make(
-      'span',
-      { class: 'actions' },
-      button('Retry', `Retry ${name}`, () => void client.outbox.retry(id)),
-      button('Discard', `Discard ${name}`, () => void client.outbox.discard(id)),
-    ),
-    ...why,
   );
 }
