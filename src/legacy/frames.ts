@@ -54,9 +54,13 @@ export function readFrame(input: unknown): ChannelFrame {
     : frame) as unknown as ChannelFrame;
 }
 
-/** Whether `data` is what the old service sent as a `message`: a `type` of its own, and a `payload` or a `messageId`. */
+/**
+ * Whether `data` is what the old service sent as a `message`, or an old frame that a backend put there as it was: a `type` of its
+ * own, and a `payload`, a `messageId`, or `data` with a `timestamp`. A `type` and `data` alone may be the application's own.
+ */
 export function isEnvelope(data: unknown): data is LegacyFrame {
-  return isRecord(data) && isName(data['type']) && ('payload' in data || 'messageId' in data);
+  if (!isRecord(data) || !isName(data['type'])) return false;
+  return 'payload' in data || 'messageId' in data || ('data' in data && 'timestamp' in data);
 }
 
 /** Whether `value` is an object with fields; an array is none. */

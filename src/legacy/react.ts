@@ -1,22 +1,21 @@
-'use client';
 /**
  * The old service's React hook.
  *
  * @module surewire/legacy/react
  */
+'use client';
 import {
   createContext,
   createElement,
   type ReactElement,
   type ReactNode,
+  useCallback,
   useContext,
-  useEffect,
-  useState,
   useSyncExternalStore,
 } from 'react';
 import { ConfigurationError } from '../index';
 import type { LegacyState } from './service-message';
-import type { LegacyService } from './service-surface';
+import type { LegacyService, LegacyStats } from './service-surface';
 
 const ServiceContext = createContext<LegacyService | undefined>(undefined);
 
@@ -28,7 +27,7 @@ export interface LegacyWebSocketHook
   /** Where the connection is. */
   readonly state: LegacyState;
   /** The figures; new ones at most once a second, and only when one has changed. */
-  readonly stats: ReturnType<LegacyService['getStats']>;
+  readonly stats: LegacyStats;
 }
 
 /** Gives the service to every `useWebSocket` below it. */
@@ -57,18 +56,16 @@ export function useWebSocket(given?: LegacyService): LegacyWebSocketHook {
     );
   }
   const state = useSyncExternalStore(service.onStateChange, service.getState, disconnected);
-  const [stats, setStats] = useState(service.getStats);
-  useEffect(() => {
-    const refresh = (): void => {
-      const next = service.getStats();
-      setStats((known) => (isSame(known, next) ? known : next));
-    };
-    refresh();
-    const stops = [service.onStatsChange(refresh), service.onStateChange(refresh)];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, [service]);
+  const watch = useCallback(
+    (listener: () => void) => {
+      const stops = [service.onStatsChange(listener), service.onStateChange(listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    [service],
+  );
+  const stats = useSyncExternalStore(watch, () => figures(service), nothingYet);
   const { connect, disconnect, send, subscribe, unsubscribe } = service;
   const isConnected = state === 'connected';
   return { connect, disconnect, send, subscribe, unsubscribe, isConnected, state, stats };
@@ -76,6 +73,26 @@ export function useWebSocket(given?: LegacyService): LegacyWebSocketHook {
 
 /** A server renders what a page shows before it has a connection. */
 const disconnected = (): LegacyState => 'disconnected';
+const none: LegacyStats = {
+  connectionState: 'disconnected',
+  messagesSent: 0,
+  messagesReceived: 0,
+  reconnectAttempts: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+};
+const nothingYet = (): LegacyStats => none;
+
+const lastFigures = new WeakMap<LegacyService, LegacyStats>();
+
+/** The same object for as long as no figure has changed. */
+function figures(service: LegacyService): LegacyStats {
+  const next = service.getStats();
+  const known = lastFigures.get(service);
+  if (known !== undefined && isSame(known, next)) return known;
+  lastFigures.set(service, next);
+  return next;
+}
 
 function isSame(left: object, right: object): boolean {
   const known = new Map<string, unknown>(Object.entries(left));

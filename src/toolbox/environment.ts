@@ -14,17 +14,20 @@ export interface ToolboxClientOptions {
 }
 
 const placeholder =
-  /^(<.*>|\{.*\}|\$.*|\[.*\]|your\b.*|your_.*|.*[-_ ]here|(change|replace|fill)[-_ ]?(me|this|in).*|x{3,}|\*+|\.{3}|todo|tbd|n\/?a|none|null|undefined|placeholder.*|dummy.*|example)$/i;
+  /^(<.*>|\{.*\}|\$.*|\[.*\]|__.*__|%.*%|(.*[-_ ])?your([-_ ].*)?|.*[-_ ]here|(change|replace|fill)[-_ ]?(me|this|in|with).*|x{3,}|\*+|\.{3}|todo|tbd|n\/?a|none|null|undefined|placeholder.*|dummy.*|example)$/i;
+
+/** Pusher's own, and whatever a bundler would put into a page; others, as `process.env` of a server has them, are not our business. */
+const exposed = /pusher.*secret|^vite_.*secret/i;
 
 /**
  * Reads the options of a client from the platform's variables, `VITE_PUSHER_KEY`, `VITE_PUSHER_CLUSTER` and
  * `VITE_PUSHER_AUTH_ENDPOINT`: `clientOptionsFromEnv(import.meta.env)`. Throws a
  * `ConfigurationError` that says what to set when one is missing, empty or still a placeholder, and when anything called
- * `…SECRET…` has a value: what a bundler puts into a page, everybody can read.
+ * `…PUSHER…SECRET…` or `VITE_…SECRET…` has a value: what a bundler puts into a page, everybody can read.
  */
 export function clientOptionsFromEnv(env: object): ToolboxClientOptions {
   const values = new Map<string, unknown>(Object.entries(env));
-  const secret = [...values].find(([name, value]) => /secret/i.test(name) && textOf(value) !== '');
+  const secret = [...values].find(([name, value]) => exposed.test(name) && textOf(value) !== '');
   if (secret !== undefined) {
     throw new ConfigurationError(
       `${secret[0]} is set where a client can read it: whoever has a Pusher secret can publish and read everything. Remove it from this environment (the backend calls its own PUSHER_SECRET), and change the secret if a build with it was published.`,

@@ -96,6 +96,12 @@ describe('frames', () => {
       event: 'ping',
       messageId: 'm-2',
     });
+    // An old frame as it was, from a backend that only changed where it sends.
+    expect(readFrame({ event: 'message', data: { type: 'progress', data: 3, timestamp: 1 } })).toEqual({
+      event: 'progress',
+      data: 3,
+      timestamp: 1,
+    });
   });
 
   it('named message are left alone when their content only has a type of its own', () => {

@@ -1,5 +1,6 @@
 import { act, cleanup, render, renderHook, screen } from '@testing-library/react';
 import { StrictMode, useEffect, useState } from 'react';
+import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { UntypedChannels } from '../../src/index';
@@ -102,6 +103,27 @@ test('a server renders the first picture without a socket or a timer', () => {
   expect(html).toContain('disconnected false  disconnected 0');
   expect(kit.client.status.get().state).toBe('idle');
   expect(kit.clock.pending).toBe(0);
+});
+
+test('a page that takes over from a server shows what that one showed, also when it is connected already', async () => {
+  const page = (
+    <LegacyServiceProvider service={service}>
+      <Scores />
+    </LegacyServiceProvider>
+  );
+  const container = document.createElement('div');
+  document.body.append(container);
+  container.innerHTML = renderToString(page);
+  void service.connect();
+  await kit.clock.settle();
+  const complaints: unknown[] = [];
+  const root = await act(async () =>
+    hydrateRoot(container, page, { onRecoverableError: (error) => complaints.push(error) }),
+  );
+  expect(complaints).toEqual([]);
+  expect(container.textContent).toBe('connected true  connected 0');
+  act(() => root.unmount());
+  container.remove();
 });
 
 test('without a service the hook says what is missing', () => {

@@ -67,6 +67,11 @@ describe('the environment of a front end', () => {
     'undefined',
     'null',
     'placeholder',
+    '__PUSHER_KEY__',
+    '%PUSHER_KEY%',
+    'enter-your-key',
+    'replace_with_key',
+    'your',
     'dummy-key-for-development',
     '...',
     '***',
@@ -96,6 +101,13 @@ describe('the environment of a front end', () => {
       expect(message).toContain(name);
       expect(message).toContain('change the secret');
       expect(message).not.toContain('s3cr3t-value');
+    },
+  );
+
+  it.each(['NEXTAUTH_SECRET', 'AWS_SECRET_ACCESS_KEY'])(
+    'may be that of a server, with secrets such as %s that are nobody else’s business',
+    (name) => {
+      expect(clientOptionsFromEnv({ ...good, [name]: 's3cr3t-value' }).key).toBe(good.VITE_PUSHER_KEY);
     },
   );
 
