@@ -79,12 +79,13 @@ export type ChannelPattern<Contract extends ChannelContract> =
     : keyof Contract & string;
 
 /** The names of presence channels; all that begin with `presence-` where the names are not known. */
-export type PresenceName<Contract extends ChannelContract> = PresenceAmong<ChannelName<Contract>>;
-
-type PresenceAmong<Name> = Name extends `presence-${string}`
-  ? Name
-  : string extends Name
-    ? `presence-${string}`
+export type PresenceName<Contract extends ChannelContract> =
+  ChannelName<Contract> extends infer Name
+    ? Name extends `presence-${string}`
+      ? Name
+      : string extends Name
+        ? `presence-${string}`
+        : never
     : never;
 
 /** What the contract says about the channel of that name or pattern. */

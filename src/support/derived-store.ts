@@ -1,9 +1,5 @@
 import type { ReadableStore, Stop } from '../types';
 
-type Values<Stores> = {
-  readonly [Key in keyof Stores]: Stores[Key] extends ReadableStore<infer T> ? T : never;
-};
-
 /**
  * A store of what `select` makes of another store's value: told only when that is another value. Arrays and plain objects are
  * compared by what is in them, one level deep, so that `select` may build new ones.
@@ -18,12 +14,13 @@ export function selectFrom<T, Selection>(
 /** One store of several: its value has theirs, by the same names. */
 export function combineStores<Stores extends Readonly<Record<string, ReadableStore<unknown>>>>(
   stores: Stores,
-): ReadableStore<Values<Stores>> {
+): ReadableStore<{ readonly [Name in keyof Stores]: ReturnType<Stores[Name]['get']> }> {
   const names = Object.keys(stores);
   // What is built has the keys of `stores`, which `fromEntries` cannot tell.
-  const build = (values: readonly unknown[]): Values<Stores> =>
-    Object.fromEntries(names.map((name, index) => [name, values[index]])) as Values<Stores>;
-  return new DerivedStore(Object.values(stores), build);
+  return new DerivedStore(
+    Object.values(stores),
+    (values) => Object.fromEntries(names.map((name, index) => [name, values[index]])) as never,
+  );
 }
 
 /** A value that is made of others. Holds nothing while nobody has subscribed to it. */
