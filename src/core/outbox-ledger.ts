@@ -310,6 +310,21 @@ export class OutboxLedger {
     return this.#gates.isOpen(message) && this.#tabs.sends(message.tab);
   }
 
+  /**
+   * Another tab wants all tried now: it is told of those of its messages that cannot go on. It is waiting for them, perhaps, and
+   * does not see what they wait for.
+   */
+  insistFor(): void {
+    const ids = [...this.queue.entries()].filter(({ foreign }) => foreign).map(({ message }) => message.id);
+    const tellRest = (): void => {
+      for (const id of ids) {
+        const entry = this.queue.get(id);
+        if (entry?.state === 'waiting') this.#tell(entry);
+      }
+    };
+    this.flushes.wait(ids, () => this.insist(), tellRest);
+  }
+
   /** Tells the tab that published it how far a message is. */
   #tell({ message: { id, attempts }, state, error }: Entry): void {
     this.#tabs.tell({
@@ -408,8 +423,9 @@ export class OutboxLedger {
     const newer = this.replaceable(message, message.replaces);
     if (message.expiresAt <= this.#settings.clock.now()) this.reject(entry, expiredError(message, error));
     else if (newer && newer !== entry) this.#replace(entry, newer);
-    // Once robbed of its turn, this tab does not know whether the message is still to be stored.
     else if (this.#tabs.sends(message.tab)) void this.writer.put(message);
+    // Robbed of its turn, this tab does not know whether the message is still to be stored. Nobody else may know it at all.
+    else if (!entry.foreign) this.#tabs.stored(message);
   }
 
   #withdraw(waiter: Waiter, reason: unknown): void {

@@ -48,13 +48,15 @@ export function readOutboxMessage(received: unknown): OutboxMessage | undefined 
     }
     case 'tried': {
       const { id, state, attempts, error } = message;
-      if (typeof id !== 'string' || typeof attempts !== 'number') return undefined;
+      if (typeof id !== 'string' || !Number.isSafeInteger(attempts) || Number(attempts) < 0) return undefined;
       if (state !== 'waiting' && state !== 'in-flight') return undefined;
-      return { type: 'tried', id, state, attempts, error: isErrorRecord(error) ? error : undefined };
+      const known = isErrorRecord(error) ? error : undefined;
+      return { type: 'tried', id, state, attempts: Number(attempts), error: known };
     }
     case 'ended': {
-      const { ids, end } = message;
-      return areTexts(ids) && isEnd(end) ? { type: 'ended', ids, end } : undefined;
+      const { ids } = message;
+      const end = readEnd(message['end']);
+      return areTexts(ids) && end ? { type: 'ended', ids, end } : undefined;
     }
     case 'keeps':
     case 'here': {
@@ -74,9 +76,18 @@ function areTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
-function isEnd(value: unknown): value is OutboxEnd {
-  if (typeof value !== 'object' || value === null) return false;
+/** One end and not two: whoever reads it asks only which it is. */
+function readEnd(value: unknown): OutboxEnd | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   const { acknowledgement, error } = value as Partial<Record<'acknowledgement' | 'error', unknown>>;
-  const { id } = (acknowledgement ?? {}) as Partial<Record<'id', unknown>>;
-  return typeof id === 'string' || isErrorRecord(error);
+  if (isErrorRecord(error)) return { error };
+  return error === undefined && isAcknowledgement(acknowledgement) ? { acknowledgement } : undefined;
+}
+
+function isAcknowledgement(value: unknown): value is Acknowledgement {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, level, acceptedAt, attempts, latency } = value as Partial<
+    Record<keyof Acknowledgement, unknown>
+  >;
+  return areTexts([id, level]) && [acceptedAt, attempts, latency].every(Number.isFinite);
 }

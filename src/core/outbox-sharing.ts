@@ -63,7 +63,7 @@ export class OutboxSharing {
         for (const id of message.ids) this.#endElsewhere(id, message);
         return;
       case 'insisted':
-        this.#ledger.insist();
+        this.#ledger.insistFor();
         return;
       case 'emptied':
         this.#ledger.discardAll();

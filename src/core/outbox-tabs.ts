@@ -132,13 +132,8 @@ export class OutboxTabs {
     }
     if (this.#holds) return;
     if (this.#handed === undefined) {
-      const handed: StoredMessage[] = [];
-      this.#handed = handed;
-      queueMicrotask(() => {
-        this.#handed = undefined;
-        this.#post({ type: 'handed', messages: handed });
-        this.watch();
-      });
+      this.#handed = [];
+      queueMicrotask(() => this.#postHanded());
     }
     this.#handed.push(message);
   }
@@ -153,7 +148,22 @@ export class OutboxTabs {
 
   /** Tells the others, if there are any. */
   tell(message: OutboxMessage): void {
-    if (this.#company) this.#post(message);
+    if (!this.#company) return;
+    // What it is about may have been stored in this very turn.
+    this.#postHanded();
+    this.#post(message);
+  }
+
+  /**
+   * Tells everybody that the user signed out: also those who were never heard, for they may be frozen, and also when we have
+   * not taken part so far.
+   */
+  tellEmptied(): void {
+    const { tabs, name } = this.#settings ?? {};
+    if (tabs === undefined || name === undefined || tabs.kind === 'none') return;
+    const group = this.#group ?? tabs.join(name, () => {});
+    group.post({ type: 'emptied' } satisfies OutboxMessage);
+    if (group !== this.#group) group.leave();
   }
 
   /** Tells how a message ended, and with it those whose place it took. */
@@ -199,6 +209,11 @@ export class OutboxTabs {
         // Whoever hangs is somebody to tell when it is back.
         this.#company = true;
         void this.#queue(true);
+        this.#stopWatch = this.#clock.after(patience, () => {
+          this.#stopWatch = undefined;
+          // Nobody can have it, then: the platform does not keep its promise.
+          if (this.#mayHang()) this.#goAlone();
+        });
       }
     });
   }
@@ -280,10 +295,17 @@ export class OutboxTabs {
         robbed = lost.aborted;
       });
     } catch {
-      // We left the queue, and whoever made us leave has asked again.
+      // When we left the queue, whoever made us leave has asked again. Otherwise there are no turns to be had.
+      if (!queue.signal.aborted && !this.#life.signal.aborted) this.#goAlone();
       return;
     }
     if (robbed && !this.#life.signal.aborted) void this.#queue(false);
+  }
+
+  /** Sends although it may not be our turn: twice, under one id, is better than never. */
+  #goAlone(): void {
+    this.#holds = true;
+    void this.#begin();
   }
 
   /** Our turn, from its beginning to its end. */
@@ -340,6 +362,14 @@ export class OutboxTabs {
     this.watch();
   }
 
+  #postHanded(): void {
+    const messages = this.#handed;
+    if (messages === undefined) return;
+    this.#handed = undefined;
+    this.#post({ type: 'handed', messages });
+    this.watch();
+  }
+
   #post(message: OutboxMessage): void {
     this.#group?.post(message);
   }
@@ -380,6 +410,9 @@ export class OutboxTabs {
         this.#answered.add(message.tab);
         return;
       case 'tried':
+        // Whoever was robbed while it tried: from now on it is as far as we are.
+        if (!this.#holds) this.#events.receive(message);
+        return;
       case 'ended':
       case 'insisted':
       case 'emptied':

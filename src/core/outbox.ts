@@ -156,7 +156,7 @@ export class Outbox implements VisibleOutbox {
    */
   async empty(): Promise<void> {
     // The other tabs first: what they hold they would store again, and send.
-    this.#tabs.tell({ type: 'emptied' });
+    this.#tabs.tellEmptied();
     await this.clear();
     if (await this.#ledger.writer.clear()) return;
     throw new RealtimeError(

@@ -41,6 +41,7 @@ export function openOutboxTab(
   { clock, browser, disk, publish }: SharedWorld,
   overrides: Partial<OutboxSettings> = {},
   kind: MemoryTab['kind'] = 'locks',
+  { loads = true }: { readonly loads?: boolean } = {},
 ) {
   const tab = browser.tab(kind);
   const name = `tab-${++opened}`;
@@ -73,7 +74,7 @@ export function openOutboxTab(
     tabs: { tabs: tab, name: 'outbox', tab: name, isBound: (route) => route === 'peer' },
     ...overrides,
   });
-  void outbox.load();
+  if (loads) void outbox.load();
   return {
     name,
     tab,

@@ -1,14 +1,15 @@
 import type { Chromium } from './chromium';
 import type { Steering } from './steered-order';
 
-type Ask = <Name extends keyof Steering>(
-  what: Name,
-  ...given: Parameters<Steering[Name]>
-) => Promise<Awaited<ReturnType<Steering[Name]>>>;
+type Answer<Name extends keyof Steering> = Awaited<ReturnType<Steering[Name]>>;
 
 /** A page in a tab, and a process, of its own, that does what a test says. */
 export interface SteeredTab {
-  readonly ask: Ask;
+  /** Calls one of the page's functions, and has its answer. */
+  readonly ask: <Name extends keyof Steering>(
+    what: Name,
+    ...given: Parameters<Steering[Name]>
+  ) => Promise<Answer<Name>>;
   /** Stops it from running anything, as browsers do with tabs in the background; and lets it go on. */
   readonly freeze: () => Promise<unknown>;
   readonly thaw: () => Promise<unknown>;
@@ -38,15 +39,17 @@ export async function openSteeredTab(chromium: Chromium, address: string): Promi
   await send('Page.navigate', { url: address });
   await loaded;
   return {
-    ask: async (what, ...given) => {
+    ask: async <Name extends keyof Steering>(
+      what: Name,
+      ...given: Parameters<Steering[Name]>
+    ): Promise<Answer<Name>> => {
       const { result, exceptionDetails } = await send('Runtime.evaluate', {
         expression: `steering.${what}(${given.map((each) => JSON.stringify(each)).join(', ')})`,
         awaitPromise: true,
         returnByValue: true,
       });
       if (exceptionDetails !== undefined) throw new Error(`In the page: ${JSON.stringify(exceptionDetails)}`);
-      const { value } = result as { readonly value: Awaited<ReturnType<Steering[typeof what]>> };
-      return value;
+      return (result as { readonly value: Answer<Name> }).value;
     },
     freeze: () => send('Page.setWebLifecycleState', { state: 'frozen' }),
     thaw: () => send('Page.setWebLifecycleState', { state: 'active' }),
