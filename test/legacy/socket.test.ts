@@ -409,6 +409,14 @@ describe('LegacySocket', () => {
     expect(server.requests.map(({ body }) => body)).toMatchObject([{ event: 'constructor', data: 1 }]);
   });
 
+  it('in a worker understands relative addresses by the address of its script', () => {
+    const { client } = begin();
+    vi.stubGlobal('location', { href: 'https://app.example/assets/worker.js' });
+    const { socket } = dial({ client }, '/ws/native');
+    vi.unstubAllGlobals();
+    expect(socket.url).toBe('wss://app.example/ws/native');
+  });
+
   it('chooses the first protocol that was asked for', async () => {
     const { client, clock } = begin();
     const socket = new LegacySocket(native, ['json.v2', 'json.v1'], { client, routes });
