@@ -180,6 +180,7 @@ class Story {
     });
     const promise = plugin.publish('command', { run: 'test' });
     say('   published while away');
+    say(`   pending       ${client.outbox.pending.get().length}; the page keeps it over a reload, too`);
     await client.connect();
     await ready(plugin);
     say('   subscribed again');

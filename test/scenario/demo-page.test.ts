@@ -188,6 +188,15 @@ function rows(page: Page, list: string, count: number): Promise<void> {
   return expect.poll(() => page.locator(`${list} li`).count(), { timeout: 20_000 }).toBe(count);
 }
 
+/** Publishes three messages, and waits until none of them can get lost with the page. */
+async function storeThree(page: Page): Promise<void> {
+  await page.getByLabel('Wait until').selectOption('none');
+  await press(page, 'Publish 3');
+  await expect
+    .poll(() => page.locator('#acknowledged .tag').allInnerTexts(), { timeout: 20_000 })
+    .toEqual(Array.from({ length: 3 }, () => 'stored'));
+}
+
 describe('the demo page offline', { timeout: 90_000 }, () => {
   test('what is published offline outlives a reload, and is acknowledged and at the server once after coming back', async () => {
     const page = await open('?user=Ada');
@@ -195,7 +204,7 @@ describe('the demo page offline', { timeout: 90_000 }, () => {
     await press(page, 'Go offline');
     await state(page, 'offline');
     await page.getByLabel('Command').fill('survive');
-    await press(page, 'Publish 3');
+    await storeThree(page);
     await rows(page, '#pending', 3);
     const published = await idsIn(page, '#pending');
 
@@ -285,12 +294,24 @@ describe('the demo page offline', { timeout: 90_000 }, () => {
     // A switch for both, as a device has one network.
     await press(second, 'Go offline');
     await state(first, 'offline');
-    await press(second, 'Publish 3');
-    await rows(first, '#pending', 3);
+    await storeThree(second);
     await press(first, 'Come back');
-    await text(second, '#ended li:nth-child(3)', /accepted 1 attempt, .* sent by another tab/);
-    await text(first, '#carried', 'took 3 messages to the server, 3 of them for other tabs');
-    expect(await first.locator('#ended li').count()).toBe(0);
+    await text(second, '#ended li:nth-child(3)', 'accepted');
+    await press(first, 'Publish');
+    await text(first, '#ended li', 'accepted');
+    // Which one sends is theirs to settle: on a slow machine one may take the turn from the other.
+    await expect
+      .poll(async () => {
+        const lines = await Promise.all([first, second].map((tab) => tab.locator('#carried').innerText()));
+        return lines.some((line) => /[1-9]\d* of them for other tabs/.test(line));
+      })
+      .toBe(true);
+    const tagged = [first, second].map((tab) =>
+      tab.locator('#ended').getByText('sent by another tab').count(),
+    );
+    expect(Math.max(...(await Promise.all(tagged)))).toBeGreaterThan(0);
+    expect(await first.locator('#ended li').count()).toBe(1);
+    expect(await second.locator('#ended li').count()).toBe(3);
     // The other receivers of a message are tabs, too.
     await second.getByLabel('Wait until').selectOption('delivered');
     await press(second, 'Publish');
@@ -301,8 +322,7 @@ describe('the demo page offline', { timeout: 90_000 }, () => {
     const page = await open('?user=Ada');
     await state(page, 'connected');
     await press(page, 'Go offline');
-    await press(page, 'Publish');
-    await rows(page, '#pending', 1);
+    await storeThree(page);
     const guard = page.getByLabel('Ask before unsent messages are left behind');
     await guard.check();
     const questions: string[] = [];
@@ -313,7 +333,7 @@ describe('the demo page offline', { timeout: 90_000 }, () => {
     });
     await press(page, 'Reload this page');
     await expect.poll(() => questions).toEqual(['beforeunload']);
-    expect(await page.locator('#pending .tag').allInnerTexts()).toEqual(['waiting']);
+    expect(await page.locator('#pending .tag').allInnerTexts()).toEqual(['waiting', 'waiting', 'waiting']);
     await guard.uncheck();
     await press(page, 'Reload this page');
     await text(page, '#pending li', 'earlier page');

@@ -61,7 +61,7 @@ describe('the demo in a terminal', { timeout: 60_000 }, () => {
       /^ {3}acknowledged +accepted, 1 attempt, \d+ ms/m,
       /^ {3}present: Ada\n {3}present: Ada, Ben\n {3}present: Ada$/m,
       /^ {3}reconnecting +attempt 1, again in \d+ ms/m,
-      /^ {3}published while away$/m,
+      /^ {3}published while away\n {3}pending +1;/m,
       /^ {3}subscribed again$/m,
       /^ {3}heard back +run test/m,
       /^ {3}dials, reconnects +\d+, 1$/m,
