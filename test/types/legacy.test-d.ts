@@ -64,7 +64,6 @@ service.unsubscribe(id);
 // React and Redux.
 declare const hook: ReturnType<typeof useWebSocket>;
 const { send, isConnected, state, stats } = hook;
-same<Parameters<typeof useWebSocket>, [given?: typeof service]>(true);
 same<typeof send, typeof service.send>(true);
 same<typeof isConnected, boolean>(true);
 same<typeof state, LegacyState>(true);
