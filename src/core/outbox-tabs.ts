@@ -2,6 +2,7 @@ import type { Clock, StoredMessage, TabCoordinator, TabGroup } from '../ports';
 import { deferred } from '../support/deferred';
 import type { Stop } from '../types';
 import { type OutboxEnd, type OutboxMessage, readOutboxMessage } from './outbox-message';
+import { wakefulTimer } from './wakeful-timer';
 
 /** How tabs share the sending. */
 export interface OutboxTabsSettings {
@@ -201,7 +202,7 @@ export class OutboxTabs {
     if (this.#stopWatch !== undefined || !this.#mayHang()) return;
     this.#sign = false;
     this.#post({ type: 'asked' });
-    this.#stopWatch = this.#clock.after(patience + spread * this.#random(), () => {
+    this.#stopWatch = wakefulTimer(this.#clock, patience + spread * this.#random(), () => {
       this.#stopWatch = undefined;
       if (!this.#mayHang()) return;
       if (this.#sign) this.watch();

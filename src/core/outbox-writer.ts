@@ -3,6 +3,7 @@ import type { Clock, OutboxStorage, StoredMessage } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import { isStoredMessage } from '../support/stored-message';
 import type { Stop } from '../types';
+import { wakefulTimer } from './wakeful-timer';
 
 /** What is written together. */
 interface Batch {
@@ -183,7 +184,9 @@ export class OutboxWriter {
     // Once is enough to wait in vain: it is asked again when it has answered.
     if (this.#hanging) return 'failed';
     const late = deferred<'unknown'>();
-    const stopDeadline = this.#ended ? () => {} : this.#clock.after(deadline, () => late.resolve('unknown'));
+    const stopDeadline = this.#ended
+      ? () => {}
+      : wakefulTimer(this.#clock, deadline, () => late.resolve('unknown'));
     this.#deadlines.add(stopDeadline);
     try {
       const answer = operation();

@@ -242,6 +242,70 @@ test('a thousand messages are handed over at once, in order, and each promise se
   expect(await disk.load()).toEqual([]);
 });
 
+describe('a tab that thaws', () => {
+  /** Its timers run before anything that came meanwhile is heard: browsers promise no order. */
+  function timersFirst(clock: ManualClock) {
+    const late: (() => void)[] = [];
+    let frozen = false;
+    return {
+      clock: {
+        now: () => clock.now(),
+        after: (ms: number, wake: () => void) =>
+          clock.after(ms, () => {
+            if (frozen) late.push(wake);
+            else wake();
+          }),
+      },
+      freeze: () => {
+        frozen = true;
+      },
+      thaw: () => {
+        frozen = false;
+        for (const wake of late.splice(0)) wake();
+      },
+    };
+  }
+
+  test('does not take the turn from one that has lived all the time', async () => {
+    const { clock, shared, browser, open, data } = world();
+    const one = await open();
+    const timers = timersFirst(clock);
+    const two = await open({ clock: timers.clock });
+    shared.rule = never;
+    two.publish('x');
+    await clock.advance(50);
+    timers.freeze();
+    two.tab.freeze();
+    await clock.advance(5_000);
+    timers.thaw();
+    two.tab.thaw();
+    await clock.advance(5_000);
+    expect(browser.lock('outbox').holder?.tab).toBe(one.tab);
+    expect(data()).toEqual(['x']);
+  });
+
+  test('does not take its storage for one that hangs', async () => {
+    const { clock, open, disk } = world();
+    const timers = timersFirst(clock);
+    let answer = (): void => {};
+    const put = (messages: readonly StoredMessage[]): Promise<void> =>
+      new Promise((resolve) => {
+        answer = () => resolve(disk.put(messages));
+      });
+    const one = await open({ clock: timers.clock, storage: { ...disk, put } });
+    const published = one.publish('x');
+    await clock.settle();
+    timers.freeze();
+    await clock.advance(60_000);
+    timers.thaw();
+    await clock.settle();
+    answer();
+    await clock.advance(50);
+    expect(one.reports).toEqual([]);
+    expect(published.end).toMatchObject({ level: 'accepted' });
+  });
+});
+
 describe('signing out', () => {
   test('reaches a tab that was frozen before the one where it happens was opened', async () => {
     const { clock, open, data } = world();
