@@ -213,7 +213,8 @@ export interface Outbox {
   /**
    * Offers what waits for another attempt at once. Resolves when every message that was pending at the call has ended or
    * cannot go on now: its route is shut (no network, no subscription) or an attempt on its channel has just failed again.
-   * Never rejects.
+   * Once the client has connected, held a channel or published, that includes what an earlier page left, unless another tab sends
+   * it. Never rejects.
    */
   flush(): Promise<void>;
   /**

@@ -55,6 +55,8 @@ export class OutboxTabs {
   readonly #life = new AbortController();
   /** Resolves when others may have our turns: what we wrote is written. */
   readonly #over = deferred<void>();
+  #known = deferred<void>();
+  #stopWondering: Stop = () => {};
   #group: TabGroup | undefined;
   #joined = false;
   /** Whether we send what any tab may send. Until somebody joins there is nobody else. */
@@ -89,6 +91,11 @@ export class OutboxTabs {
     this.#events = events;
   }
 
+  /** Resolves when it is known who sends: we do, and have read what is stored, or another tab does, or nobody says so. */
+  get ready(): Promise<void> | undefined {
+    return this.#joined && !this.#sends && !this.#othersSend ? this.#known.promise : undefined;
+  }
+
   /** Whether a message with this `tab` may leave from here now. */
   sends(tab: string | undefined): boolean {
     if (!this.#joined || tab === undefined) return this.#sends;
@@ -118,6 +125,7 @@ export class OutboxTabs {
       return;
     }
     this.#post({ type: 'asked' });
+    this.#stopWondering = this.#clock.after(patience, () => this.#know());
     this.#hold(tabs, name);
     void this.#queue(false);
   }
@@ -247,12 +255,18 @@ export class OutboxTabs {
   /** Takes part no longer; another tab may send once `written` has resolved. No timer is left. */
   leave(written: Promise<void>): void {
     this.#life.abort();
+    this.#know();
     this.#stopWatch?.();
     this.#stopWatch = undefined;
     this.#group?.leave();
     this.#group = undefined;
     this.#leaveQueue();
     void written.then(() => this.#over.resolve());
+  }
+
+  #know(): void {
+    this.#stopWondering();
+    this.#known.resolve();
   }
 
   #mayHang(): boolean {
@@ -270,6 +284,7 @@ export class OutboxTabs {
     await this.#events.begin();
     if (this.#life.signal.aborted) return;
     this.#sends = true;
+    this.#know();
     this.#events.changed();
   }
 
@@ -313,6 +328,7 @@ export class OutboxTabs {
   async #send(lost: AbortSignal): Promise<void> {
     if (this.#life.signal.aborted) return;
     this.#holds = true;
+    if (this.#othersSend) this.#known = deferred<void>();
     this.#othersSend = false;
     this.#othersOwe = false;
     this.#toldOwing = false;
@@ -326,6 +342,7 @@ export class OutboxTabs {
     await this.#events.begin();
     if (!lost.aborted && !this.#life.signal.aborted) {
       this.#sends = true;
+      this.#know();
       this.#events.changed();
       this.owe();
     }
@@ -428,6 +445,7 @@ export class OutboxTabs {
   #begins(): void {
     if (this.#othersSend || this.#holds) return;
     this.#othersSend = true;
+    this.#know();
     this.#events.changed();
   }
 }

@@ -120,7 +120,8 @@ export class Outbox implements VisibleOutbox {
   }
 
   async flush(): Promise<void> {
-    if (this.#loading !== undefined) await this.#loading;
+    const { ready } = this.#tabs;
+    if (ready !== undefined) await ready;
     const { queue, flushes } = this.#ledger;
     const owed = [...queue.entries()].filter(({ state }) => state !== 'unconfirmed');
     const ids = owed.map(({ message }) => message.id);

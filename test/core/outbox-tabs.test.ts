@@ -355,6 +355,42 @@ describe('the tab that sends', () => {
 });
 
 describe('a page that is loaded again', () => {
+  test('covers what an earlier page left when it flushes at once', async () => {
+    const { clock, open, shared, data } = world();
+    const one = await open();
+    one.outbox.setOnline(false);
+    one.publish('old');
+    await clock.advance(10);
+    one.tab.kill();
+    shared.rule = never;
+    const two = openOutboxTab(shared);
+    let flushed = false;
+    void two.outbox.flush().then(() => {
+      flushed = true;
+    });
+    await clock.advance(50);
+    expect([data(), flushed]).toEqual([['old'], false]);
+    expect(two.outbox.discard(two.outbox.pending.get()[0]?.id ?? '')).toBe(true);
+    await clock.advance(1);
+    expect(flushed).toBe(true);
+  });
+
+  test('flushes although nobody says who sends, and leaves no timer for that', async () => {
+    const { clock, open, shared } = world();
+    const one = await open();
+    one.tab.freeze();
+    const two = openOutboxTab(shared);
+    let flushed = false;
+    void two.outbox.flush().then(() => {
+      flushed = true;
+    });
+    await clock.advance(1_000);
+    expect(flushed).toBe(true);
+    two.outbox.destroy();
+    one.tab.kill();
+    expect(clock.waiting).toBe(0);
+  });
+
   test('sends what is bound to the tab that is gone, before its own', async () => {
     const { clock, open, arrivals } = world();
     const one = await open();
