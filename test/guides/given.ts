@@ -108,6 +108,28 @@ declare function tick(id: string, latency: number): void;
 declare function perform(command: unknown): Promise<void>;
 `,
   },
+  'docs/guides/recipes.md': {
+    imports: {
+      'surewire/react': ['createRealtimeHooks'],
+      'surewire/vue': ['createRealtimeComposables'],
+      '../../../../test/recipes/application': [
+        'type Agents',
+        'fetchAgents',
+        'fetchGeneration',
+        'type Generation',
+      ],
+    },
+    code: `${channels}
+const { useConnection, useEvent, useLatest, useRealtime } = createRealtimeHooks<typeof channels>();
+const { useEventReducer } = createRealtimeComposables<typeof channels>();
+declare function loadGeneration(
+  client: surewire.RealtimeClient<typeof channels>,
+  id: string,
+  signal?: AbortSignal,
+): Promise<Generation>;
+declare function withProgress(known: Generation, payload: { progress: number }): Generation;
+`,
+  },
   'docs/guides/redux.md': {
     imports: {
       '@reduxjs/toolkit': ['configureStore'],
