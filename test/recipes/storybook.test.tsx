@@ -1,4 +1,5 @@
 import { act, cleanup, render, screen } from '@testing-library/react';
+import type { ComponentType } from 'react';
 import { afterEach, expect, test } from 'vitest';
 import preview, { type WithRealtime } from './preview';
 import meta, * as stories from './progress-bar.stories';
@@ -19,11 +20,11 @@ async function open(story: Story): Promise<WithRealtime['loaded']['realtime']> {
   const context: WithRealtime = { loaded: Object.assign({}, ...preview.loaders.map((load) => load())) };
   leave = preview.beforeEach(context);
   const { component: Component, args } = meta;
-  const decorated = preview.decorators.reduce(
+  const Decorated = preview.decorators.reduce<ComponentType>(
     (Inner, decorate) => () => decorate(Inner, context),
     () => <Component {...args} />,
   );
-  render(decorated());
+  render(<Decorated />);
   await act(async () => story.play?.(context));
   return context.loaded.realtime;
 }
