@@ -506,6 +506,19 @@ describe('tokens', () => {
     expect(await sent).toMatchObject({ ok: true });
   });
 
+  it('of another user are used from signOut() on, and not before', async () => {
+    const { service, client, server, clock } = startWithTokens();
+    const users = () => server.channels.find(({ name }) => name === 'presence-game-1')?.users;
+    service.subscribe('presence-game-1', () => {});
+    const life = { expiresIn: 3_600_000 };
+    await Promise.all([service.connect(server.issueToken({ userId: 'ann', ...life })), clock.settle()]);
+    expect(users()).toEqual(['ann']);
+    await Promise.all([client.signOut(), clock.settle()]);
+    await Promise.all([service.connect(server.issueToken({ userId: 'bob', ...life })), clock.settle()]);
+    await clock.settle();
+    expect(users()).toEqual(['bob']);
+  });
+
   it('come from the application with refreshTokenAndReconnect, which connects only what is not connected', async () => {
     let asked = 0;
     const kit = startWithTokens(() => {
