@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
@@ -14,13 +14,41 @@ function withoutNeighbours(code: string): string {
   return code.replaceAll(/^import [^;]* from '\.\/[^']*';\n/gm, '').trim();
 }
 
+function read(path: string): string {
+  return readFileSync(`${folder}${path}`, 'utf8').replaceAll('\r\n', '\n');
+}
+
 test('the code of the guide is the code that the tests of the recipes run', () => {
   const files = readdirSync(folder)
     .filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.'))
-    .map((name) => withoutNeighbours(readFileSync(`${folder}${name}`, 'utf8').replaceAll('\r\n', '\n')));
+    .map((name) => withoutNeighbours(read(name)));
   const snippets = Array.from(guide.matchAll(/^```tsx?(?: .*)?\n([\s\S]*?)^```$/gm), ([, code = '']) =>
     withoutNeighbours(code),
   );
   expect(snippets.length).toBeGreaterThan(8);
   expect(snippets.filter((snippet) => !files.includes(snippet))).toEqual([]);
+});
+
+test('the code for frameworks that render on a server is in the applications that are built with them', () => {
+  const snippets = Array.from(guide.matchAll(/^```(?:jsx|js|vue) (\S+)\n([\s\S]*?)^```$/gm));
+  const applications = ['next', 'nuxt'];
+  const names = snippets.map(([, name = '']) => name);
+  expect(names).toEqual([
+    'app/realtime.jsx',
+    'app/layout.jsx',
+    'app/generation.jsx',
+    'app/plugins/realtime.js',
+    'nuxt.config.js',
+    'app/app.vue',
+  ]);
+  const others = snippets.filter(([, name = '', code = '']) => {
+    const paths = applications.map((application) => `../frameworks/${application}/${name}`);
+    // Of the configuration the guide shows what is about surewire.
+    const lines = code.split('\n');
+    const texts = paths
+      .filter((path) => existsSync(`${folder}${path}`))
+      .map((path) => read(path).split('\n'));
+    return !texts.some((text) => lines.every((line) => text.includes(line)));
+  });
+  expect(others).toEqual([]);
 });

@@ -1,0 +1,14 @@
+import { Realtime } from './realtime';
+
+export default function Layout({ children }) {
+  return (
+    <html lang="en">
+      <head>
+        <link rel="icon" href="data:," />
+      </head>
+      <body>
+        <Realtime>{children}</Realtime>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,18 @@
+import { RealtimeProvider } from 'surewire/react';
+import { channels } from './channels';
+import { Generation } from './generation';
+
+// For each request.
+export const dynamic = 'force-dynamic';
+
+export default function Page() {
+  const fetched = { title: 'A lesson', progress: 10 };
+  return (
+    <main>
+      <h1>Rendered on the server</h1>
+      <p id="channels">{Object.keys(channels.definitions).join()}</p>
+      <p id="boundary">{String(RealtimeProvider.$$typeof)}</p>
+      <Generation id="42" fetched={fetched} />
+    </main>
+  );
+}

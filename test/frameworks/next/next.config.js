@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+export default {
+  // Where no linter looks.
+  distDir: 'node_modules/.next',
+  // Not the repository around it, which has a lock file as well.
+  turbopack: { root: fileURLToPath(new URL('.', import.meta.url)) },
+};

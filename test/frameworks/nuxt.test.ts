@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FrameworkApp } from './framework-app';
+import { visitHydratedPage } from './visit';
+import { freePort, type WatchedServer, watchServer } from './watched-server';
+
+const app = new FrameworkApp('nuxt');
+let watched: WatchedServer;
+let url: string;
+
+beforeAll(async () => {
+  app.install();
+  app.run('npx nuxt build');
+  watched = await watchServer();
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  await app.start(['node_modules/.output/server/index.mjs'], url, {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    NUXT_PUBLIC_PUSHER_KEY: watched.server.options.key,
+    NUXT_PUBLIC_PUSHER_HOST: '127.0.0.1',
+    NUXT_PUBLIC_PUSHER_PORT: String(watched.port),
+  });
+});
+
+afterAll(async () => {
+  await app.stop();
+  await watched?.close();
+});
+
+test('Nuxt renders composables on the server without a socket', async () => {
+  const pages = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(url)).text()));
+  for (const page of pages) {
+    expect(page).toContain('<h1>Rendered on the server</h1>');
+    expect(page).toContain('<p id="generation">A lesson, 10 %, idle, 0 members</p>');
+  }
+  expect(watched.visits).toBe(0);
+});
+
+test('the page of Nuxt takes over without a warning, connects once and hears an event', async () => {
+  await visitHydratedPage(url, watched);
+  expect(app.output).not.toMatch(/error|warn/i);
+});
