@@ -195,7 +195,9 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
     // Somebody began again, or nobody listens any more.
     if (this.#recovery !== recovery) return;
     const waiting = this.#waiting;
-    this.#abort();
+    // Its signal stays quiet: the answer came.
+    this.#recovery = undefined;
+    this.#waiting = [];
     for (const message of waiting) {
       try {
         next = { ...next, state: this.#reduced(next.state, message) };
