@@ -1,4 +1,4 @@
-import { AuthenticationError, type TokenSource } from '../index';
+import { AuthenticationError, isRealtimeError, type TokenSource } from '../index';
 
 /** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
 export interface HandedToken {
@@ -6,7 +6,7 @@ export interface HandedToken {
   readonly source: TokenSource;
   /** Takes a token, instead of the one before. The client asks for it when it next needs one. */
   hand(token: string): void;
-  /** Gets another token from `renew`, for everybody who waits. Rejects with an `AuthenticationError` when there is no `renew`. */
+  /** Gets another token from `renew`, for everybody who waits. Rejects with an `AuthenticationError` when there is no `renew`, or it fails. */
   renew(): Promise<void>;
   /** Calls `listener` with each token that takes the place of another one. */
   onReplaced(listener: (token: string) => void): () => void;
@@ -61,7 +61,15 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
   return {
     source,
     hand,
-    renew: askForAnother,
+    renew: async () => {
+      try {
+        await askForAnother();
+      } catch (cause) {
+        throw isRealtimeError(cause)
+          ? cause
+          : new AuthenticationError('The application could not renew the token.', { cause, retryable: true });
+      }
+    },
     onReplaced: (listener) => {
       // A function of its own: the same listener may be given twice.
       const own = (next: string): void => listener(next);

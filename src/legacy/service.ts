@@ -1,12 +1,6 @@
 import { type Acknowledgement, type Clock, ConfigurationError, RealtimeError, type Stop } from '../index';
-import {
-  isoDate,
-  type LegacyMessage,
-  type LegacyState,
-  legacyError,
-  legacyMessage,
-  legacyState,
-} from './service-message';
+import { createServiceErrors } from './service-errors';
+import { isoDate, type LegacyMessage, type LegacyState, legacyMessage, legacyState } from './service-message';
 import type {
   LegacyAcknowledgment,
   LegacySendOptions,
@@ -36,6 +30,7 @@ export function createLegacyService(
   }: LegacyServiceOptions = {},
 ): LegacyService {
   const subscriptions = new Map<string, Stop>();
+  const errors = createServiceErrors(client, clock);
   const handlers = new Map<string, Map<unknown, Stop>>();
   let count = 0;
   let lastMessageAt: number | undefined;
@@ -55,12 +50,15 @@ export function createLegacyService(
   const getState = (): LegacyState => legacyState(client.status.get().state);
 
   const take = (token: string): void => {
-    if (handed === undefined) {
-      throw new ConfigurationError(
-        'A token was handed to the service, and nothing takes it to the client: make one with createHandedToken(), pass its `source` as `auth.token` of the client and itself as `token` to createLegacyService.',
-      );
+    if (handed !== undefined) {
+      handed.hand(token);
+      return;
     }
-    handed.hand(token);
+    const error = new ConfigurationError(
+      'A token was handed to the service, and nothing takes it to the client: make one with createHandedToken(), pass its `source` as `auth.token` of the client and itself as `token` to createLegacyService.',
+    );
+    errors.tell(error);
+    throw error;
   };
 
   const connect = (token?: string): Promise<void> =>
@@ -145,7 +143,11 @@ export function createLegacyService(
       release = undefined;
       client.disconnect();
     },
-    send: (type, payload, options = {}) => cared(() => offer(type, payload, options)),
+    send: (type, payload, options = {}) => {
+      const sent = cared(() => offer(type, payload, options));
+      sent.catch(errors.tellOfSend);
+      return sent;
+    },
     subscribe: (name, handler, filter) => {
       const channel = client.channel(name);
       const stop = channel.onAny((_, received) => {
@@ -181,13 +183,7 @@ export function createLegacyService(
     },
     onStateChange,
     onConnectionStatusChange: onStateChange,
-    onError: (listener) => {
-      const tell = (error: RealtimeError): void => listener(legacyError(error, clock.now()));
-      const stops = [client.on('error', tell), client.on('rejected', tell), client.on('expired', tell)];
-      return () => {
-        for (const stop of stops) stop();
-      };
-    },
+    onError: errors.onError,
     onTokenRefresh: (listener) => handed?.onReplaced(listener) ?? (() => {}),
     onStatsChange: (listener) => client.statistics.subscribe(() => listener(getStats())),
     getState,
@@ -200,7 +196,10 @@ export function createLegacyService(
       }),
     refreshTokenAndReconnect: () =>
       cared(async () => {
-        await handed?.renew();
+        await handed?.renew().catch((error: RealtimeError) => {
+          errors.tell(error);
+          throw error;
+        });
         await connect();
       }),
   };

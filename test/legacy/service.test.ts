@@ -198,6 +198,38 @@ describe('send', () => {
     expect(codes).toHaveLength(1);
   });
 
+  it('tells `onError` of a message that was not even taken, once, and whoever waits for it as well', async () => {
+    const { service, clock } = start({}, { limits: { payloadBytes: 100 } });
+    const codes: string[] = [];
+    service.onError(() => {
+      throw new TypeError('a listener of the application');
+    });
+    const stop = service.onError(({ code }) => codes.push(code));
+    void service.send('big', { text: 'x'.repeat(200) });
+    void service.send('', {});
+    await expect(service.send('no JSON', 1n, { awaitAcknowledgment: true })).rejects.toMatchObject({
+      code: 'validation',
+    });
+    await clock.settle();
+    expect(codes).toEqual(['payload-too-large', 'configuration', 'validation']);
+    stop();
+  });
+
+  it('without anybody on `onError` writes to the console what was not taken: nothing is lost without a word', async () => {
+    const { service, client, clock } = start();
+    void service.send('', {});
+    void service.connect('a-token');
+    void service.refreshToken('a-token');
+    await clock.settle();
+    const written = vi.mocked(console.error).mock.calls.map(([error]) => error as RealtimeError);
+    expect(written.map(({ code }) => code)).toEqual(['configuration', 'configuration', 'configuration']);
+    expect(String(written)).not.toContain('a-token');
+    void service.send('late', {}, { awaitAcknowledgment: true });
+    client.destroy();
+    await clock.settle();
+    expect(written).toHaveLength(3);
+  });
+
   it('tells `onError` of a message that waited too long', async () => {
     const { service, server, clock } = start({}, { outbox: { expiresIn: 5_000 } });
     server.rejectTrigger('network', 1_000);
@@ -538,6 +570,13 @@ describe('tokens', () => {
   it('without anybody who could renew them are an error that says what to do', async () => {
     const { service } = startWithTokens();
     await expect(service.refreshTokenAndReconnect()).rejects.toThrow(/pass `renew`/);
+    const failing = startWithTokens(() => Promise.reject(new TypeError('no network')));
+    const codes: string[] = [];
+    failing.service.onError(({ code }) => codes.push(code));
+    await expect(failing.service.refreshTokenAndReconnect()).rejects.toMatchObject({
+      code: 'authentication',
+    });
+    expect(codes).toEqual(['authentication']);
     const without = start();
     await expect(without.service.connect('a-token')).rejects.toMatchObject({ code: 'configuration' });
     await expect(without.service.refreshToken('a-token')).rejects.toMatchObject({ code: 'configuration' });
