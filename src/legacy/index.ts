@@ -26,13 +26,10 @@ export type {
   LegacyStats,
 } from './service-surface';
 export { createHandedToken, type HandedToken, type HandedTokenOptions } from './service-token';
-export {
-  createLegacyWebSocket,
-  type LegacyClient,
-  LegacySocket,
-  type LegacySocketClass,
-  type LegacySocketOptions,
-  type LegacySocketSettings,
-  type LegacySocketStates,
-  type LegacyWebSocket,
-} from './socket';
+export { createLegacyWebSocket, LegacySocket, type LegacySocketClass, type LegacyWebSocket } from './socket';
+export type {
+  LegacyClient,
+  LegacySocketOptions,
+  LegacySocketSettings,
+  LegacySocketStates,
+} from './socket-surface';

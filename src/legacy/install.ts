@@ -1,8 +1,9 @@
 import { ConfigurationError, type Stop } from '../index';
 import { currentWebSocket, type Installation, installations, type WebSocketClass } from './real-web-socket';
 import { channelAt, type LegacyRoutes } from './routes';
-import { createLegacyWebSocket, type LegacyClient, LegacySocket, type LegacySocketOptions } from './socket';
+import { createLegacyWebSocket, LegacySocket } from './socket';
 import { absolute } from './socket-rules';
+import type { LegacyClient, LegacySocketOptions } from './socket-surface';
 
 /**
  * Makes `WebSocket` give a `LegacySocket` for each address that has a route, and the real one for all others, which pusher-js's own

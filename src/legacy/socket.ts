@@ -1,57 +1,14 @@
-import {
-  type Channel,
-  ConfigurationError,
-  type ConnectionStatus,
-  type ReadableStore,
-  type RealtimeError,
-  type RealtimeMessage,
-  type Stop,
-  ValidationError,
-} from '../index';
-import { isEnvelope, readFrame, toLegacyFrame } from './frames';
+import { type Channel, ConfigurationError, type RealtimeError, type Stop, ValidationError } from '../index';
 import { channelAt, type LegacyRoutes } from './routes';
+import { binaryLength, incoming, outgoing } from './socket-frames';
 import { byteLength, closeWords, socketAddress, socketProtocols } from './socket-rules';
-
-/** What the lookalikes need of a `RealtimeClient`: any one will do, whatever its channels are. */
-export interface LegacyClient {
-  /** Where the connection is. */
-  readonly status: ReadableStore<ConnectionStatus>;
-  /** The channel of that name. */
-  channel(name: string): Channel;
-}
-
-/** How the lookalikes deviate from what they do by themselves. */
-export interface LegacySocketOptions {
-  /**
-   * Types of frames that are answered at once and not published, with the type of the answer: `{ ping: 'pong' }` for code that
-   * takes silence for a dead server. Default: none.
-   */
-  readonly answers?: Readonly<Record<string, string>>;
-  /**
-   * Gets what a `WebSocket` has no words for: a frame that cannot be published, an address without a route. Default: the console.
-   */
-  readonly onError?: (error: RealtimeError) => void;
-}
-
-/** What drives a `LegacySocket`. */
-export interface LegacySocketSettings extends LegacySocketOptions {
-  /** Speaks for it to the server. */
-  readonly client: LegacyClient;
-  /** The channel behind each address. */
-  readonly routes: LegacyRoutes;
-}
-
-/** What `readyState` may be, as every `WebSocket` class has it. */
-export interface LegacySocketStates {
-  /** 0: not open yet. */
-  readonly CONNECTING: 0;
-  /** 1: messages flow. */
-  readonly OPEN: 1;
-  /** 2: `close()` was called. */
-  readonly CLOSING: 2;
-  /** 3: it is over. */
-  readonly CLOSED: 3;
-}
+import type {
+  LegacyClient,
+  LegacySocketOptions,
+  LegacySocketSettings,
+  LegacySocketStates,
+} from './socket-surface';
+import { closeEvent, soon } from './socket-turns';
 
 /** A class that is used like `WebSocket`. */
 export interface LegacyWebSocket extends LegacySocketStates {
@@ -111,15 +68,16 @@ function defineSocket(): LegacySocketClass {
   class Socket extends EventTarget {
     readonly #settings: LegacySocketSettings;
     readonly #url: URL;
-    readonly #protocols: readonly string[];
+    /** The first one that was asked for. */
+    readonly #asked: string;
     readonly #handlers = new Map<EventName, Handler>();
     #channel: Channel | undefined;
     #state: 0 | 1 | 2 | 3 = states.CONNECTING;
-    #protocol = '';
     #binaryType: BinaryType = 'blob';
     #buffered = 0;
     /** A socket never opens in the turn in which it was made. */
     #begun = false;
+    #opened = false;
     #stops: Stop[] = [];
 
     static {
@@ -151,7 +109,7 @@ function defineSocket(): LegacySocketClass {
       if (address === undefined) throw new TypeError('A socket needs an address.');
       this.#settings = settings;
       this.#url = socketAddress(address);
-      this.#protocols = socketProtocols(protocols === undefined ? [] : protocols);
+      this.#asked = socketProtocols(protocols === undefined ? [] : protocols)[0] ?? '';
       try {
         this.#begin();
       } catch (error) {
@@ -179,7 +137,7 @@ function defineSocket(): LegacySocketClass {
     }
 
     get protocol(): string {
-      return this.#protocol;
+      return this.#opened ? this.#asked : '';
     }
 
     get extensions(): string {
@@ -235,7 +193,7 @@ function defineSocket(): LegacySocketClass {
       const channel = client.channel(name);
       const look = (): void => this.#look();
       this.#stops = [
-        channel.onAny((_, message) => this.#receive(message)),
+        channel.onAny((_, message) => this.#deliver(incoming(message))),
         channel.subscription.subscribe(look),
         client.status.subscribe(look),
       ];
@@ -258,7 +216,7 @@ function defineSocket(): LegacySocketClass {
 
     #open(): void {
       this.#state = states.OPEN;
-      this.#protocol = this.#protocols[0] ?? '';
+      this.#opened = true;
       this.dispatchEvent(new Event('open'));
     }
 
@@ -276,12 +234,6 @@ function defineSocket(): LegacySocketClass {
     #leave(state: 2 | 3): void {
       this.#state = state;
       for (const stop of this.#stops.splice(0)) stop();
-    }
-
-    #receive({ event, data }: RealtimeMessage): void {
-      const inner = event === 'message' && isEnvelope(data) ? data : undefined;
-      // Whichever word its readers look for, the sender's own stays.
-      this.#deliver({ ...inner, ...toLegacyFrame(readFrame({ event, data })) });
     }
 
     #deliver(frame: object): void {
@@ -332,49 +284,4 @@ function defineSocket(): LegacySocketClass {
 
   // The handlers and constants are there, where the compiler does not see them.
   return Socket as unknown as LegacySocketClass;
-}
-
-/** What is published for a text that old code sent. */
-function outgoing(text: string): { readonly event: string; readonly data: unknown } {
-  let data: unknown = text;
-  try {
-    data = JSON.parse(text);
-    const { event, channel, timestamp, messageId, ...rest } = readFrame(data);
-    const { data: content, ...beside } = rest;
-    if (!('data' in rest)) return { event, data: Object.keys(beside).length === 0 ? undefined : beside };
-    if (Object.keys(beside).length === 0) return { event, data: content };
-    // An event has no place for fields beside its payload; what the old service put around messages has.
-    return { event: 'message', data: { ...beside, type: event, payload: content } };
-  } catch {
-    return { event: 'message', data };
-  }
-}
-
-/** By name: a buffer of another frame is no instance of our classes. */
-function binaryLength(data: unknown): number | undefined {
-  if (ArrayBuffer.isView(data)) return data.byteLength;
-  const name = Object.prototype.toString.call(data).slice(8, -1);
-  if (name === 'ArrayBuffer') return (data as ArrayBuffer).byteLength;
-  return name === 'Blob' || name === 'File' ? (data as Blob).size : undefined;
-}
-
-/** Node before 23 has no `CloseEvent`. */
-function closeEvent(words: CloseEventInit): Event {
-  return typeof CloseEvent === 'function'
-    ? new CloseEvent('close', words)
-    : Object.assign(new Event('close'), words);
-}
-
-/** In a turn of its own, also in a page in the background, where timers take a second. */
-function soon(run: () => void): void {
-  if (typeof MessageChannel !== 'function') {
-    setTimeout(run, 0);
-    return;
-  }
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    run();
-  };
-  port2.postMessage(undefined);
 }

@@ -1,0 +1,33 @@
+import type { RealtimeMessage } from '../index';
+import { isEnvelope, type LegacyFrame, readFrame, toLegacyFrame } from './frames';
+
+/** The frame that the old server would have sent. */
+export function incoming({ event, data }: RealtimeMessage): LegacyFrame {
+  const inner = event === 'message' && isEnvelope(data) ? data : undefined;
+  // Whichever word its readers look for, the sender's own stays.
+  return { ...inner, ...toLegacyFrame(readFrame({ event, data })) };
+}
+
+/** What is published for a text that old code sent. */
+export function outgoing(text: string): { readonly event: string; readonly data: unknown } {
+  let data: unknown = text;
+  try {
+    data = JSON.parse(text);
+    const { event, channel, timestamp, messageId, ...rest } = readFrame(data);
+    const { data: content, ...beside } = rest;
+    if (!('data' in rest)) return { event, data: Object.keys(beside).length === 0 ? undefined : beside };
+    if (Object.keys(beside).length === 0) return { event, data: content };
+    // An event has no place for fields beside its payload; what the old service put around messages has.
+    return { event: 'message', data: { ...beside, type: event, payload: content } };
+  } catch {
+    return { event: 'message', data };
+  }
+}
+
+/** How many bytes `data` has when it is binary, and not a text. By name: a buffer of another frame is no instance of our classes. */
+export function binaryLength(data: unknown): number | undefined {
+  if (ArrayBuffer.isView(data)) return data.byteLength;
+  const name = Object.prototype.toString.call(data).slice(8, -1);
+  if (name === 'ArrayBuffer') return (data as ArrayBuffer).byteLength;
+  return name === 'Blob' || name === 'File' ? (data as Blob).size : undefined;
+}

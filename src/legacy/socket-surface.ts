@@ -1,0 +1,43 @@
+import type { Channel, ConnectionStatus, ReadableStore, RealtimeError } from '../index';
+import type { LegacyRoutes } from './routes';
+
+/** What the lookalikes need of a `RealtimeClient`: any one will do, whatever its channels are. */
+export interface LegacyClient {
+  /** Where the connection is. */
+  readonly status: ReadableStore<ConnectionStatus>;
+  /** The channel of that name. */
+  channel(name: string): Channel;
+}
+
+/** How the lookalikes deviate from what they do by themselves. */
+export interface LegacySocketOptions {
+  /**
+   * Types of frames that are answered at once and not published, with the type of the answer: `{ ping: 'pong' }` for code that
+   * takes silence for a dead server. Default: none.
+   */
+  readonly answers?: Readonly<Record<string, string>>;
+  /**
+   * Gets what a `WebSocket` has no words for: a frame that cannot be published, an address without a route. Default: the console.
+   */
+  readonly onError?: (error: RealtimeError) => void;
+}
+
+/** What drives a `LegacySocket`. */
+export interface LegacySocketSettings extends LegacySocketOptions {
+  /** Speaks for it to the server. */
+  readonly client: LegacyClient;
+  /** The channel behind each address. */
+  readonly routes: LegacyRoutes;
+}
+
+/** What `readyState` may be, as every `WebSocket` class has it. */
+export interface LegacySocketStates {
+  /** 0: not open yet. */
+  readonly CONNECTING: 0;
+  /** 1: messages flow. */
+  readonly OPEN: 1;
+  /** 2: `close()` was called. */
+  readonly CLOSING: 2;
+  /** 3: it is over. */
+  readonly CLOSED: 3;
+}
