@@ -22,7 +22,7 @@ test('the code of the guide is the code that the tests of the recipes run', () =
   const files = readdirSync(folder)
     .filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.'))
     .map((name) => withoutNeighbours(read(name)));
-  const snippets = Array.from(guide.matchAll(/^```tsx?(?: .*)?\n([\s\S]*?)^```$/gm), ([, code = '']) =>
+  const snippets = Array.from(guide.matchAll(/^```tsx?(?: \S+\.tsx?)?\n([\s\S]*?)^```$/gm), ([, code = '']) =>
     withoutNeighbours(code),
   );
   expect(snippets.length).toBeGreaterThan(8);
@@ -30,7 +30,7 @@ test('the code of the guide is the code that the tests of the recipes run', () =
 });
 
 test('the code for frameworks that render on a server is in the applications that are built with them', () => {
-  const snippets = Array.from(guide.matchAll(/^```(?:jsx|js|vue) (\S+)\n([\s\S]*?)^```$/gm));
+  const snippets = Array.from(guide.matchAll(/^```\w+ (\S+\.(?:jsx?|vue))\n([\s\S]*?)^```$/gm));
   const applications = ['next', 'nuxt'];
   const names = snippets.map(([, name = '']) => name);
   expect(names).toEqual([
