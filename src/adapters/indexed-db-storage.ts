@@ -45,12 +45,22 @@ class IndexedDbStorage implements OutboxStorage {
   readonly #database: IndexedDb;
   readonly #place: StoragePlace;
   readonly #store: UseStore;
+  /** As `#store`, for work that asks for everything at once. */
+  readonly #storeAtOnce: UseStore;
 
   constructor(database: IndexedDb, place: StoragePlace) {
     this.#database = database;
     this.#place = place;
     this.#store = (mode, work) =>
       database.transact(mode, (transaction) => work(transaction.objectStore(messagesStore)));
+    this.#storeAtOnce = (mode, work) =>
+      database.transact(mode, (transaction) => {
+        const done = work(transaction.objectStore(messagesStore));
+        // Otherwise the page is asked whether it wants more: one that hangs does not answer, and no other tab can write.
+        // Safari has it since version 15.
+        transaction.commit?.();
+        return done;
+      });
   }
 
   async load(): Promise<readonly StoredMessage[]> {
@@ -75,7 +85,7 @@ class IndexedDbStorage implements OutboxStorage {
     if (messages.length === 0) return;
     await setMany(
       messages.map((message) => [this.#key(message.id), message]),
-      this.#store,
+      this.#storeAtOnce,
     );
   }
 
@@ -83,7 +93,7 @@ class IndexedDbStorage implements OutboxStorage {
     if (ids.length === 0) return;
     await delMany(
       ids.map((id) => this.#key(id)),
-      this.#store,
+      this.#storeAtOnce,
     );
   }
 

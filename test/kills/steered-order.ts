@@ -18,15 +18,14 @@ export interface SteeredEnd {
 
 /** What a test asks of a page. All of it is plain data. */
 export interface Steering {
-  /**
-   * Publishes the numbers from `from` on, one each `every` milliseconds. Resolves when all are stored; how each of them ends is
-   * in `ends`.
-   */
+  /** Publishes the numbers from `from` on. Resolves when all are stored; how each of them ends is in `ends`. */
   publish(
     channel: string,
-    numbers: { readonly from: number; readonly count: number; readonly every?: number },
+    numbers: { readonly from: number; readonly count: number },
     event?: string,
   ): Promise<void>;
+  /** Publishes, and runs nothing else for so long as soon as the message is being written. */
+  hangWriting(channel: string, number: number, milliseconds: number): Promise<void>;
   /** How the numbers published on a channel ended. */
   ends(channel: string): Record<number, SteeredEnd>;
   /** Subscribes; resolves when the server has confirmed it. What comes is in `heard`. */

@@ -35,28 +35,23 @@ const client = new RealtimeClient<UntypedChannels>({
   publish: { endpoint: endpoints.publish },
   outbox: { storage: indexedDbStorage(), owner },
 });
-client.on('error', (error) => faults.push(`${error.code}: ${error.message}`));
+client.on('error', (error) => faults.push(`${error.code}: ${error.message} (${error.cause})`));
 
 const wait = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 window.steering = {
-  async publish(channel, { from, count, every = 0 }, event = 'step') {
-    const ended = ends.get(channel) ?? {};
-    ends.set(channel, ended);
-    for (let number = from; number < from + count; number += 1) {
-      if (every > 0 && number > from) await wait(every);
-      const tell = (end: string): void => {
-        ended[number] = { end, at: Date.now() };
-      };
-      client.publish(channel, event, { number }).then(
-        ({ level }) => tell(level),
-        ({ code }) => tell(code),
-      );
-    }
+  async publish(channel, { from, count }, event = 'step') {
+    for (let number = from; number < from + count; number += 1) publish(channel, event, number);
     // What is written in this turn is written by the time that it can be read.
     await wait(0);
     await stored(owner);
+  },
+  async hangWriting(channel, number, milliseconds) {
+    publish(channel, 'step', number);
+    // Nothing but promises is between the call and the transaction.
+    for (let turn = 0; turn < 100; turn += 1) await undefined;
+    this.hang(milliseconds);
   },
   ends: (channel) => ends.get(channel) ?? {},
   async listen(channel, event) {
@@ -77,6 +72,18 @@ window.steering = {
     while (performance.now() < end);
   },
 };
+
+function publish(channel: string, event: string, number: number): void {
+  const ended = ends.get(channel) ?? {};
+  ends.set(channel, ended);
+  const tell = (end: string): void => {
+    ended[number] = { end, at: Date.now() };
+  };
+  client.publish(channel, event, { number }).then(
+    ({ level }) => tell(level),
+    ({ code }) => tell(code),
+  );
+}
 
 async function stored(of: string): Promise<number> {
   const database = `surewire:${server.key}`;

@@ -193,6 +193,32 @@ describe('the tab that sends, when it hangs', () => {
       expect(await Promise.all([one.ask('faults'), two.ask('faults')])).toEqual([[], []]);
     },
   );
+
+  test('in the middle of its writing, does not keep the others from theirs', async () => {
+    const [owner, channel] = [fresh('owner'), fresh('channel')];
+    const one = await open('one', owner);
+    const two = await open('two', owner);
+    await one.ask('publish', channel, { from: 0, count: 1 });
+    await expectNothingStored(two, owner);
+    const back = one.ask('hangWriting', channel, 1, 8_000);
+    const stopped = Date.now();
+    await wait(100);
+    await two.ask('publish', channel, { from: 2, count: 5 });
+    await vi.waitFor(
+      async () => expect(endsOf(await two.ask('ends', channel))).toEqual(Array(5).fill('accepted')),
+      patient,
+    );
+    console.log(
+      `is in the middle of its writing: replaced after ${succession(gateway.on(channel), stopped)} ms`,
+    );
+    await back;
+    await vi.waitFor(
+      async () => expect(endsOf(await one.ask('ends', channel))).toEqual(Array(2).fill('accepted')),
+      patient,
+    );
+    expect(sorted(numbersOf(await arrived(channel)))).toEqual(upTo(7));
+    expect(await Promise.all([one.ask('faults'), two.ask('faults')])).toEqual([[], []]);
+  });
 });
 
 describe('three tabs of one owner', () => {
