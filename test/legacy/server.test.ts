@@ -470,6 +470,30 @@ describe('new code on an old server', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('comes back with every channel from a restart in which the server says goodbye to each', async () => {
+    const { client } = begin();
+    const addresses = ['/ws/native', '/ws/roblox'];
+    const heard: unknown[] = [];
+    for (const name of ['roblox-sync', 'test-channel'])
+      client.channel(name).on('said', (n, { channel }) => heard.push([channel, n]));
+    await fast(() => server.visitors).toEqual(addresses);
+    await Promise.all(['roblox-sync', 'test-channel'].map((name) => client.channel(name).ready()));
+    server.close(1000);
+    await fast(() => server.visitors).toEqual([]);
+    await server.stop();
+    await fast(() => client.channel('test-channel').subscription.get().state).toBe('subscribing');
+    const dials = server.dials.length;
+    await clock.advance(1_999);
+    expect(server.dials).toHaveLength(dials);
+    await clock.advance(8_001);
+    await fast(() => client.status.get().state).toBe('reconnecting');
+    await server.start();
+    await dialling(client, () => server.visitors).toEqual(addresses);
+    await fast(() => client.channel('test-channel').subscription.get().state).toBe('subscribed');
+    server.say('/ws/native', { type: 'said', data: 1 });
+    await fast(() => heard).toEqual([['test-channel', 1]]);
+  });
+
   it('says what it is while the server is away: reconnecting, not connected', async () => {
     const { client, errors } = begin();
     client.channel('test-channel').on('said', () => {});
