@@ -1,5 +1,5 @@
-import { useCallback, useMemo, useSyncExternalStore } from 'react';
-import { type ReadableStore, selectFrom } from '../index';
+import { useCallback, useInsertionEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { isSameSelection, type ReadableStore, selectFrom } from '../index';
 
 /**
  * The value of a store, or what `select` makes of it; renders again only when that is another one. What `select` builds is
@@ -11,14 +11,23 @@ export function useStore<T, Selection = T>(
 ): Selection {
   // Without `select` the selection is the value.
   const selectWith = select ?? (itself as (value: T) => Selection);
-  // Not kept: a new one is made for each `select` that is written inline, and forgets nothing by that.
   const selected = useMemo(() => selectFrom(store, selectWith), [store, selectWith]);
+  const shown = useRef<{ readonly selection: Selection }>(undefined);
   const subscribe = useCallback((tell: () => void) => store.subscribe(tell), [store]);
-  return useSyncExternalStore(
+  const selection = useSyncExternalStore(
     subscribe,
-    () => selected.get(),
+    () => {
+      const next = selected.get();
+      // A `select` that is written inline is a new one at each render; what it builds need not be.
+      const before = shown.current;
+      return before !== undefined && isSameSelection(before.selection, next) ? before.selection : next;
+    },
     () => selected.initial,
   );
+  useInsertionEffect(() => {
+    shown.current = { selection };
+  });
+  return selection;
 }
 
 function itself<T>(value: T): T {

@@ -243,6 +243,21 @@ describe(`React ${version}`, () => {
     expect(renders).toEqual({ parent: before.parent + 1, child: before.child });
   });
 
+  test('what an inline select builds stays the same object while its content does, whoever else renders', async () => {
+    const seen = new Set<readonly string[]>();
+    function Names(_: { readonly tick: number }): ReactNode {
+      const names = usePresence('presence-room', ({ members }) => members.map(({ id }) => id));
+      useEffect(() => void seen.add(names), [names]);
+      return <output>{names.join()}</output>;
+    }
+    const { rerender } = render(inProvider(<Names tick={0} />));
+    await settle();
+    for (let tick = 1; tick < 10; tick++) rerender(inProvider(<Names tick={tick} />));
+    expect(screen.getByRole('status').textContent).toBe('user-1');
+    // Nobody, and then somebody.
+    expect([...seen]).toEqual([[], ['user-1']]);
+  });
+
   test('hooks of one client do not see another client', async () => {
     const second = createTestClient<UntypedChannels>();
     const others = createRealtimeHooks<UntypedChannels>();
