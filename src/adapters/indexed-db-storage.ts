@@ -64,7 +64,7 @@ class IndexedDbStorage implements OutboxStorage {
   }
 
   async load(): Promise<readonly StoredMessage[]> {
-    const [keys, records] = await this.#store('readonly', (store) =>
+    const [keys, records] = await this.#storeAtOnce('readonly', (store) =>
       Promise.all([
         promisifyRequest<IDBValidKey[]>(store.getAllKeys(this.#all())),
         promisifyRequest<unknown[]>(store.getAll(this.#all())),
