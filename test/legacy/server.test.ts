@@ -347,7 +347,10 @@ describe('the transport to an old server', () => {
 describe('new code on an old server', () => {
   let clock: ManualClock;
 
-  function begin(options: Partial<LegacyServerOptions> = {}, more: Partial<RealtimeClientOptions> = {}) {
+  function begin(
+    options: Partial<LegacyServerOptions> = {},
+    more: Pick<RealtimeClientOptions, 'limits'> = {},
+  ) {
     clock = createManualClock();
     const client = new RealtimeClient({
       key: 'app',
