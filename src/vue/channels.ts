@@ -1,4 +1,11 @@
-import { type ComputedRef, computed, type MaybeRefOrGetter, type ShallowRef, toValue } from 'vue';
+import {
+  type ComputedRef,
+  computed,
+  effectScope,
+  type MaybeRefOrGetter,
+  type ShallowRef,
+  toValue,
+} from 'vue';
 import {
   type Channel,
   type Gap,
@@ -20,12 +27,26 @@ export type AnyClient = RealtimeClient<UntypedChannels>;
 /** A name, or none yet. */
 export type AnyName = MaybeRefOrGetter<string | null | undefined | false>;
 
-/** The channel of that name: the same object as long as the name is the same. */
+/**
+ * The channel of that name: the same object as long as the name is the same. A name that no server takes throws in the setup;
+ * one that comes later is no channel, and Vue is told of the error as of those in watchers. */
 export function channelOf(client: AnyClient, name: AnyName): ComputedRef<Channel | undefined> {
-  return computed(() => {
-    const value = toValue(name);
-    return typeof value === 'string' ? client.channel(value) : undefined;
+  // Caught, because Vue would throw it out of whatever assignment changed the name.
+  const found = computed((): { readonly channel?: Channel; readonly error?: unknown } => {
+    try {
+      const value = toValue(name);
+      return typeof value === 'string' ? { channel: client.channel(value) } : {};
+    } catch (error) {
+      return { error };
+    }
   });
+  const rethrow = (error: unknown): Stop => {
+    if (error !== undefined) throw error;
+    return () => {};
+  };
+  rethrow(found.value.error);
+  whileLive(() => found.value.error, rethrow);
+  return computed(() => found.value.channel);
 }
 
 export function useChannel(
@@ -49,11 +70,16 @@ export function usePresence<Selection = PresenceStatus>(
 }
 
 export function useEvent(client: AnyClient, name: AnyName, event: string, listener: MessageListener): Stop {
-  const channel = channelOf(client, name);
-  return whileLive(
-    () => channel.value,
-    (current) => current?.on(event, listener) ?? (() => {}),
-  );
+  // Of its own, so that the stop ends all of it.
+  const scope = effectScope();
+  scope.run(() => {
+    const channel = channelOf(client, name);
+    whileLive(
+      () => channel.value,
+      (current) => current?.on(event, listener) ?? (() => {}),
+    );
+  });
+  return () => scope.stop();
 }
 
 export function useGap(client: AnyClient, listener: (gap: Gap) => void): Stop {

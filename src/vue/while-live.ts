@@ -10,6 +10,10 @@ import {
 } from 'vue';
 import type { Stop } from '../index';
 
+interface Sourced<T> {
+  readonly value: T;
+}
+
 /**
  * Begins for the value of `source`, and again for each other one: the new one first, then the old one ends. Ends with the
  * scope it was called in, or by the returned stop where there is none. On a server it never begins; in a page that takes over
@@ -21,12 +25,20 @@ export function whileLive<T>(source: () => T, begin: (value: T) => Stop): Stop {
   const start = (): void => {
     if (ended) return;
     let stop: Stop = () => {};
-    const turn = (value: T): void => {
+    let begun: Sourced<T> | undefined;
+    const turn = (sourced: Sourced<T> | undefined): void => {
+      // A source that throws has been told to Vue, which goes on with undefined: nothing changes.
+      if (sourced === undefined || (begun !== undefined && Object.is(begun.value, sourced.value))) return;
+      begun = sourced;
       const stopOld = stop;
-      stop = begin(value);
-      stopOld();
+      stop = () => {};
+      try {
+        stop = begin(sourced.value);
+      } finally {
+        stopOld();
+      }
     };
-    const unwatch = watch(source, turn, { immediate: true, flush: 'sync' });
+    const unwatch = watch(() => ({ value: source() }), turn, { immediate: true, flush: 'sync' });
     end = () => {
       unwatch();
       stop();
