@@ -81,6 +81,17 @@ export default defineConfig({
         },
       },
       {
+        // Builds of other people's frameworks: minutes, so not part of `npm test`.
+        test: {
+          name: 'frameworks',
+          environment: 'node',
+          include: ['test/frameworks/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
         test: {
           name: 'kills',
           environment: 'node',

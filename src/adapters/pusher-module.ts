@@ -35,16 +35,24 @@ function isConstructor(value: unknown): value is PusherConstructor {
   return typeof value === 'function';
 }
 
+interface Shape {
+  readonly Pusher?: unknown;
+  readonly default?: unknown;
+}
+
 /**
  * The class in whatever shape a bundler or runtime serves the module: the class itself, `{ Pusher }` (React Native, Node
- * with 8.5.0), or either of them under `default`, once or twice.
+ * with 8.5.0), or either of them under `default`, once or twice. Turbopack puts a function around it, with the class as `default`.
  */
 export function resolvePusherConstructor(module: unknown): PusherConstructor {
   let candidate: unknown = module;
   for (let depth = 0; depth < 3; depth += 1) {
-    if (isConstructor(candidate)) return candidate;
+    if (isConstructor(candidate)) {
+      const { default: inner } = candidate as Shape;
+      return isConstructor(inner) ? inner : candidate;
+    }
     if (typeof candidate !== 'object' || candidate === null) break;
-    const shape = candidate as { readonly Pusher?: unknown; readonly default?: unknown };
+    const shape = candidate as Shape;
     if (isConstructor(shape.Pusher)) return shape.Pusher;
     candidate = shape.default;
   }

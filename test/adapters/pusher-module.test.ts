@@ -18,6 +18,7 @@ describe('the class is found in every shape that a module has', () => {
     ['under `default` twice (a bundle of a bundle)', { default: { default: Pusher } }],
     ['`{ Pusher }` (React Native, Node 8.5.0)', { Pusher }],
     ['`{ default: { Pusher } }` (the same, imported)', { default: { Pusher } }],
+    ['under `default` of a function around it (Turbopack)', Object.assign(() => {}, { default: Pusher })],
     ['a namespace without a prototype', Object.assign(Object.create(null), { default: Pusher })],
   ])('%s', (_, module) => {
     expect(resolvePusherConstructor(module)).toBe(Pusher);
