@@ -9,8 +9,11 @@ import {
   useChannel,
   useConnection,
   useEvent,
+  useEventReducer,
   useLatest,
+  useOutbox,
   usePresence,
+  usePublish,
 } from 'surewire/react';
 import { createTestClient } from 'surewire/testing';
 import { expect, test } from 'vitest';
@@ -51,4 +54,46 @@ test('a streaming server opens no socket and leaves no timer, also not for what 
   expect(clock.pending).toBe(0);
   expect(server.connections).toEqual([]);
   expect(client.status.get().state).toBe('idle');
+});
+
+test('a stream that is aborted while a component waits leaves nothing behind', async () => {
+  const { client, server, clock } = createTestClient<UntypedChannels>();
+  const LateRoom = lazy(() => new Promise<never>(() => {}));
+  function Room(): ReactNode {
+    const { state } = useEventReducer('news', { progress: () => 1 }, 0, { recover: async () => 2 });
+    const { status, publish } = usePublish('private-plugin-7', 'command');
+    void publish;
+    return <p>{[state, status, useOutbox(({ pending }) => pending.length)].join(' ')}</p>;
+  }
+  const errors: unknown[] = [];
+  const out = new PassThrough({ encoding: 'utf8' });
+  let html = '';
+  out.on('data', (chunk: string) => {
+    html += chunk;
+  });
+  const stream = renderToPipeableStream(
+    <RealtimeProvider client={client}>
+      <Room />
+      <Suspense fallback={<i>waiting</i>}>
+        <Room />
+        <LateRoom />
+      </Suspense>
+    </RealtimeProvider>,
+    {
+      onShellReady: () => {
+        stream.pipe(out);
+        stream.abort(new Error('the visitor has gone'));
+      },
+      onError: (error) => void errors.push(error),
+    },
+  );
+  await finished(out);
+  expect(html).toContain('<p>0 idle 0</p>');
+  expect(html).toContain('<i>waiting</i>');
+  expect(errors).toMatchObject([{ message: 'the visitor has gone' }]);
+  await clock.settle();
+  expect(clock.pending).toBe(0);
+  expect(server.connections).toEqual([]);
+  expect(server.requests).toEqual([]);
+  expect(client.statistics.get().channels).toEqual({});
 });
