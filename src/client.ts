@@ -291,6 +291,16 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   }
 
   /**
+   * Says that the application has a better token: it is asked for at once (`auth.token`), the old one is used no more, and channels
+   * that were refused are asked for again. What is connected and subscribed stays so. For the same user only: when another one
+   * comes, `signOut()` first, and make a new client. A source that fails is told by `error`.
+   */
+  renewToken(): void {
+    this.#replacement.forget();
+    this.#lease.supersede();
+  }
+
+  /**
    * Forgets who we were: disconnects, drops the token and empties the outbox. Resolves once the storage has nothing of its
    * owner any more; rejects with code `storage` when it may.
    */
@@ -484,6 +494,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       case 'member-added':
       case 'member-removed':
       case 'subscribed':
+      case 'subscription-refused':
         this.#channels.receive(signal, lastSeen);
         return;
       case 'signed-in':
@@ -504,9 +515,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#releaseToken();
         this.#channels.receive(signal, lastSeen);
         this.#log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
-        this.#subscriptions.receive(signal);
-        return;
-      case 'subscription-refused':
         this.#subscriptions.receive(signal);
         return;
       case 'server-error':

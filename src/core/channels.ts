@@ -101,6 +101,13 @@ export class Channels {
           if (stream.subscription.get().state === 'subscribed') continuity.lost(lastSeen);
         }
         return;
+      case 'subscription-refused': {
+        const held = this.#held.get(signal.channel);
+        // One that was live and is not any more, alone: what comes until it is back is missed.
+        if (held?.stream.subscription.get().state === 'subscribed') held.continuity.lost(lastSeen);
+        subscriptions.receive(signal);
+        return;
+      }
       case 'subscribed': {
         const { channel, members, me } = signal;
         // Before the status: who hears that the channel is subscribed finds its members there.

@@ -134,6 +134,15 @@ export class TokenLease implements Credentials {
     this.#rejection = undefined;
   }
 
+  /** There is a better token than the one that we hold: asks the source for it now, and gives nobody the old one any more. */
+  supersede(): void {
+    const { source } = this.#settings;
+    if (source === undefined || this.#destroyed) return;
+    this.#rejection = undefined;
+    this.#drop();
+    if (this.#renewal === undefined) this.#begin(source);
+  }
+
   /** Forgets the token and everything known about it; an answer on its way is dropped, who waits for it is rejected. */
   forget(): void {
     this.#end('The token was forgotten while a request waited for it: somebody signed out.');

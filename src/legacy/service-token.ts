@@ -4,7 +4,7 @@ import { AuthenticationError, isRealtimeError, type TokenSource } from '../index
 export interface HandedToken {
   /** For the client: `auth: { endpoint, token: handed.source }`. Waits for a first token, and for a better one. */
   readonly source: TokenSource;
-  /** Takes a token, instead of the one before. The client asks for it when it next needs one. */
+  /** Takes a token, instead of the one before; the service makes its client use it from now on. */
   hand(token: string): void;
   /** Gets another token from `renew`, for everybody who waits. Rejects with an `AuthenticationError` when there is no `renew`, or it fails. */
   renew(): Promise<void>;

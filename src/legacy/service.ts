@@ -46,6 +46,8 @@ export function createLegacyService(
   };
   client.status.subscribe(noteConnected);
   noteConnected();
+  // A channel that was refused with the old one may be had with it, and nobody goes on as who they were.
+  handed?.onReplaced(() => client.renewToken());
 
   const getState = (): LegacyState => legacyState(client.status.get().state);
 

@@ -497,6 +497,20 @@ describe('new code on an old server', () => {
     await fast(() => heard).toEqual([['test-channel', 1]]);
   });
 
+  it('tells of the gap of one channel whose address alone was closed', async () => {
+    const { client } = begin();
+    const gaps: string[] = [];
+    client.on('gap', ({ channel }) => gaps.push(channel));
+    for (const name of ['roblox-sync', 'test-channel']) client.channel(name).on('message', () => {});
+    await fast(() => server.visitors).toEqual(['/ws/native', '/ws/roblox']);
+    await client.channel('test-channel').ready();
+    server.close(1000, '/ws/native');
+    await fast(() => client.channel('test-channel').subscription.get().state).toBe('subscribing');
+    await clock.advance(10_000);
+    await fast(() => gaps).toEqual(['test-channel']);
+    expect(client.status.get().state).toBe('connected');
+  });
+
   it('says what it is while the server is away: reconnecting, not connected', async () => {
     const { client, errors } = begin();
     client.channel('test-channel').on('said', () => {});

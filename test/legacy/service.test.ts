@@ -538,7 +538,31 @@ describe('tokens', () => {
     expect(await sent).toMatchObject({ ok: true });
   });
 
-  it('of another user are used from signOut() on, and not before', async () => {
+  it('open at once what was refused with the one before', async () => {
+    const { service, client, server, clock } = startWithTokens();
+    await Promise.all([service.connect(server.issueToken({ expiresIn: 3_600_000 })), clock.settle()]);
+    server.rejectAuth(403, 1);
+    service.subscribe('private-class-9', () => {});
+    await clock.advance(100);
+    expect(client.channel('private-class-9').subscription.get().state).toBe('refused');
+    await Promise.all([service.refreshToken(server.issueToken({ expiresIn: 7_200_000 })), clock.settle()]);
+    await clock.advance(100);
+    expect(client.channel('private-class-9').subscription.get().state).toBe('subscribed');
+  });
+
+  it('of another user are used after disconnect() as well', async () => {
+    const { service, server, clock } = startWithTokens();
+    const users = () => server.channels.find(({ name }) => name === 'presence-game-1')?.users;
+    service.subscribe('presence-game-1', () => {});
+    await Promise.all([service.connect(server.issueToken({ userId: 'ann' })), clock.settle()]);
+    expect(users()).toEqual(['ann']);
+    service.disconnect();
+    await Promise.all([service.connect(server.issueToken({ userId: 'bob' })), clock.settle()]);
+    await clock.advance(100);
+    expect(users()).toEqual(['bob']);
+  });
+
+  it('of another user are used from signOut() on', async () => {
     const { service, client, server, clock } = startWithTokens();
     const users = () => server.channels.find(({ name }) => name === 'presence-game-1')?.users;
     service.subscribe('presence-game-1', () => {});

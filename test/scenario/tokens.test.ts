@@ -116,3 +116,51 @@ describe('one user in many tabs', () => {
     expect(() => open('')).toThrow('auth.owner');
   });
 });
+
+describe('a better token', () => {
+  it('is asked for at once, opens what was refused, and leaves what is subscribed alone', async () => {
+    const { clock, server, calls, open } = tabs();
+    const { client, errors } = open(undefined);
+    client.channel('private-class-1').hold();
+    await clock.advance(1_000);
+    server.rejectAuth(403, 1);
+    client.channel('private-class-2').hold();
+    await clock.advance(1_000);
+    expect(client.channel('private-class-2').subscription.get().state).toBe('refused');
+    const frames = server.connections[0]?.channels;
+    client.renewToken();
+    await clock.advance(1_000);
+    expect(calls).toEqual(['missing', 'missing']);
+    expect(client.channel('private-class-2').subscription.get().state).toBe('subscribed');
+    expect([frames, server.connections.map(({ channels }) => channels)]).toEqual([
+      ['private-class-1'],
+      [['private-class-1', 'private-class-2']],
+    ]);
+    expect(errors).toHaveLength(1);
+    client.destroy();
+  });
+
+  it('is what the next request goes with, and the source is not asked twice for it', async () => {
+    const { clock, server, calls, open } = tabs();
+    const { client } = open('user-1');
+    client.channel('private-class-1').hold();
+    await clock.advance(1_000);
+    client.renewToken();
+    client.renewToken();
+    client.channel('private-class-2').hold();
+    await clock.advance(1_000);
+    expect(calls).toEqual(['missing', 'missing']);
+    expect(server.connections[0]?.channels).toEqual(['private-class-1', 'private-class-2']);
+    client.destroy();
+  });
+
+  it('changes nothing where there are no tokens', async () => {
+    const { clock, server } = tabs();
+    const { auth: _, ...options } = server.options;
+    const client = new RealtimeClient(options);
+    client.renewToken();
+    await clock.advance(1_000);
+    expect(server.connections).toEqual([]);
+    client.destroy();
+  });
+});
