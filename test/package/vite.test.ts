@@ -1,16 +1,32 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright';
-import { build, createLogger, type PreviewServer, preview } from 'vite';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import react from '@vitejs/plugin-react';
+import { type Browser, chromium } from 'playwright';
+import { build, createLogger, type PreviewServer, preview, type UserConfig } from 'vite';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findChromium } from '../../.ci/chromium.mjs';
-import { createTestServer } from '../../src/testing/index';
+import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
 
-const root = inject('consumer');
-const warnings: string[] = [];
-let site: PreviewServer;
+let browser: Browser;
 
 beforeAll(async () => {
+  const executablePath = findChromium();
+  browser = await chromium.launch({
+    ...(executablePath === undefined ? {} : { executablePath }),
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+});
+
+afterAll(() => browser?.close());
+
+/** Builds pages with Vite, without a word from it, and serves them. */
+async function buildAndServe(
+  root: string,
+  pages: readonly string[],
+  plugins: UserConfig['plugins'] = [],
+): Promise<PreviewServer> {
+  const warnings: string[] = [];
   const logger = createLogger('warn');
   logger.warn = (message) => void warnings.push(message);
   logger.warnOnce = logger.warn;
@@ -18,47 +34,92 @@ beforeAll(async () => {
     root,
     configFile: false,
     customLogger: logger,
-    build: { target: 'es2022', emptyOutDir: true },
+    logLevel: 'warn',
+    plugins,
+    build: {
+      target: 'es2022',
+      emptyOutDir: true,
+      rollupOptions: { input: pages.map((page) => join(root, page)) },
+    },
   });
-  site = await preview({
-    root,
-    configFile: false,
-    logLevel: 'silent',
-    preview: { port: 0, host: '127.0.0.1' },
-  });
-});
-
-afterAll(() => site?.close());
-
-it('Vite builds a page with it, without a warning', () => {
   expect(warnings).toEqual([]);
-  expect(readFileSync(join(root, 'dist/index.html'), 'utf8')).toContain('assets/index-');
-});
+  const address = { port: 0, host: '127.0.0.1' };
+  return preview({ root, configFile: false, logLevel: 'silent', preview: address });
+}
 
-it('the page, built by Vite, follows a channel in Chromium', async () => {
+/** Opens a page with a server of its own, and closes both. */
+async function visit(
+  { resolvedUrls }: PreviewServer,
+  path: string,
+  look: (page: Awaited<ReturnType<Browser['newPage']>>, server: TestServer) => Promise<void>,
+): Promise<void> {
   const server = createTestServer();
-  const { options, close } = await server.listen();
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const listening: ListeningServer = await server.listen();
+  const page = await browser.newPage();
   try {
-    const page = await browser.newPage();
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
-    const { key, host, port } = options;
-    const settings = encodeURIComponent(JSON.stringify({ key, host, port }));
-    await page.goto(`${site.resolvedUrls?.local[0]}#${settings}`);
-    await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 15_000 });
-
-    server.trigger('content-generation-42', 'progress', { progress: 75 });
-
-    await page.waitForFunction(() => document.title === '75 %', undefined, { timeout: 15_000 });
-    expect(await page.textContent('body')).toBe('connected');
+    const { key, host, port, auth } = listening.options;
+    const settings = { key, host, port, endpoint: auth.endpoint, token: auth.token() };
+    await page.goto(`${resolvedUrls?.local[0]}${path}#${encodeURIComponent(JSON.stringify(settings))}`);
+    await look(page, server);
     expect(faults).toEqual([]);
   } finally {
-    await browser.close();
-    await close();
+    await page.close();
+    await listening.close();
   }
+}
+
+describe('without peers', () => {
+  let site: PreviewServer;
+
+  beforeAll(async () => {
+    site = await buildAndServe(inject('consumer'), ['index.html']);
+  });
+  afterAll(() => site?.close());
+
+  it('a page, built by Vite, follows a channel in Chromium', async () => {
+    await visit(site, '', async (page, server) => {
+      await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 15_000 });
+      server.trigger('content-generation-42', 'progress', { progress: 75 });
+      await page.waitForFunction(() => document.title === '75 %', undefined, { timeout: 15_000 });
+      expect(await page.textContent('body')).toBe('connected');
+    });
+  });
+});
+
+describe('with the oldest React, Vue and Redux that we take', () => {
+  const root = inject('withPeers');
+  let site: PreviewServer;
+
+  beforeAll(async () => {
+    site = await buildAndServe(root, ['react.html', 'vue.html'], react());
+  });
+  afterAll(() => site?.close());
+
+  it('what Vite builds has one copy of the core for both', () => {
+    const assets = join(root, 'dist/assets');
+    const code = readdirSync(assets)
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(join(assets, file), 'utf8'));
+    const sentence = 'The client is destroyed; create another one.';
+    expect(code.map((text) => text.split(sentence).length - 1).reduce((sum, count) => sum + count)).toBe(1);
+  });
+
+  it.each(['react', 'vue'])('a %s page follows channels in Chromium', async (framework) => {
+    await visit(site, `${framework}.html`, async (page, server) => {
+      await page.locator('body', { hasText: 'subscribed 1 nothing' }).waitFor({ timeout: 15_000 });
+      server.trigger('content-generation-42', 'progress', { progress: 75 });
+      await page.locator('body', { hasText: 'subscribed 1 75' }).waitFor({ timeout: 15_000 });
+    });
+  });
+
+  it('Redux follows a channel', () => {
+    const said = execFileSync(process.execPath, ['redux.mts'], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    expect(said).toBe('connected accepted\n');
+  });
 });

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -8,27 +8,61 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A folder outside the repository, in which `npm install surewire.tgz` and nothing else was run. */
     readonly consumer: string;
+    /** The same with the oldest peers that the manifest allows, and the types of React's. */
+    readonly withPeers: string;
   }
 }
 
-function npm(cwd: string, ...args: string[]): void {
+/** The oldest that the ranges of our peers take; Redux 4.2 because 4.0 and 4.1 differ in nothing that we use. */
+const oldest = [
+  'react@18.0.0',
+  'react-dom@18.0.0',
+  '@types/react@18.3.27',
+  '@types/react-dom@18.3.7',
+  'vue@3.3.0',
+  'redux@4.2.1',
+];
+
+async function npm(cwd: string, ...args: string[]): Promise<void> {
   // A shell, because npm is a script on Windows.
   const command = ['npm', ...args.map((arg) => JSON.stringify(arg))].join(' ');
-  const { status, stdout, stderr } = spawnSync(command, { cwd, shell: true, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} failed\n${stdout}\n${stderr}`);
+  const child = spawn(command, { cwd, shell: true });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      output += String(text);
+    });
+  }
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  if (status !== 0) throw new Error(`${command} failed\n${output}`);
 }
 
-/** Packs what would be published and installs it in an empty project, once for all tests of the package. */
-export default function setup(project: TestProject): () => void {
+/** Packs what would be published and installs it in two empty projects, once for all tests of the package. */
+export default async function setup(project: TestProject): Promise<() => void> {
   if (!existsSync('dist/index.js'))
     throw new Error('There is no dist to pack: run `npm run build:dist` first.');
-  const consumer = mkdtempSync(join(tmpdir(), 'surewire-consumer-'));
-  npm(process.cwd(), 'pack', '--ignore-scripts', '--pack-destination', consumer);
-  const tarball = readdirSync(consumer).find((name) => name.endsWith('.tgz'));
+  const folder = mkdtempSync(join(tmpdir(), 'surewire-consumer-'));
+  await npm(process.cwd(), 'pack', '--ignore-scripts', '--pack-destination', folder);
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack left no tarball');
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-  npm(consumer, 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`);
-  cpSync('test/package/consumer', consumer, { recursive: true });
+  const install = async (name: 'consumer' | 'with-peers', packages: readonly string[]): Promise<string> => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    writeFileSync(join(path, 'package.json'), JSON.stringify({ name, private: true }));
+    await npm(
+      path,
+      'install',
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      join(folder, tarball),
+      ...packages,
+    );
+    cpSync('test/package/consumer', path, { recursive: true });
+    return path;
+  };
+  const [consumer, withPeers] = await Promise.all([install('consumer', []), install('with-peers', oldest)]);
   project.provide('consumer', consumer);
-  return () => rmSync(consumer, { recursive: true, force: true });
+  project.provide('withPeers', withPeers);
+  return () => rmSync(folder, { recursive: true, force: true });
 }

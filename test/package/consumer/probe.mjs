@@ -2,6 +2,15 @@
 import { createRequire } from 'node:module';
 
 const [how, entry] = process.argv.slice(2);
+const require = createRequire(import.meta.url);
+// What the peers do when they are imported is not ours.
+for (const peer of ['react', 'vue', 'redux']) {
+  try {
+    await (how === 'import' ? import(peer) : require(peer));
+  } catch {
+    // Not installed here.
+  }
+}
 const page = [
   'window',
   'document',
@@ -29,12 +38,10 @@ for (const name of clocks) {
 const before = new Set(Reflect.ownKeys(globalThis));
 const count = (name) => process.listenerCount(name);
 const listened = new Map(process.eventNames().map((name) => [name, count(name)]));
-const exported = how === 'import' ? await import(entry) : createRequire(import.meta.url)(entry);
+const exported = how === 'import' ? await import(entry) : require(entry);
 const added = Reflect.ownKeys(globalThis).filter((name) => !before.has(name));
 const listeners = process.eventNames().filter((name) => count(name) > (listened.get(name) ?? 0));
-const loaded = Object.keys(createRequire(import.meta.url).cache).filter((path) =>
-  /node_modules.(ws|msw|pusher-js)/.test(path),
-);
+const loaded = Object.keys(require.cache).filter((path) => /node_modules.(ws|msw|pusher-js)/.test(path));
 process.stdout.write(
   JSON.stringify({ names: Object.keys(exported).sort(), added, touched, listeners, loaded }),
 );
