@@ -558,11 +558,12 @@ describe('a reload while receivers are awaited', () => {
   test('one that was not accepted yet is published, and then waits for receivers as it would have', async () => {
     const { clock, server, open, listen } = reload();
     await listen('private-plugin-7');
-    server.rejectTrigger(503);
+    const heal = server.rejectTrigger(503, Number.POSITIVE_INFINITY);
     const first = open();
     watch(first.publish('private-plugin-7', 'go', {}, { acknowledge: 'delivered' }));
     await clock.advance(120);
     first.destroy();
+    heal();
     const second = open();
     const levels: string[] = [];
     second.on('acknowledged', ({ level }) => levels.push(level));
