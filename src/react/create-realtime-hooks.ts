@@ -13,10 +13,13 @@ import {
   type RegisteredChannels,
   type Statistics,
 } from '../index';
-import { type AnyClient, type AnyName, useChannel, useEvent, useGap, usePresence } from './channels';
+import type { AnyClient, AnyName } from './channel-of';
+import { useChannel, usePresence } from './channels';
 import { useEventReducer, useLatest } from './event-state';
 import type { OutboxStatus, RealtimeHooks } from './hooks';
-import { useOutbox, usePublish } from './publish';
+import { useEvent, useGap } from './listeners';
+import { useOutbox } from './outbox';
+import { usePublish } from './publish';
 import { useStore } from './use-store';
 
 /**

@@ -6,7 +6,7 @@ import {
   type EventStateOptions,
   reduceEvents,
 } from '../index';
-import { type AnyClient, type AnyName, channelOf } from './channels';
+import { type AnyClient, type AnyName, channelOf } from './channel-of';
 import { useKept } from './use-kept';
 import { useStore } from './use-store';
 

@@ -1,13 +1,6 @@
 import { useMemo } from 'react';
-import {
-  type Acknowledgement,
-  combineStores,
-  type PublicationStatus,
-  type PublishOptions,
-  publicationOf,
-} from '../index';
-import { type AnyClient, type AnyName, channelOf } from './channels';
-import type { OutboxStatus } from './hooks';
+import { type Acknowledgement, type PublicationStatus, type PublishOptions, publicationOf } from '../index';
+import { type AnyClient, type AnyName, channelOf } from './channel-of';
 import { useKept } from './use-kept';
 import { useNewest } from './use-newest';
 import { useStore } from './use-store';
@@ -38,15 +31,4 @@ export function usePublish(
     };
   }, [publication, newest]);
   return { ...useStore(publication), ...publishing };
-}
-
-export function useOutbox<Selection = OutboxStatus>(
-  client: AnyClient,
-  select?: (outbox: OutboxStatus) => Selection,
-): Selection {
-  const { outbox } = client;
-  const store = useKept([outbox], () =>
-    combineStores({ pending: outbox.pending, rejected: outbox.rejected }),
-  );
-  return useStore(store, select);
 }

@@ -6,7 +6,7 @@ import {
   type EventStateOptions,
   reduceEvents,
 } from '../index';
-import { type AnyClient, type AnyName, channelOf } from './channels';
+import { type AnyClient, type AnyName, channelOf } from './channel-of';
 import { useStore } from './use-store';
 
 type Refs<T> = { readonly [Key in keyof T]-?: ComputedRef<T[Key]> };

@@ -1,13 +1,6 @@
-import { type ComputedRef, computed, type MaybeRefOrGetter, type ShallowRef, toValue } from 'vue';
-import {
-  type Acknowledgement,
-  combineStores,
-  type PublicationStatus,
-  type PublishOptions,
-  publicationOf,
-} from '../index';
-import { type AnyClient, type AnyName, channelOf } from './channels';
-import type { OutboxStatus } from './composables';
+import { type ComputedRef, computed, type MaybeRefOrGetter, toValue } from 'vue';
+import { type Acknowledgement, type PublicationStatus, type PublishOptions, publicationOf } from '../index';
+import { type AnyClient, type AnyName, channelOf } from './channel-of';
 import { useStore } from './use-store';
 
 type Refs<T> = { readonly [Key in keyof T]: ComputedRef<T[Key]> };
@@ -39,11 +32,4 @@ export function usePublish(
     publish: (payload, own) => void publishAsync(payload, own).catch(() => {}),
     reset: () => publication.value.reset(),
   };
-}
-
-export function useOutbox<Selection = OutboxStatus>(
-  { outbox }: AnyClient,
-  select?: (outbox: OutboxStatus) => Selection,
-): Readonly<ShallowRef<Selection>> {
-  return useStore(combineStores({ pending: outbox.pending, rejected: outbox.rejected }), select);
 }
