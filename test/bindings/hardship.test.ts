@@ -148,12 +148,13 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
 
   test('there and back again within a second is no frame, and hears all of it', async () => {
     const heard: unknown[] = [];
-    const probe = await mount(
+    const probe = await mount<Named>(
       listen((payload) => heard.push(payload)),
       { name: 'news' },
     );
     await settle();
-    for (const name of ['other', 'news', null, 'news', false, 'news'] as const) await probe.update({ name });
+    const names: readonly Named['name'][] = ['other', 'news', null, 'news', false, 'news'];
+    for (const name of names) await probe.update({ name });
     await tell('news', 'progress', 1);
     await advance(5_000);
     expect(heard).toEqual([1]);

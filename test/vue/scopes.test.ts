@@ -288,13 +288,13 @@ describe(`Vue ${version}`, () => {
   test('refs of composables may be given on: to a store, to a child, to a shallowRef, without losing anything', async () => {
     const given = shallowRef<unknown>();
     const Child = defineComponent({
-      props: { price: { type: Number, required: false } },
-      setup: (props) => () => h('output', props.price ?? 'none'),
+      props: { price: { type: [Number, String], required: true } },
+      setup: (props) => () => h('output', props.price),
     });
     const { element } = mount(() => {
       const price = useLatest('eur', 'price');
       given.value = price;
-      return () => h(Child, { price: price.value as number | undefined });
+      return () => h(Child, { price: Number.isFinite(price.value) ? Number(price.value) : 'none' });
     });
     await kit.clock.settle();
     expect(element.textContent).toBe('none');
