@@ -13,7 +13,7 @@ import type { HandedToken } from './service-token';
 
 /** What the service needs of a `RealtimeClient`: any one will do, whatever its channels are. */
 export interface LegacyServiceClient
-  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'on'> {
+  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'on' | 'renewToken'> {
   /** Where the connection is. */
   readonly status: ReadableStore<ConnectionStatus>;
   /** What the client did so far. */
