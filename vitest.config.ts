@@ -39,6 +39,8 @@ const patience = {
 
 export default defineConfig({
   test: {
+    // On two cores it would be one, and much of what the slow files do is waiting.
+    maxWorkers: 2,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
