@@ -239,12 +239,15 @@ export class OutboxTabs {
     if (tabs.kind === 'messages') {
       this.#answered = new Set();
       this.#post({ type: 'seeking', tabs: others });
+      const { signal } = this.#life;
       await new Promise<void>((resolve) => {
-        const stop = this.#clock.after(calling, resolve);
-        this.#life.signal.addEventListener('abort', () => {
+        const end = (): void => {
           stop();
+          signal.removeEventListener('abort', end);
           resolve();
-        });
+        };
+        const stop = this.#clock.after(calling, end);
+        signal.addEventListener('abort', end);
       });
     }
     for (const tab of others) {
