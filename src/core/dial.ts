@@ -82,7 +82,8 @@ export class Dial {
       this.#lose(signal.code, signal.reason ?? words);
       return;
     }
-    this.#watch.heard();
+    // That one may be the application's own: its authorization refused, or did not answer.
+    if (signal.type !== 'subscription-refused') this.#watch.heard();
     this.#lastWords = signal.type === 'server-error' ? signal : undefined;
     switch (signal.type) {
       case 'opened':

@@ -37,7 +37,7 @@ export class Subscriptions {
 
   constructor(parts: SubscriptionsParts) {
     this.#parts = parts;
-    this.#unanswered = new Unanswered(parts.clock, answerTimeout);
+    this.#unanswered = new Unanswered(parts.clock, 2 * answerTimeout);
   }
 
   /** Keeps `channel` subscribed until the returned stop is called, and a second longer. */
@@ -102,12 +102,16 @@ export class Subscriptions {
         return;
       case 'subscribed': {
         const holding = this.#holdings.get(signal.channel);
+        const late = this.#unanswered.isOverdue(signal.channel);
         const refused = this.#unanswered.answered(signal.channel);
         if (holding === undefined) this.#parts.transport.unsubscribe(signal.channel);
         else {
-          holding.stopTimer();
-          holding.wire = 'confirmed';
-          holding.failures = 0;
+          // A late yes is true for now: asking again ended it, and the server's last word is still to come.
+          if (!late || holding.wire !== 'asked') {
+            holding.stopTimer();
+            holding.wire = 'confirmed';
+            holding.failures = 0;
+          }
           holding.channel.subscription.set({ state: 'subscribed' });
         }
         this.#refuse(refused);
@@ -211,7 +215,8 @@ export class Subscriptions {
     const { random, report, transport } = this.#parts;
     const { name, subscription } = holding.channel;
     if (error.retryable) {
-      const wait = Math.max(error.retryAfter ?? 0, backoff(holding.failures, curve, random));
+      const spaced = this.#unanswered.unclearFor + backoff(holding.failures, curve, random);
+      const wait = Math.max(error.retryAfter ?? 0, spaced);
       holding.failures += 1;
       this.#askLater(holding, wait);
       subscription.set({ state: 'subscribing', error });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Connection } from '../../src/core/connection';
-import { AuthenticationError, ConfigurationError, ConnectionError, RealtimeError } from '../../src/errors';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  ConnectionError,
+  RealtimeError,
+  SubscriptionError,
+} from '../../src/errors';
 import type { Network, Transport, TransportSignal } from '../../src/ports';
 import type { ConnectionStatus } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
@@ -591,6 +597,17 @@ describe('a dead link', () => {
     accept(4_000);
     await clock.advance(4_000);
     expect(transport.pings).toBe(1);
+  });
+
+  test('what the application refuses, or leaves unanswered, is no sign of life', async () => {
+    const { connection, clock, accept, state, say } = setUp();
+    void connection.connect();
+    accept();
+    const error = new SubscriptionError('No answer', { channel: 'private-a', retryable: true });
+    await clock.advance(10_000);
+    say({ type: 'subscription-refused', channel: 'private-a', error });
+    await clock.advance(10_000);
+    expect(state()).toBe('reconnecting');
   });
 
   test('whatever the server sends counts as a sign of life', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { PusherTransport } from '../../src/adapters/pusher-transport';
 import { RealtimeClient } from '../../src/client';
 import type { Member, Stop } from '../../src/types';
@@ -57,7 +57,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('delay' as const), ms: fc.constantFrom(0, 40, 700, 6_000) }),
+    arbitrary: fc.record({ do: fc.constant('delay' as const), ms: fc.constantFrom(0, 40, 700, 4_000) }),
   },
   {
     weight: 8,
@@ -249,6 +249,9 @@ class World {
     this.server.unmute();
     for (const set of [this.server.unanswered, this.failing, this.hanging]) set.clear();
     await this.clock.advance(120_000);
+    // A token may have been renewed just now, and then refused channels are asked for once more.
+    if (names.some((each) => this.client.channel(each).subscription.get().state === 'subscribing'))
+      await this.clock.advance(1_000);
   }
 
   /** Everybody becomes kind, and time passes. */
@@ -263,9 +266,23 @@ class World {
   }
 }
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Chance that comes again with the counterexample (a linear congruential generator). */
+function seedChance(seed: number): void {
+  let state = seed;
+  vi.spyOn(Math, 'random').mockImplementation(() => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  });
+}
+
 test('whatever happens, in the end the server has the channels that are held, and each delivers once', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), fc.nat(), async (steps, chance) => {
+      seedChance(chance);
       const world = new World();
       for (const each of steps) await world.take(each);
       await world.settle();
