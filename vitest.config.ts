@@ -32,9 +32,9 @@ const react18 = {
 
 /** A busy machine is slow, not wrong: time limits are there for what never happens. */
 const patience = {
-  testTimeout: 30_000,
-  hookTimeout: 30_000,
-  expect: { poll: { timeout: 10_000 } },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
 };
 
 export default defineConfig({

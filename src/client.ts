@@ -11,7 +11,6 @@ import { PusherInstanceLink } from './adapters/pusher-instance';
 import { PusherSocket } from './adapters/pusher-socket';
 import { PusherTransport } from './adapters/pusher-transport';
 import type { PatternParams } from './channel-pattern';
-import { checkPublished } from './channel-resolution';
 import type {
   ChannelName,
   ChannelOf,
@@ -19,30 +18,22 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './channel-shapes';
-import type { LogEntry, RealtimeClientEvents } from './client-events';
+import type { RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract';
 import { AuthorizationQueue } from './core/authorization-queue';
-import type { ChannelStream } from './core/channel';
 import { Channels, type ChannelsParts } from './core/channels';
-import { askToConfirm } from './core/confirmable';
 import { Confirmations } from './core/confirmations';
 import { Connection } from './core/connection';
 import { Outbox, type OutboxOutcome } from './core/outbox';
-import { takePayload } from './core/payload';
+import { Publishing } from './core/publishing';
+import { Reports } from './core/reports';
 import { SharedToken } from './core/shared-token';
 import { SignIn } from './core/sign-in';
 import { type Statistics, StatisticsStore } from './core/statistics';
 import { Subscriptions } from './core/subscriptions';
 import { TokenLease } from './core/token-lease';
 import { TokenReplacement } from './core/token-replacement';
-import {
-  ConfigurationError,
-  ConnectionError,
-  RateLimitError,
-  RealtimeError,
-  SubscriptionError,
-} from './errors';
-import { isClientEvent } from './event-name';
+import { ConnectionError, RateLimitError, type RealtimeError, SubscriptionError } from './errors';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Authorizer, Transport, TransportSignal } from './ports';
 import { Emitter } from './support/emitter';
@@ -73,12 +64,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly outbox: VisibleOutbox;
   readonly #options: ResolvedOptions;
   readonly #emitter: Emitter<RealtimeClientEvents>;
+  readonly #reports: Reports;
   readonly #life = new AbortController();
   readonly #transport: Transport;
   readonly #connection: Connection;
   readonly #subscriptions: Subscriptions;
   readonly #signIn: SignIn;
   readonly #outbox: Outbox;
+  readonly #publishing: Publishing;
   readonly #lease: TokenLease;
   readonly #replacement: TokenReplacement;
   readonly #sharedToken: SharedToken | undefined;
@@ -86,8 +79,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #statistics: StatisticsStore;
   readonly #channels: Channels;
   readonly #confirmations: Confirmations | undefined;
-  readonly #peerHolds = new Map<string, Stop>();
-  readonly #deprecatedEndpoints = new Set<string>();
   #connectsByItself = true;
   #stopWatchingNetwork: Stop | undefined;
   #releaseToken: Stop = () => {};
@@ -97,14 +88,20 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     const resolved = resolveOptions(options);
     const { clock, network, outbox, limits } = resolved;
     const random = Math.random;
-    const report = (error: RealtimeError): void => this.#report(error);
     this.#options = resolved;
-    this.#emitter = new Emitter((cause, event) => this.#listenerThrew(cause, event));
+    this.#emitter = new Emitter((cause, event) => this.#reports.thrown(cause, event));
     this.#statistics = new StatisticsStore(
       clock,
       () => this.#outbox.depth,
-      (cause) => this.#listenerThrew(cause, 'statistics'),
+      (cause) => this.#reports.thrown(cause, 'statistics'),
     );
+    this.#reports = new Reports({
+      clock,
+      emitter: this.#emitter,
+      count: (code) => this.#statistics.failed(code),
+    });
+    const report = (error: RealtimeError): void => this.#reports.error(error);
+    const reportThrown = (cause: unknown, event: string): void => this.#reports.thrown(cause, event);
     const shared = sharedToken(resolved, random);
     this.#sharedToken = shared;
     this.#lease = new TokenLease({
@@ -116,7 +113,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       timeout: shared === undefined ? tokenRenewalTimeout : sharedRenewalTimeout,
       onRenewed: ({ reason }) => {
         this.#statistics.count('tokenRenewals');
-        this.#log('info', `A token was fetched (${reason})`);
+        this.#reports.log('info', `A token was fetched (${reason})`);
         // Whoever met the refusal tries again itself; asking for all would go round in circles with a server that refuses every token.
         if (reason !== 'refused') this.#retryRefused();
       },
@@ -126,9 +123,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       fetch: resolved.fetch,
       clock,
       credentials: this.#lease,
-      onDeprecation: (notice: DeprecationNotice): void => this.#deprecated(notice),
+      onDeprecation: (notice: DeprecationNotice): void => this.#reports.deprecated(notice),
     };
-    const authorizer = createAuthorizer(resolved, surroundings, (warning) => this.#log('warn', warning));
+    const authorizer = createAuthorizer(resolved, surroundings, (warning) =>
+      this.#reports.log('warn', warning),
+    );
     this.#transport = createTransport(resolved, {
       authorize: async (request, signal) => {
         this.#subscriptions.authorizing(request.channel);
@@ -154,24 +153,25 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       life: this.#life.signal,
       identify: resolved.messageId,
       recover: this.#recovery(resolved),
-      publish: (channel, event, payload, options) => this.#offer(channel, event, payload, options),
+      publish: (channel, event, payload, options) =>
+        this.#publishing.publish(channel, event, payload, options),
       confirmations: this.#confirmations,
       onConfirmation: (channel, confirmation, sender) =>
         this.#outbox.acknowledgements.confirm(channel, confirmation, sender),
       onHold: () => this.#wantConnection(),
       onMessage: (message) => this.#emitter.emit('message', message),
       onGap: (gap) => {
-        this.#log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
+        this.#reports.log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
         this.#emitter.emit('gap', gap);
       },
       onSubscription: ({ name, subscription }) => {
         const { state } = subscription.get();
-        this.#log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
+        this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
         this.#outbox.setConfirmed(name, state === 'subscribed');
         this.#confirmations?.subscription(name, state);
       },
       report,
-      reportThrown: (cause, where) => this.#listenerThrew(cause, where),
+      reportThrown,
     });
     this.#replacement = new TokenReplacement({
       credentials: this.#lease,
@@ -189,7 +189,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       report,
       dialled: () => {
         this.#statistics.dialled();
-        this.#log('debug', 'Dialling');
+        this.#reports.log('debug', 'Dialling');
       },
       roundTrip: (milliseconds) => this.#statistics.roundTrip(milliseconds),
     });
@@ -227,13 +227,21 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
           isBound: (route) => route === 'peer' || resolved.publish?.excludeSender === true,
         },
       }),
-      onPeerDemand: (channel, wanted) => this.#peerDemand(channel, wanted),
-      hold: (channel) => this.#holdForOutbox(channel),
-      hears: (channel) => this.#hears(channel),
+      onPeerDemand: (channel, wanted) => this.#publishing.peerDemand(channel, wanted),
+      hold: (channel) => this.#publishing.hold(channel),
+      hears: (channel) => this.#publishing.hears(channel),
       onConfirmation: (fate) => this.#statistics.count(fate),
       onSettled: (outcome) => this.#settled(outcome),
     });
     this.outbox = this.#outbox;
+    this.#publishing = new Publishing({
+      channels: this.#channels,
+      outbox: this.#outbox,
+      createId: createMessageId,
+      payloadLimit: limits.payloadBytes,
+      onPublish: () => this.#watchNetwork(),
+      report,
+    });
     this.#signIn = new SignIn({
       authenticator: resolved.user && new HttpUserAuthenticator(resolved.user, surroundings),
       transport: this.#transport,
@@ -246,7 +254,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#emitter.emit('message', message);
       },
       report,
-      reportThrown: (cause, event) => this.#listenerThrew(cause, event),
+      reportThrown,
     });
   }
 
@@ -357,7 +365,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     payload: PublishPayload<Contract, Name, Event>,
     options?: PublishOptions,
   ): Promise<Acknowledgement> {
-    return this.#offer(this.#channels.get(channel), event, payload, options);
+    return this.#publishing.publish(this.#channels.get(channel), event, payload, options);
   }
 
   /** Calls `listener` at each `event`. Without a listener for `error`, errors are written to the console. */
@@ -381,34 +389,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     void this.#connection.connect();
   }
 
-  async #offer(
-    channel: ChannelStream,
-    event: string,
-    payload: unknown,
-    options: PublishOptions = {},
-  ): Promise<Acknowledgement> {
-    checkPublished(channel.resolved, event, payload);
-    const { name } = channel;
-    const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
-    if (route === 'peer' && !isClientEvent(event)) {
-      throw new ConfigurationError(
-        `"${event}" cannot take the peer route: Pusher passes on events named "client-…" only.`,
-        { channel: name, event },
-      );
-    }
-    const limit = this.#options.limits.payloadBytes;
-    const taken = takePayload(payload, { channel: name, event, limit });
-    this.#watchNetwork();
-    if (options.acknowledge !== 'delivered') {
-      return this.#outbox.publish({ channel: name, event, route, ...taken }, options);
-    }
-    const id = createMessageId();
-    const asking = askToConfirm(taken.data, { id, channel: name, event });
-    const sized = takePayload(asking, { channel: name, event, limit });
-    this.#outbox.acknowledgements.claim(id);
-    return this.#outbox.publish({ id, channel: name, event, route, ...sized }, options);
-  }
-
   #createConfirmations({ clock }: ResolvedOptions): Confirmations {
     let receiver: string | undefined;
     return new Confirmations({
@@ -423,40 +403,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     });
   }
 
-  /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
-  #hears(name: string): boolean {
-    try {
-      const { state } = this.#channels.get(name).subscription.get();
-      // Who may publish on a channel and not listen to it gets the message out, and no proof.
-      return state === 'subscribed' || state === 'refused';
-    } catch {
-      // A channel of an earlier page: nobody holds it, see there.
-      return true;
-    }
-  }
-
-  /** The peer route needs a confirmed subscription for as long as it has messages. */
-  #peerDemand(name: string, wanted: boolean): void {
-    this.#peerHolds.get(name)?.();
-    this.#peerHolds.delete(name);
-    if (wanted) this.#peerHolds.set(name, this.#holdForOutbox(name));
-  }
-
-  #holdForOutbox(name: string): Stop {
-    try {
-      return this.#channels.get(name).hold();
-    } catch (cause) {
-      // An earlier page knew more channels than this one does.
-      this.#report(
-        new ConfigurationError(
-          `Stored messages for "${name}" cannot be sent by this page; they wait until they expire.`,
-          { channel: name, cause },
-        ),
-      );
-      return () => {};
-    }
-  }
-
   #settled(outcome: OutboxOutcome): void {
     const { message } = outcome;
     if (outcome.type === 'acknowledged') {
@@ -468,7 +414,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       const event = outcome.error.code === 'message-expired' ? 'expired' : 'rejected';
       this.#emitter.emit(event, outcome.error, message);
     }
-    this.#log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
+    this.#reports.log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
   }
 
   #watchNetwork(): void {
@@ -503,7 +449,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#statistics.opened();
         // Each reconnect needs a token at once: keep one that is good while we are connected.
         this.#releaseToken = this.#lease.hold();
-        this.#log('info', `Connected as ${signal.socketId}`);
+        this.#reports.log('info', `Connected as ${signal.socketId}`);
         this.#peer.renew();
         this.#confirmations?.renew();
         // Where the server is back, the application's endpoint may be, too: do not wait out a backoff of the outage.
@@ -514,7 +460,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#statistics.closed();
         this.#releaseToken();
         this.#channels.receive(signal, lastSeen);
-        this.#log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
+        this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
         this.#subscriptions.receive(signal);
         return;
       case 'server-error':
@@ -523,7 +469,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         return;
       case 'malformed':
         this.#statistics.count('malformed');
-        this.#log('warn', `Dropped ${signal.reason}`);
+        this.#reports.log('warn', `Dropped ${signal.reason}`);
         return;
       case 'pong':
         return;
@@ -539,52 +485,28 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       if (this.#peer.wroteOnlySpare) {
         // Then it was a word to a sender, of which the application knows nothing.
         if (!/rate|quota/i.test(message)) this.#confirmations?.silence();
-        this.#log('warn', `The server takes no confirmation of messages from us: ${message}`);
+        this.#reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
         return;
       }
-      this.#report(
+      this.#reports.error(
         new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, details),
       );
     } else if (code === null && message.startsWith('No current subscription')) {
       // What Pusher says to the end of a subscription that it had refused without naming it.
-      this.#log('debug', message);
+      this.#reports.log('debug', message);
     } else if (code === null || code >= 4100) {
-      this.#report(new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }));
+      this.#reports.error(
+        new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }),
+      );
     }
   }
 
   #recovery({ recover, fetch, clock }: ResolvedOptions): ChannelsParts['recover'] {
     if (recover === undefined) return undefined;
-    const report = (error: RealtimeError): void => this.#report(error);
-    const onDeprecation = (notice: DeprecationNotice): void => this.#deprecated(notice);
+    const report = (error: RealtimeError): void => this.#reports.error(error);
+    const onDeprecation = (notice: DeprecationNotice): void => this.#reports.deprecated(notice);
     return async (gap, signal) =>
       recover(gap, { signal, fetch, clock, credentials: this.#lease, report, onDeprecation });
-  }
-
-  /** Once an endpoint, however many of our requests go to it. */
-  #deprecated(notice: DeprecationNotice): void {
-    if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
-    this.#deprecatedEndpoints.add(notice.endpoint);
-    this.#emitter.emit('deprecation', notice);
-  }
-
-  #report(error: RealtimeError): void {
-    this.#statistics.failed(error.code);
-    this.#log('warn', error.message);
-    if (this.#emitter.has('error')) this.#emitter.emit('error', error);
-    else console.error(error);
-  }
-
-  #listenerThrew(cause: unknown, event: string): void {
-    const error = new RealtimeError('listener', `A listener of "${event}" threw`, { event, cause });
-    // Not to the listeners that have just thrown.
-    if (event === 'error' || event === 'log') console.error(error);
-    else this.#report(error);
-  }
-
-  #log(level: LogEntry['level'], message: string): void {
-    if (!this.#emitter.has('log')) return;
-    this.#emitter.emit('log', { level, message, at: this.#options.clock.now() });
   }
 }
 

@@ -123,7 +123,7 @@ async function complaints(name: string, chosen: readonly Snippet[]): Promise<str
 }
 
 describe('README and guides', () => {
-  it('show code that compiles', { timeout: 60_000 }, async () => {
+  it('show code that compiles', { timeout: 180_000 }, async () => {
     expect(snippets.length).toBeGreaterThan(documents.length);
     const registering = ({ code }: Snippet): boolean => code.includes('declare module');
     const found = await Promise.all([

@@ -32,7 +32,7 @@ function messagesByMistake(output: string): Record<string, string> {
 }
 
 describe('what the compiler says', () => {
-  it('to people who make a mistake, in words that help them', { timeout: 60_000 }, () => {
+  it('to people who make a mistake, in words that help them', { timeout: 180_000 }, () => {
     expect(messagesByMistake(compile(mistakes).output)).toMatchInlineSnapshot(`
       {
         "a client event on a public channel": "Argument of type '"client-typing"' is not assignable to parameter of type '"progress"'.",
@@ -55,7 +55,7 @@ describe('what the compiler says', () => {
     `);
   });
 
-  it('is nothing, to an application that registers its channels once', { timeout: 60_000 }, () => {
+  it('is nothing, to an application that registers its channels once', { timeout: 180_000 }, () => {
     expect(compile(registered)).toEqual({ status: 0, output: '' });
   });
 });

@@ -277,4 +277,4 @@ test('whatever happens, every message has one honest end, none is lost, none ove
     }),
     { numRuns: 300 },
   );
-}, 60_000);
+}, 180_000);

@@ -336,4 +336,4 @@ test('whatever happens, in the end the server has the channels that are held, an
     }),
     { numRuns: 400 },
   );
-}, 60_000);
+}, 180_000);

@@ -28,7 +28,7 @@ const execute = promisify(execFile);
 
 /** Runs node with what was installed; a process that does not end by itself fails the test. */
 async function node(cwd: string, ...args: string[]): Promise<string> {
-  const { stdout } = await execute(process.execPath, args, { cwd, timeout: 60_000 });
+  const { stdout } = await execute(process.execPath, args, { cwd, timeout: 180_000 });
   return stdout;
 }
 

@@ -136,7 +136,7 @@ describe('Fast Refresh, by the plugin of Vite', { timeout: 90_000 }, () => {
       ],
     });
     await server.listen();
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => server?.close());
 

@@ -341,7 +341,7 @@ describe('the demo page offline', { timeout: 90_000 }, () => {
   });
 });
 
-describe('bad input in the demo page', { timeout: 60_000 }, () => {
+describe('bad input in the demo page', { timeout: 180_000 }, () => {
   test('a wrong key is a ConnectionError that ends all trying', async () => {
     const page = await open('?key=wrong');
     await text(page, '[role=alert]', 'ConnectionError code connection, status 4001, final');
@@ -368,7 +368,7 @@ describe('bad input in the demo page', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the demo page and a real service', { timeout: 60_000 }, () => {
+describe('the demo page and a real service', { timeout: 180_000 }, () => {
   test('works, and says what a service without a backend cannot do', async () => {
     const server = createTestServer();
     const listening = await server.listen();
@@ -391,7 +391,7 @@ describe('the demo page and a real service', { timeout: 60_000 }, () => {
   });
 });
 
-describe('how the demo page looks', { timeout: 60_000 }, () => {
+describe('how the demo page looks', { timeout: 180_000 }, () => {
   test('nothing sticks out on a phone, a tablet and a desktop, also during an outage', async () => {
     const page = await open('?user=Ada');
     await state(page, 'connected');

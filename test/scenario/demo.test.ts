@@ -49,7 +49,7 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-describe('the demo in a terminal', { timeout: 60_000 }, () => {
+describe('the demo in a terminal', { timeout: 180_000 }, () => {
   test('tells the whole story in less than twenty seconds and exits 0', async () => {
     const { code, output, errors, took } = await terminal({});
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
@@ -72,7 +72,7 @@ describe('the demo in a terminal', { timeout: 60_000 }, () => {
 });
 
 // At once, because they wait more than they work.
-describe.concurrent('the demo in a terminal, elsewhere', { timeout: 60_000 }, () => {
+describe.concurrent('the demo in a terminal, elsewhere', { timeout: 180_000 }, () => {
   test('talks to a real service when the environment names one', async () => {
     const { code, output } = await terminal(await service());
     expect(output).toContain('a real service, 127.0.0.1');
@@ -154,7 +154,7 @@ describe.concurrent('the demo in a terminal, elsewhere', { timeout: 60_000 }, ()
   });
 });
 
-describe('the demo with its page', { timeout: 60_000 }, () => {
+describe('the demo with its page', { timeout: 180_000 }, () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('%s closes every port within a second', async (signal) => {
     const process = demo(['--port', '0']);
     const [, page] = await process.says(/http:\/\/127\.0\.0\.1:(\d+)\//);

@@ -5,7 +5,7 @@ import { ensureChromium } from '../../.ci/chromium.mjs';
 import { createTestServer } from '../../src/testing/index';
 import { ExampleProcess } from '../setup/example-process';
 
-describe('examples that run in Node', { timeout: 60_000 }, () => {
+describe('examples that run in Node', { timeout: 180_000 }, () => {
   test('node: subscribes, publishes with an acknowledgement and exits 0', async () => {
     const { code, output, errors } = await new ExampleProcess(['examples/node/main.mjs']).end();
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
@@ -21,7 +21,7 @@ describe('examples that run in Node', { timeout: 60_000 }, () => {
   });
 });
 
-describe('umd: a page straight from disk', { timeout: 60_000 }, () => {
+describe('umd: a page straight from disk', { timeout: 180_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await chromium.launch({

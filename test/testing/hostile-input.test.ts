@@ -105,7 +105,7 @@ describe('whatever clients send', () => {
     expect(unhandled.splice(0)).toEqual([]);
   });
 
-  test('over the socket, the server goes on for them and for others', { timeout: 60_000 }, async () => {
+  test('over the socket, the server goes on for them and for others', { timeout: 180_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(input, { minLength: 1, maxLength: 20 }), async (items) => {
         const server = createTestServer({
@@ -129,7 +129,7 @@ describe('whatever clients send', () => {
     );
   });
 
-  test('over HTTP, they get an answer', { timeout: 60_000 }, async () => {
+  test('over HTTP, they get an answer', { timeout: 180_000 }, async () => {
     const server = createTestServer();
     const endpoint = fc.constantFrom(
       '/pusher/auth',
