@@ -34,8 +34,9 @@ import { Subscriptions } from './core/subscriptions';
 import { TokenLease } from './core/token-lease';
 import { TokenReplacement } from './core/token-replacement';
 import { ConnectionError, RateLimitError, type RealtimeError, SubscriptionError } from './errors';
-import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
+import type { RealtimeClientOptions } from './options';
 import type { Authorizer, Transport, TransportSignal } from './ports';
+import { type ResolvedOptions, resolveOptions } from './resolved-options';
 import { Emitter } from './support/emitter';
 import type {
   Acknowledgement,
