@@ -1,5 +1,6 @@
 import type { Clock, StoredMessage, TabCoordinator, TabGroup } from '../ports';
 import { deferred } from '../support/deferred';
+import { pause } from '../support/pause';
 import type { Stop } from '../types';
 import { type OutboxEnd, type OutboxMessage, readOutboxMessage } from './outbox-message';
 import { wakefulTimer } from './wakeful-timer';
@@ -239,16 +240,7 @@ export class OutboxTabs {
     if (tabs.kind === 'messages') {
       this.#answered = new Set();
       this.#post({ type: 'seeking', tabs: others });
-      const { signal } = this.#life;
-      await new Promise<void>((resolve) => {
-        const end = (): void => {
-          stop();
-          signal.removeEventListener('abort', end);
-          resolve();
-        };
-        const stop = this.#clock.after(calling, end);
-        signal.addEventListener('abort', end);
-      });
+      await pause(this.#clock, calling, [this.#life.signal]);
     }
     for (const tab of others) {
       if (!this.#life.signal.aborted && !this.#answered.has(tab)) await this.#events.adopt(tab);

@@ -1,6 +1,6 @@
 import type { Clock, TabCoordinator, TabGroup, TokenSource } from '../ports';
 import { aborted, within } from '../support/deadline';
-import type { Stop } from '../types';
+import { pause } from '../support/pause';
 import { readMessage, type TokenMessage } from './token-message';
 
 /** What sharing a token takes. */
@@ -55,7 +55,8 @@ export class SharedToken {
   #signs = 0;
   /** Counts sign-outs anywhere: an answer from before is not passed on. */
   #era = 0;
-  readonly #waiting = new Set<() => void>();
+  /** Aborts when another tab told a token that is worth taking over. */
+  #news = new AbortController();
 
   constructor(settings: SharedTokenSettings) {
     this.#settings = settings;
@@ -195,7 +196,9 @@ export class SharedToken {
         // Told again it seems younger, by the time that the message took: a frozen tab hears it hours later.
         if (known === undefined || (token !== known.token && bornAt >= known.bornAt))
           this.#latest = { token, bornAt, life };
-        if (this.#told() !== undefined) for (const wake of [...this.#waiting]) wake();
+        if (this.#told() === undefined) return;
+        this.#news.abort();
+        this.#news = new AbortController();
         return;
       }
       default:
@@ -203,20 +206,9 @@ export class SharedToken {
     }
   }
 
-  /** Resolves when another tab told a token, after `ms` milliseconds, or when `signal` aborts. */
-  #listen(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        this.#waiting.delete(end);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel: Stop = this.#settings.clock.after(ms, end);
-      this.#waiting.add(end);
-      signal.addEventListener('abort', end);
-      if (signal.aborted) end();
-    });
+  /** Resolves when another tab told a token, after so many milliseconds, or when `signal` aborts. */
+  #listen(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return pause(this.#settings.clock, milliseconds, [signal, this.#news.signal]);
   }
 
   /**

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { pause } from '../../src/support/pause';
+import { ManualClock } from '../fakes/manual-clock';
+
+function setUp() {
+  const clock = new ManualClock();
+  const [one, other] = [new AbortController(), new AbortController()];
+  let over = false;
+  const begin = (): void => {
+    void pause(clock, 1_000, [one.signal, other.signal]).then(() => {
+      over = true;
+    });
+  };
+  return { clock, one, other, begin, isOver: () => over };
+}
+
+it('is over after its time, and not before', async () => {
+  const { clock, begin, isOver } = setUp();
+  begin();
+  await clock.advance(999);
+  expect(isOver()).toBe(false);
+  await clock.advance(1);
+  expect(isOver()).toBe(true);
+});
+
+it.each(['one', 'other'] as const)(
+  'is over when %s of its signals aborts, and leaves no timer',
+  async (which) => {
+    const given = setUp();
+    given.begin();
+    given[which].abort();
+    await given.clock.settle();
+    expect(given.isOver()).toBe(true);
+    expect(given.clock.waiting).toBe(0);
+  },
+);
+
+it('does not begin when a signal has aborted before', async () => {
+  const { clock, one, begin, isOver } = setUp();
+  one.abort();
+  begin();
+  expect(clock.waiting).toBe(0);
+  await clock.settle();
+  expect(isOver()).toBe(true);
+});
