@@ -131,13 +131,17 @@ export class FaultProxy {
   }
 
   #pipe(pair: Pair, from: Socket, to: Socket): void {
+    const late: (() => void)[] = [];
     let due = 0;
     const soon = (pass: () => void): void => {
       const now = performance.now();
-      // Never before what came earlier: TCP keeps the order, also when a link gets faster.
+      // Never before what came earlier: TCP keeps the order, also when a link gets faster or a timer of a busy machine is early.
       due = Math.max(due, now + this.#latency);
-      if (due - now < 1) pass();
-      else setTimeout(pass, due - now);
+      if (due - now < 1 && late.length === 0) pass();
+      else {
+        late.push(pass);
+        setTimeout(() => late.shift()?.(), due - now);
+      }
     };
     from.on('data', (chunk) => {
       if (!pair.dead) soon(() => to.destroyed || to.write(chunk));

@@ -473,6 +473,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#reports.log('warn', `Dropped ${signal.reason}`);
         return;
       case 'pong':
+        this.#peer.ponged();
         return;
       default:
         signal satisfies never;

@@ -5,8 +5,8 @@ import type { Stop } from '../types';
 
 /** What the peer publisher needs. */
 export interface PeerPublisherSettings {
-  /** Writes to the socket. */
-  readonly transport: Pick<Transport, 'send'>;
+  /** Writes to the socket. Its pongs come back through `ponged`. */
+  readonly transport: Pick<Transport, 'send' | 'ping'>;
   /** Time. */
   readonly clock: Clock;
   /** The most client events in any second of a connection. Pusher's own limit is 10. */
@@ -28,8 +28,10 @@ interface Turn {
 }
 
 const second = 1_000;
-/** What we keep the limit within: a little more than the server's second, because networks bunch what was spread. */
+/** What we keep the limit within: a little more than the server's second. */
 const span = second + 50;
+/** A pong that does not come in this time is waited for no longer: the link is dead, and others see to that. */
+const pongTimeout = 5_000;
 /** What most servers allow in a second. */
 const pusherRate = 10;
 /** A complaint of the server about what we wrote comes within this time. */
@@ -42,7 +44,8 @@ const caution = 60_000;
  * It resolves with level `written`, which proves nothing about arrival: the server confirms no client event.
  *
  * Not a bucket that refills while it empties, which lets nearly twice its size through in the first second and earns a
- * rejection: the times of the last sends are kept, and no second ever holds more than the limit.
+ * rejection: the times of the last sends are kept, and no second ever holds more than the limit. Networks bunch what was
+ * spread, though: before the next burst the server is asked for a pong, which tells that the last one has arrived.
  */
 export class PeerPublisher implements Publisher {
   readonly #settings: PeerPublisherSettings;
@@ -58,6 +61,10 @@ export class PeerPublisher implements Publisher {
   #slowUntil = 0;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #stopTimer: Stop | undefined;
+  /** Whether anything was written that no pong was asked for. */
+  #unproven = false;
+  /** When the pong was asked for that the next burst waits for. */
+  #pingedAt: number | undefined;
 
   constructor(settings: PeerPublisherSettings) {
     this.#settings = settings;
@@ -124,6 +131,20 @@ export class PeerPublisher implements Publisher {
   renew(): void {
     this.#sent = [];
     this.#spent = [];
+    this.#unproven = false;
+    this.#pingedAt = undefined;
+    this.#proceed();
+  }
+
+  /** The server answered a ping: what was written before has arrived by now, and its second begins at the latest now. */
+  ponged(): void {
+    const pingedAt = this.#pingedAt;
+    if (pingedAt === undefined) return;
+    this.#pingedAt = undefined;
+    const now = this.#settings.clock.now();
+    const arrived = (at: number): number => (at <= pingedAt ? now : at);
+    this.#sent = this.#sent.map(arrived);
+    this.#spent = this.#spent.map(arrived);
     this.#proceed();
   }
 
@@ -143,9 +164,17 @@ export class PeerPublisher implements Publisher {
       } else {
         const next = turn === undefined ? spare : Math.min(wait, spare);
         this.#stopTimer = this.#settings.clock.after(next, () => this.#proceed());
+        if (wait > 0) this.#ping();
         return;
       }
     }
+  }
+
+  #ping(): void {
+    if (!this.#unproven || this.#pingedAt !== undefined) return;
+    this.#unproven = false;
+    this.#pingedAt = this.#settings.clock.now();
+    this.#settings.transport.ping();
   }
 
   #stopWaiting(): void {
@@ -174,7 +203,16 @@ export class PeerPublisher implements Publisher {
     this.#sent = this.#sent.filter((at) => at > now - span && at <= now);
     const oldest = this.#sent[this.#sent.length - this.#limit];
     const turn = oldest === undefined ? 0 : oldest + span - now;
-    return Math.max(turn, this.#notBefore - now);
+    return Math.max(turn, this.#notBefore - now, this.#pongWait(now));
+  }
+
+  #pongWait(now: number): number {
+    const pingedAt = this.#pingedAt;
+    if (pingedAt === undefined) return 0;
+    const left = pingedAt + pongTimeout - now;
+    if (left > 0 && left <= pongTimeout) return left;
+    this.#pingedAt = undefined;
+    return 0;
   }
 
   #write({ message, done }: Turn): void {
@@ -216,7 +254,9 @@ export class PeerPublisher implements Publisher {
 
   #count(times: number[]): void {
     // Nobody looks, and there may be thousands a second.
-    if (Number.isFinite(this.#limit)) times.push(this.#settings.clock.now());
+    if (!Number.isFinite(this.#limit)) return;
+    times.push(this.#settings.clock.now());
+    this.#unproven = true;
   }
 
   #abandon(turn: Turn): void {

@@ -14,7 +14,8 @@ function setup(eventsPerSecond = 10) {
   const socket = { open: true };
   const written: Written[] = [];
   const waits = { count: 0 };
-  const publisher = new PeerPublisher({
+  const pings = { count: 0, answered: true };
+  const publisher: PeerPublisher = new PeerPublisher({
     clock,
     eventsPerSecond,
     onWait: () => {
@@ -25,11 +26,15 @@ function setup(eventsPerSecond = 10) {
         if (socket.open) written.push({ id: data, at: clock.now() - start });
         return socket.open;
       },
+      ping: () => {
+        pings.count += 1;
+        if (pings.answered) publisher.ponged();
+      },
     },
   });
   const publish = (id: number, signal = new AbortController().signal): Promise<Acceptance> =>
     publisher.publish(message(id), signal);
-  return { clock, socket, written, waits, publisher, publish };
+  return { clock, socket, written, waits, pings, publisher, publish };
 }
 
 function message(id: number): OutboundMessage {
@@ -63,6 +68,35 @@ test('what is too much for a second waits for its turn; nothing is dropped or re
   expect(written.map(({ id }) => id)).toEqual(Array.from({ length: 35 }, (_, index) => index));
   expect(busiestSecond(written)).toBe(10);
   expect(clock.waiting).toBe(0);
+});
+
+test('the next burst waits until the server has had the last one for a second, however late the link is', async () => {
+  const { publish, written, clock, publisher, pings } = setup();
+  pings.answered = false;
+  const all = Promise.all(Array.from({ length: 25 }, (_, index) => publish(index)));
+  expect(pings.count).toBe(1);
+  await clock.advance(400);
+  publisher.ponged();
+  await clock.advance(1_049);
+  expect(written).toHaveLength(10);
+  await clock.advance(1);
+  expect(written).toHaveLength(20);
+  expect(pings.count).toBe(2);
+  // The link may have died; it is not for us to find out.
+  await clock.advance(5_000);
+  await all;
+  expect(written.map(({ id }) => id)).toEqual(Array.from({ length: 25 }, (_, index) => index));
+  expect(clock.waiting).toBe(0);
+});
+
+test('a pong that nobody asked for here changes nothing', async () => {
+  const { publish, written, clock, publisher } = setup();
+  const first = Array.from({ length: 10 }, (_, index) => publish(index));
+  await clock.advance(1_000);
+  publisher.ponged();
+  await clock.advance(50);
+  await Promise.all([...first, publish(10)]);
+  expect(written.at(-1)).toEqual({ id: 10, at: 1_050 });
 });
 
 test('a steady stream below the limit never waits', async () => {
@@ -166,6 +200,7 @@ test('what the transport throws reaches the caller, and the next message is writ
         if (broken) throw new TypeError('circular');
         return true;
       },
+      ping: () => {},
     },
   });
   await expect(publisher.publish(message(1), new AbortController().signal)).rejects.toThrow('circular');
