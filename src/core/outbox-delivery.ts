@@ -37,10 +37,9 @@ export function deliveryRefusal(
 export function acceptedMessage(
   { replaces: _, ...message }: StoredMessage,
   delivery: NonNullable<StoredMessage['delivery']>,
-  acceptance: Acceptance,
-  at: number,
+  accepted: Acceptance & { readonly at: number },
 ): StoredMessage {
-  return { ...message, delivery: { ...delivery, accepted: { ...acceptance, at } } };
+  return { ...message, delivery: { ...delivery, accepted } };
 }
 
 /** The message as one that was not accepted yet. */

@@ -73,6 +73,15 @@ export function isWaiting({ state }: Entry): boolean {
   return state === 'waiting' || state === 'storing';
 }
 
+/** What is told of a message that was stored, accepted, or more than that, at this time. */
+export function acknowledgementOf(
+  { message: { id, createdAt, attempts } }: Entry,
+  how: Omit<Acknowledgement, 'id' | 'acceptedAt' | 'attempts' | 'latency'>,
+  acceptedAt: number,
+): Acknowledgement {
+  return { id, ...how, acceptedAt, attempts, latency: Math.max(0, acceptedAt - createdAt) };
+}
+
 /** A message's end, for everybody who waits for it. */
 export function settleWaiters({ waiters }: Entry, end: Acknowledgement | RealtimeError): void {
   for (const { release, resolve, reject } of waiters) {

@@ -47,9 +47,8 @@ export function droppedError({ channel, event }: Subject): OutboxFullError {
 
 /** Nothing publishes on the message's route. */
 export function noPublisherError({ channel, event }: Subject, route: 'server' | 'peer'): ConfigurationError {
-  const cure = route === 'server' ? 'Set `publish.endpoint`, or pass a publisher.' : 'Pass a publisher.';
   return new ConfigurationError(
-    `"${event}" on "${channel}" cannot be published on the ${route} route: nothing publishes there. ${cure}`,
+    `"${event}" on "${channel}" cannot be published on the ${route} route: nothing publishes there. Set \`publish.endpoint\`, or pass a publisher.`,
     { channel, event },
   );
 }

@@ -94,7 +94,7 @@ export class OutboxLane {
 
   /** Puts `fresh` where `old` is; `old` leaves. */
   replace(old: Entry, fresh: Entry): void {
-    if (this.#has(fresh)) this.#unlink(fresh);
+    this.#unlink(fresh);
     const { previous, next } = old;
     this.#unlink(old);
     this.#link(fresh, previous, next);

@@ -15,8 +15,15 @@ export type OutboxEnd = { readonly acknowledgement: Acknowledgement } | { readon
  * are alive? `here`: this one is.
  */
 export type OutboxMessage =
-  | { readonly type: 'asked' | 'sending' | 'insisted' | 'emptied' }
+  | OutboxNews
+  | { readonly type: 'asked' | 'sending' }
   | { readonly type: 'alive'; readonly owes: boolean }
+  | { readonly type: 'keeps' | 'here'; readonly tab: string }
+  | { readonly type: 'seeking'; readonly tabs: readonly string[] };
+
+/** Those of them that are about messages, and not about tabs. */
+export type OutboxNews =
+  | { readonly type: 'insisted' | 'emptied' }
   | { readonly type: 'handed'; readonly messages: readonly StoredMessage[] }
   | {
       readonly type: 'tried';
@@ -25,9 +32,7 @@ export type OutboxMessage =
       readonly attempts: number;
       readonly error?: ErrorRecord | undefined;
     }
-  | { readonly type: 'ended'; readonly ids: readonly string[]; readonly end: OutboxEnd }
-  | { readonly type: 'keeps' | 'here'; readonly tab: string }
-  | { readonly type: 'seeking'; readonly tabs: readonly string[] };
+  | { readonly type: 'ended'; readonly ids: readonly string[]; readonly end: OutboxEnd };
 
 /** What another tab sent, unless it is none of these: tabs may run other versions. */
 export function readOutboxMessage(received: unknown): OutboxMessage | undefined {

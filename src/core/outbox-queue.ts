@@ -68,6 +68,16 @@ export class OutboxQueue {
     return this.#lanes.get(laneKey(route, channel));
   }
 
+  /** Offers what can be offered now. */
+  advance(): void {
+    for (const lane of this.lanes()) lane.advance();
+  }
+
+  /** Offers at once what waits for another attempt. */
+  insist(): void {
+    for (const lane of this.lanes()) lane.insist();
+  }
+
   /** Takes a message in, behind those of its lane that have a lower number. */
   enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
     const { route, channel } = message;

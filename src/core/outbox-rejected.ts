@@ -48,10 +48,8 @@ export class RejectedMessages {
   }
 
   /** Takes in one that an earlier page kept. */
-  restore(record: StoredMessage): void {
-    const { rejected, channel, event } = record;
-    if (rejected === undefined) return;
-    const { code, reason, status, at } = rejected;
+  restore(record: StoredMessage, { code, reason, status, at }: NonNullable<StoredMessage['rejected']>): void {
+    const { channel, event } = record;
     this.#add(record, errorOf({ code, message: reason, retryable: false, channel, event, status }), at);
   }
 

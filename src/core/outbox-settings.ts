@@ -1,9 +1,8 @@
 import type { RealtimeError } from '../errors';
-import type { Clock, OutboxStorage, Publisher } from '../ports';
+import type { Clock, OutboxStorage, Publisher, StoredMessage, TabCoordinator } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage, Stop } from '../types';
 import type { ConfirmationFate } from './acknowledgements';
-import type { OutboxTabsSettings } from './outbox-tabs';
 
 /** A message as it comes to the outbox. */
 export interface OutgoingMessage {
@@ -28,6 +27,40 @@ export type OutboxOutcome =
   | { readonly type: 'rejected'; readonly message: PendingMessage; readonly error: RealtimeError }
   /** Never sent: the message with the id `by` took its place. */
   | { readonly type: 'replaced'; readonly message: PendingMessage; readonly by: string };
+
+/** How tabs share the sending. */
+export interface OutboxTabsSettings {
+  /** The other tabs. */
+  readonly tabs: TabCoordinator;
+  /** Outboxes with this name have the same messages: it must tell owners apart, and applications. */
+  readonly name: string;
+  /** This tab's own name, which no other has or had. */
+  readonly tab: string;
+  /** Whether messages of the route must leave by the connection of the tab that published them. */
+  isBound(route: StoredMessage['route']): boolean;
+}
+
+/** What everything that has to do with other tabs needs. */
+export interface TabSurroundings extends OutboxTabsSettings {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Aborts when we take part no longer. */
+  readonly life: AbortSignal;
+  /** Resolves, after that, when others may have our turns: what we wrote is written. */
+  readonly over: Promise<void>;
+}
+
+/** Sharing with nobody. */
+export const alone: OutboxTabsSettings = {
+  tabs: {
+    kind: 'none',
+    exclusive: (_, { signal }, work) => work(signal),
+    join: () => ({ post: () => {}, leave: () => {} }),
+  },
+  name: '',
+  tab: '',
+  isBound: () => false,
+};
 
 /** What the outbox needs. */
 export interface OutboxSettings {

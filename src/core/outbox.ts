@@ -10,6 +10,7 @@ import type {
 } from '../types';
 import type { Acknowledgements } from './acknowledgements';
 import { deliveryRefusal } from './outbox-delivery';
+import { OutboxEnds } from './outbox-ends';
 import { type Entry, isWaiting } from './outbox-entry';
 import {
   abortedError,
@@ -20,8 +21,10 @@ import {
   signalError,
 } from './outbox-errors';
 import { OutboxGates } from './outbox-gates';
+import { OutboxIntake } from './outbox-intake';
 import { OutboxLedger } from './outbox-ledger';
-import type { OutboxSettings, OutgoingMessage } from './outbox-settings';
+import { OutboxOffers } from './outbox-offers';
+import { alone, type OutboxSettings, type OutgoingMessage } from './outbox-settings';
 import { OutboxSharing } from './outbox-sharing';
 import { OutboxTabs } from './outbox-tabs';
 
@@ -33,6 +36,8 @@ export class Outbox implements VisibleOutbox {
   readonly #gates: OutboxGates;
   readonly #tabs: OutboxTabs;
   readonly #ledger: OutboxLedger;
+  readonly #ends: OutboxEnds;
+  readonly #intake: OutboxIntake;
   readonly #sharing: OutboxSharing;
   readonly #gone = deferred<void>();
   /** While the storage is being read. */
@@ -41,21 +46,31 @@ export class Outbox implements VisibleOutbox {
 
   constructor(settings: OutboxSettings) {
     this.#settings = settings;
-    const { clock, random, hears, tabs } = settings;
+    const { clock, random, hears, tabs = alone } = settings;
+    // Asked here, once: whoever has no other tabs must not hear or tell anything.
+    const sharing = tabs.tabs.kind === 'none' ? alone : tabs;
     this.#gates = new OutboxGates(hears);
-    this.#tabs = new OutboxTabs(tabs, {
-      clock,
-      random,
-      begin: () => this.#begin(),
-      changed: () => this.#ledger.advance(),
-      adopt: (tab) => this.#sharing.adopt(tab, () => this.#destroyed),
-      handOver: () => this.#sharing.handOver(),
-      pending: () => this.#ledger.queue.size > 0,
-      online: () => this.#gates.online,
-      receive: (message) => this.#sharing.receive(message),
+    this.#tabs = new OutboxTabs(
+      { ...sharing, clock, random },
+      {
+        begin: () => this.#begin(),
+        changed: () => this.#ledger.queue.advance(),
+        adopt: (tab) => this.#sharing.adopt(tab, () => this.#destroyed),
+        handOver: () => this.#sharing.handOver(),
+        pending: () => this.#ledger.queue.size > 0,
+        online: () => this.#gates.online,
+        receive: (message) => this.#sharing.receive(message),
+      },
+    );
+    const ledger = new OutboxLedger(settings, this.#tabs, {
+      createLane: (route, channel) => offers.createLane(route, channel),
+      expire: (now) => this.#ends.expire(now),
     });
-    this.#ledger = new OutboxLedger(settings, this.#gates, this.#tabs);
-    this.#sharing = new OutboxSharing(this.#ledger, this.#tabs, tabs);
+    this.#ledger = ledger;
+    this.#ends = new OutboxEnds(ledger);
+    this.#intake = new OutboxIntake(ledger, this.#ends);
+    const offers = new OutboxOffers(ledger, this.#gates, this.#ends, this.#intake);
+    this.#sharing = new OutboxSharing(ledger, this.#ends, this.#intake, sharing);
   }
 
   /** The waits for receivers. */
@@ -92,7 +107,7 @@ export class Outbox implements VisibleOutbox {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal(message, options);
       if (refusal) reject(refusal);
-      else this.#ledger.take(message, options, createdAt, { resolve, reject });
+      else this.#intake.take(message, options, createdAt, { resolve, reject });
     });
   }
 
@@ -101,7 +116,7 @@ export class Outbox implements VisibleOutbox {
     this.#gates.online = online;
     if (!online) {
       // Whoever waits for another tab to send need not wait until the network is back.
-      if (this.#ledger.flushes.any) this.#ledger.advance();
+      if (this.#ledger.flushes.any) this.#ledger.queue.advance();
       return;
     }
     this.#tabs.resume();
@@ -120,7 +135,7 @@ export class Outbox implements VisibleOutbox {
   }
 
   async flush(): Promise<void> {
-    const { ready } = this.#tabs;
+    const { ready } = this.#tabs.turn;
     if (ready !== undefined) await ready;
     const { queue, flushes } = this.#ledger;
     const owed = [...queue.entries()].filter(({ state }) => state !== 'unconfirmed');
@@ -132,22 +147,22 @@ export class Outbox implements VisibleOutbox {
     const entry = this.#ledger.queue.get(id);
     if (entry) {
       entry.lane.insist();
-      this.#tabs.tell({ type: 'insisted' });
+      this.#tabs.talk.tell({ type: 'insisted' });
       return true;
     }
     const kept = this.#ledger.rejected.get(id);
     if (!kept || this.#destroyed || this.#makeRoom(kept, undefined)) return false;
-    this.#ledger.revive(kept);
+    this.#intake.revive(kept);
     return true;
   }
 
   discard(id: string): boolean {
-    return this.#ledger.discard(id);
+    return this.#ends.discard(id);
   }
 
   async clear(): Promise<void> {
     if (this.#loading !== undefined) await this.#loading;
-    this.#ledger.discardAll();
+    this.#ends.discardAll();
     await this.#ledger.writer.settled();
   }
 
@@ -157,7 +172,7 @@ export class Outbox implements VisibleOutbox {
    */
   async empty(): Promise<void> {
     // The other tabs first: what they hold they would store again, and send.
-    this.#tabs.tellEmptied();
+    this.#tabs.talk.tellEmptied();
     await this.clear();
     if (await this.#ledger.writer.clear()) return;
     throw new RealtimeError(
@@ -172,7 +187,8 @@ export class Outbox implements VisibleOutbox {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.#gone.resolve();
-    this.#ledger.destroy();
+    this.#ends.abandon();
+    this.#ledger.close();
   }
 
   /** It is our turn to send: what is stored is ours to take in. */
@@ -186,8 +202,8 @@ export class Outbox implements VisibleOutbox {
   }
 
   #insist(): void {
-    this.#tabs.tell({ type: 'insisted' });
-    this.#ledger.insist();
+    this.#tabs.talk.tell({ type: 'insisted' });
+    this.#ledger.queue.insist();
   }
 
   #refusal(message: OutgoingMessage, options: PublishOptions): RealtimeError | undefined {
@@ -222,7 +238,7 @@ export class Outbox implements VisibleOutbox {
     for (const entry of queue.entries()) {
       if (entry === replaced || !isWaiting(entry)) continue;
       const error = droppedError(entry.message);
-      this.#ledger.reject(entry, error);
+      this.#ends.reject(entry, error);
       entry.lane.advance();
       report(error);
       if (fits()) return undefined;
