@@ -26,7 +26,7 @@ export function absolute(address: string): URL {
 /** What a `WebSocket` takes for its protocols, or the exception that it throws. */
 export function socketProtocols(protocols: unknown): readonly string[] {
   const several = typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
-  const names = several ? Array.from(protocols as Iterable<unknown>, String) : [`${protocols}`];
+  const names = several ? Array.from(protocols as Iterable<unknown>, text) : [text(protocols)];
   const distinct = new Set(names.map((name) => name.toLowerCase()));
   if (distinct.size < names.length || !names.every((name) => token.test(name))) {
     throw syntaxError('A protocol is not valid, or there twice.');
@@ -39,20 +39,31 @@ export function closeWords(
   code: unknown,
   reason: unknown,
 ): { readonly code: number; readonly reason: string } {
-  const number = code === undefined ? 1000 : Math.round(Number(code));
+  const number = code === undefined ? 1000 : nearest(Number(code));
+  const { text, bytes } = onTheWire(reason === undefined ? '' : `${reason}`);
   if (number !== 1000 && !(number >= 3000 && number <= 4999)) {
     throw new DOMException('The code must be 1000, or from 3000 to 4999.', 'InvalidAccessError');
   }
-  const bytes = encoder.encode(reason === undefined ? '' : `${reason}`);
-  const text = decoder.decode(bytes);
-  if (bytes.length > 123) throw syntaxError('The reason has more than 123 bytes.');
+  if (bytes > 123) throw syntaxError('The reason has more than 123 bytes.');
   // A close frame without a code: 1005 says so.
   return { code: code === undefined && text === '' ? 1005 : number, reason: text };
 }
 
-/** How many bytes a text takes on the wire. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
+/** A text as it is on the wire, where half a surrogate pair has no place, and how many bytes it takes there. */
+export function onTheWire(text: string): { readonly text: string; readonly bytes: number } {
+  const bytes = encoder.encode(text);
+  return { text: decoder.decode(bytes), bytes: bytes.length };
+}
+
+/** The integer that the platform takes a number for: of two that are as near, the even one. */
+function nearest(number: number): number {
+  const above = Math.round(number);
+  return above - number === 0.5 && above % 2 === 1 ? above - 1 : above;
+}
+
+/** As the platform makes it: `String` would take a symbol, too. */
+function text(value: unknown): string {
+  return `${value}`;
 }
 
 function syntaxError(message: string): DOMException {

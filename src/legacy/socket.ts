@@ -1,7 +1,9 @@
 import { type Channel, ConfigurationError, type RealtimeError, type Stop, ValidationError } from '../index';
 import { channelAt, type LegacyRoutes } from './routes';
+import { lookLikeWebSocket, states } from './socket-class';
 import { binaryLength, incoming, outgoing } from './socket-frames';
-import { byteLength, closeWords, socketAddress, socketProtocols } from './socket-rules';
+import { EventHandlers } from './socket-handlers';
+import { closeWords, onTheWire, socketAddress, socketProtocols } from './socket-rules';
 import type {
   LegacyClient,
   LegacySocketOptions,
@@ -45,34 +47,35 @@ export interface LegacySocket extends WebSocket {}
 // Made by a call, so that bundlers can leave it out; a class that extends another is kept for its side effects.
 export const LegacySocket: LegacySocketClass = /* @__PURE__ */ defineSocket();
 
-type EventName = keyof WebSocketEventMap;
-type Handler = { value: unknown; readonly listener: (event: Event) => void };
-
 /** A `WebSocket` class for old code, driven by `client`: to be exported under that name, extended, or passed to libraries. */
 export function createLegacyWebSocket(
   client: LegacyClient,
   routes: LegacyRoutes,
   options: LegacySocketOptions = {},
 ): LegacyWebSocket {
-  return class extends LegacySocket {
+  const Bound = class extends LegacySocket {
     // Its length is 1, as a WebSocket's.
     constructor(address: string | URL, ...[protocols]: [protocols?: string | readonly string[]]) {
+      // biome-ignore lint/complexity/noArguments: no address is an error of its own; undefined is an address as any other
+      if (arguments.length === 0) throw new TypeError('A socket needs an address.');
       super(address, protocols, { ...options, client, routes });
     }
   };
+  lookLikeWebSocket(Bound, LegacySocket);
+  return Bound;
 }
 
 function defineSocket(): LegacySocketClass {
-  const states = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
-
   class Socket extends EventTarget {
     readonly #settings: LegacySocketSettings;
     readonly #url: URL;
     /** The first one that was asked for. */
     readonly #asked: string;
-    readonly #handlers = new Map<EventName, Handler>();
+    readonly #handlers = new EventHandlers(this);
     #channel: Channel | undefined;
     #state: 0 | 1 | 2 | 3 = states.CONNECTING;
+    /** None: there is no wire of ours that one could bend. */
+    readonly #extensions = '';
     #binaryType: BinaryType = 'blob';
     #buffered = 0;
     /** A socket never opens in the turn in which it was made. */
@@ -81,23 +84,18 @@ function defineSocket(): LegacySocketClass {
     #stops: Stop[] = [];
 
     static {
-      for (const [name, value] of Object.entries(states)) {
-        for (const target of [Socket, Socket.prototype]) {
-          Object.defineProperty(target, name, { value, enumerable: true });
-        }
-      }
-      for (const type of ['open', 'message', 'error', 'close'] as const) {
+      for (const type of ['open', 'message', 'error', 'close']) {
         Object.defineProperty(Socket.prototype, `on${type}`, {
           get(this: Socket) {
-            return this.#handlers.get(type)?.value ?? null;
+            return this.#handlers.get(type);
           },
           set(this: Socket, value: unknown) {
-            this.#handle(type, value);
+            this.#handlers.set(type, value);
           },
-          enumerable: true,
           configurable: true,
         });
       }
+      lookLikeWebSocket(Socket);
     }
 
     constructor(
@@ -106,7 +104,6 @@ function defineSocket(): LegacySocketClass {
       settings: LegacySocketSettings,
     ) {
       super();
-      if (address === undefined) throw new TypeError('A socket needs an address.');
       this.#settings = settings;
       this.#url = socketAddress(address);
       this.#asked = socketProtocols(protocols === undefined ? [] : protocols)[0] ?? '';
@@ -141,7 +138,7 @@ function defineSocket(): LegacySocketClass {
     }
 
     get extensions(): string {
-      return '';
+      return this.#extensions;
     }
 
     get binaryType(): BinaryType {
@@ -160,11 +157,10 @@ function defineSocket(): LegacySocketClass {
       // biome-ignore lint/complexity/noArguments: send() is an error, send(undefined) is not, and send.length is 1
       if (arguments.length === 0) throw new TypeError('send needs something to send.');
       const binary = binaryLength(data);
-      const text = binary === undefined ? `${data}` : '';
+      const { text, bytes } = binary === undefined ? onTheWire(`${data}`) : { text: '', bytes: binary };
       if (this.#state === states.CONNECTING) {
         throw new DOMException('The socket is not open yet.', 'InvalidStateError');
       }
-      const bytes = binary ?? byteLength(text);
       if (this.#state === states.OPEN) {
         if (binary !== undefined) {
           this.#report(new ValidationError('Binary data cannot be published; send text.', []));
@@ -259,26 +255,6 @@ function defineSocket(): LegacySocketClass {
       const { onError = (unheard: RealtimeError): void => console.error(unheard) } = this.#settings;
       // Whoever destroys the client or signs out knows what it does to messages.
       if ((error as RealtimeError).code !== 'aborted') soon(() => onError(error as RealtimeError));
-    }
-
-    /** As browsers do: who replaces a handler keeps its place among the listeners. */
-    #handle(type: EventName, value: unknown): void {
-      const known = this.#handlers.get(type);
-      if ((typeof value !== 'function' && typeof value !== 'object') || value === null) {
-        if (known !== undefined) this.removeEventListener(type, known.listener);
-        this.#handlers.delete(type);
-      } else if (known !== undefined) {
-        known.value = value;
-      } else {
-        const handler: Handler = {
-          value,
-          listener: (event) => {
-            if (typeof handler.value === 'function') handler.value.call(this, event);
-          },
-        };
-        this.#handlers.set(type, handler);
-        this.addEventListener(type, handler.listener);
-      }
     }
   }
 

@@ -424,6 +424,35 @@ describe('LegacySocket', () => {
     expect(socket.protocol).toBe('json.v2');
   });
 
+  it('follows the standards where Node does not', async () => {
+    const { client, clock } = begin();
+    const { socket, told } = dial({ client });
+    const Socket = createLegacyWebSocket(client, routes);
+    // Web IDL rounds before anybody looks, and takes an object without an iterator for its text.
+    expect(() => socket.close(2999.4)).toThrow('from 3000');
+    expect(() => Reflect.construct(Socket, [native, {}])).toThrow('protocol');
+    await clock.settle();
+    socket.binaryType = 'arraybuffer';
+    Object.assign(socket, { binaryType: 'text' });
+    expect(socket.binaryType).toBe('arraybuffer');
+    socket.close(4999.4);
+    await clock.settle();
+    expect(told).toEqual(['open', { code: 4999, wasClean: true }]);
+  });
+
+  it('gives each class members of its own, so that a patch of one is not a patch of all', () => {
+    const { client } = begin();
+    const [Patched, Other] = [createLegacyWebSocket(client, routes), createLegacyWebSocket(client, routes)];
+    Patched.prototype.send = () => {
+      throw new Error('patched');
+    };
+    class Extended extends Patched {}
+    expect(() => new Extended(native).send('a')).toThrow('patched');
+    expect(() => new Other(native).send('a')).toThrow('not open yet');
+    for (const Socket of [Patched, Other, Extended]) expect(new Socket(native)).toBeInstanceOf(LegacySocket);
+    expect(new Other(native)).not.toBeInstanceOf(Patched);
+  });
+
   it('keeps the place of a handler that is replaced, as browsers do', async () => {
     const { client, clock } = begin();
     const { socket } = dial({ client });
