@@ -126,7 +126,7 @@ export class OutboxTurn {
       await tabs.exclusive(name, { signal: queue.signal, steal }, async (lost) => {
         // From now on only the end of our life makes us leave.
         this.#leaveQueue = () => {};
-        if (!life.aborted) await this.#send(lost);
+        if (!life.aborted && !lost.aborted) await this.#send(lost);
         robbed = lost.aborted;
       });
     } catch {
@@ -143,9 +143,8 @@ export class OutboxTurn {
     if (this.#othersSend) this.#known = deferred<void>();
     this.#othersSend = false;
     this.#events.taken();
-    const robbed = new Promise<void>((resolve) => {
-      if (lost.aborted) resolve();
-      lost.addEventListener('abort', () => resolve(), { once: true });
+    const robbed = new Promise((resolve) => {
+      lost.addEventListener('abort', resolve, { once: true });
     });
     if (await this.#read(lost)) this.#events.sending();
     await Promise.race([robbed, this.#surroundings.over]);

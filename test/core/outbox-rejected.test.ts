@@ -41,6 +41,20 @@ function setup(overrides: Partial<OutboxSettings> = {}) {
 }
 
 describe('rejected messages that are kept', () => {
+  test('tell their other subscribers when one of these throws, and that is reported', async () => {
+    const reports: unknown[] = [];
+    const { server, publish, outbox } = setup({ report: (error) => reports.push(error) });
+    server.rule = refuse;
+    const seen: number[] = [];
+    outbox.rejected.subscribe(() => {
+      throw new Error('a listener of the application');
+    });
+    outbox.rejected.subscribe(({ length }) => seen.push(length));
+    await publish('x');
+    expect(seen).toEqual([1]);
+    expect(reports).toMatchObject([{ code: 'listener', message: 'A subscriber of outbox.rejected threw.' }]);
+  });
+
   test('can be looked at after a refusal, with the reason, and are not pending', async () => {
     const { clock, server, publish, outbox } = setup();
     server.rule = refuse;

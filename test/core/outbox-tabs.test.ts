@@ -1,50 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { memoryStorage } from '../../src/adapters/memory-storage';
-import type { OutboxSettings } from '../../src/core/outbox';
 import { PublishError } from '../../src/errors';
-import type { Acceptance } from '../../src/ports';
-import { ManualClock } from '../fakes/manual-clock';
-import { MemoryBrowser, type MemoryTab } from '../fakes/memory-tabs';
-import { type Arrival, openOutboxTab } from '../fakes/outbox-tab';
-
-function world() {
-  const clock = new ManualClock();
-  const browser = new MemoryBrowser(clock);
-  const disk = memoryStorage();
-  const arrivals: Arrival[] = [];
-  const shared = {
-    clock,
-    browser,
-    disk,
-    rule: undefined as (() => Promise<Acceptance>) | undefined,
-    publish: (arrival: Arrival): Promise<Acceptance> => {
-      arrivals.push(arrival);
-      return shared.rule?.() ?? Promise.resolve({ level: 'accepted' });
-    },
-  };
-  return {
-    clock,
-    browser,
-    disk,
-    arrivals,
-    shared,
-    open: async (overrides: Partial<OutboxSettings> = {}, kind: MemoryTab['kind'] = 'locks') => {
-      const tab = openOutboxTab(shared, overrides, kind);
-      await clock.advance(5);
-      return tab;
-    },
-    data: () => arrivals.map(({ message }) => message.data),
-    senders: () => [...new Set(arrivals.map(({ tab }) => tab))],
-  };
-}
-
-const never = (): Promise<Acceptance> => new Promise(() => {});
-const failing = (): Promise<Acceptance> =>
-  Promise.reject(new PublishError('The server is busy.', { retryable: true, status: 503 }));
+import { openOutboxTab } from '../fakes/outbox-tab';
+import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
 
 describe('two tabs of one owner', () => {
   test('one of them sends for both, in the order of publishing, and each promise settles in its own tab', async () => {
-    const { clock, open, data, senders, disk } = world();
+    const { clock, open, data, senders, disk } = outboxWorld();
     const [one, two] = [await open(), await open()];
     const published: ReturnType<typeof one.publish>[] = [];
     for (const [index, tab] of [one, two, one, two].entries()) {
@@ -66,9 +27,9 @@ describe('two tabs of one owner', () => {
   });
 
   test('a message that is refused is refused where it was published, by an error of the same class', async () => {
-    const { clock, open, shared } = world();
+    const { clock, open, shared } = outboxWorld();
     const [one, two] = [await open(), await open()];
-    shared.rule = () => Promise.reject(new PublishError('You may not.', { status: 403 }));
+    shared.rule = refuse;
     const published = two.publish('x');
     await clock.advance(50);
     expect(published.end).toBeInstanceOf(PublishError);
@@ -78,9 +39,9 @@ describe('two tabs of one owner', () => {
   });
 
   test('pending shows in both how far a message is', async () => {
-    const { clock, open, shared } = world();
+    const { clock, open, shared } = outboxWorld();
     const [one, two] = [await open(), await open()];
-    shared.rule = failing;
+    shared.rule = busy;
     two.publish('x');
     await clock.advance(10);
     const [seen] = two.outbox.pending.get();
@@ -92,7 +53,7 @@ describe('two tabs of one owner', () => {
   });
 
   test('a signal withdraws a message that waits in the tab that sends', async () => {
-    const { clock, open, shared, data } = world();
+    const { clock, open, shared, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     one.publish('first');
@@ -107,9 +68,9 @@ describe('two tabs of one owner', () => {
   });
 
   test('a message discarded where it is sent rejects where it was published', async () => {
-    const { clock, open, shared } = world();
+    const { clock, open, shared } = outboxWorld();
     const [one, two] = [await open(), await open()];
-    shared.rule = failing;
+    shared.rule = busy;
     const published = two.publish('x');
     await clock.advance(10);
     const [pending] = one.outbox.pending.get();
@@ -120,7 +81,7 @@ describe('two tabs of one owner', () => {
   });
 
   test('a newer message takes the place of one from another tab, and both promises settle as its own', async () => {
-    const { clock, open, shared, data } = world();
+    const { clock, open, shared, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     one.publish('in the way');
@@ -139,9 +100,9 @@ describe('two tabs of one owner', () => {
   });
 
   test('flush in the other tab makes the one that sends try now, and resolves when it has', async () => {
-    const { clock, open, shared, data } = world();
+    const { clock, open, shared, data } = outboxWorld();
     const [, two] = [await open(), await open()];
-    shared.rule = failing;
+    shared.rule = busy;
     const published = two.publish('x');
     await clock.advance(5);
     expect(data()).toEqual(['x']);
@@ -157,7 +118,7 @@ describe('two tabs of one owner', () => {
   });
 
   test('flush resolves without a network, whoever would send', async () => {
-    const { clock, open } = world();
+    const { clock, open } = outboxWorld();
     const [one, two] = [await open(), await open()];
     for (const { outbox } of [one, two]) outbox.setOnline(false);
     two.publish('x');
@@ -170,7 +131,7 @@ describe('two tabs of one owner', () => {
   });
 
   test('what goes over the connection of a tab is sent by that tab', async () => {
-    const { clock, open, arrivals } = world();
+    const { clock, open, arrivals } = outboxWorld();
     const [one, two] = [await open(), await open()];
     for (const { outbox } of [one, two]) outbox.setConfirmed('a', true);
     const published = [one.publish(1, { route: 'peer' }), two.publish(2, { route: 'peer' })];
@@ -183,7 +144,7 @@ describe('two tabs of one owner', () => {
   });
 
   test('signing out in one rejects what waits in the other, and nothing of it is sent', async () => {
-    const { clock, open, data, disk } = world();
+    const { clock, open, data, disk } = outboxWorld();
     const [one, two] = [await open(), await open()];
     for (const { outbox } of [one, two]) outbox.setOnline(false);
     const published = [one.publish(1), two.publish(2)];
@@ -197,9 +158,9 @@ describe('two tabs of one owner', () => {
   });
 
   test('a rejected message that is kept can be published again from either', async () => {
-    const { clock, open, shared, data } = world();
+    const { clock, open, shared, data } = outboxWorld();
     const [one, two] = [await open({ keepRejected: true }), await open({ keepRejected: true })];
-    shared.rule = () => Promise.reject(new PublishError('You may not.', { status: 403 }));
+    shared.rule = refuse;
     two.publish('x').promise.catch(() => {});
     await clock.advance(20);
     const [kept] = two.outbox.rejected.get();
@@ -213,9 +174,9 @@ describe('two tabs of one owner', () => {
   });
 
   test('a message that expires does so once, in the tab that published it', async () => {
-    const { clock, open, shared } = world();
+    const { clock, open, shared } = outboxWorld();
     const [one, two] = [await open(), await open()];
-    shared.rule = failing;
+    shared.rule = busy;
     const published = two.publish('x', { expiresIn: 2_000 });
     await clock.advance(60_000);
     expect(published.end).toMatchObject({ code: 'message-expired' });
@@ -224,7 +185,7 @@ describe('two tabs of one owner', () => {
   });
 
   test('leave no timer when nothing is pending, and none at all when they are gone', async () => {
-    const { clock, open } = world();
+    const { clock, open } = outboxWorld();
     const [one, two] = [await open(), await open()];
     two.publish('x');
     await clock.advance(5_000);
@@ -240,7 +201,7 @@ describe('two tabs of one owner', () => {
 
 describe('the tab that sends', () => {
   test('is replaced at once when it is killed, and what it left is sent once, in order', async () => {
-    const { clock, open, shared, data, senders, disk } = world();
+    const { clock, open, shared, data, senders, disk } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     for (const n of [1, 2, 3]) one.publish(n);
@@ -259,7 +220,7 @@ describe('the tab that sends', () => {
   });
 
   test('is replaced at once when its client is destroyed, but not before it has written what it knew', async () => {
-    const { clock, open, data } = world();
+    const { clock, open, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     one.publish(1);
     await clock.settle();
@@ -271,7 +232,7 @@ describe('the tab that sends', () => {
   });
 
   test('is replaced within two seconds when it is frozen with something that another tab published', async () => {
-    const { clock, open, shared, data } = world();
+    const { clock, open, shared, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     const published = two.publish('x');
@@ -284,7 +245,7 @@ describe('the tab that sends', () => {
   });
 
   test('is replaced within two seconds when it is frozen with something of its own, though the others wait for nothing', async () => {
-    const { clock, open, shared, data, disk } = world();
+    const { clock, open, shared, data, disk } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     const published = [1, 2, 3].map((n) => one.publish(n));
@@ -307,7 +268,7 @@ describe('the tab that sends', () => {
   });
 
   test('that was frozen before another tab was opened is replaced when that one comes online', async () => {
-    const { clock, open, data } = world();
+    const { clock, open, data } = outboxWorld();
     const one = await open();
     one.outbox.setOnline(false);
     one.publish(1);
@@ -320,7 +281,7 @@ describe('the tab that sends', () => {
   });
 
   test('waits in line when it is back, and takes over again in its turn', async () => {
-    const { clock, open, shared, senders, data } = world();
+    const { clock, open, shared, senders, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     two.publish(1);
@@ -341,7 +302,7 @@ describe('the tab that sends', () => {
   });
 
   test('is one of three after every kill', async () => {
-    const { clock, open, data, senders } = world();
+    const { clock, open, data, senders } = outboxWorld();
     const tabs = [await open(), await open(), await open()];
     for (const [index, each] of tabs.entries()) {
       for (const live of tabs.slice(index)) live.publish(`${index}/${live.name}`);
@@ -356,7 +317,7 @@ describe('the tab that sends', () => {
 
 describe('a page that is loaded again', () => {
   test('covers what an earlier page left when it flushes at once', async () => {
-    const { clock, open, shared, data } = world();
+    const { clock, open, shared, data } = outboxWorld();
     const one = await open();
     one.outbox.setOnline(false);
     one.publish('old');
@@ -376,7 +337,7 @@ describe('a page that is loaded again', () => {
   });
 
   test('flushes although nobody says who sends, and leaves no timer for that', async () => {
-    const { clock, open, shared } = world();
+    const { clock, open, shared } = outboxWorld();
     const one = await open();
     one.tab.freeze();
     const two = openOutboxTab(shared);
@@ -392,7 +353,7 @@ describe('a page that is loaded again', () => {
   });
 
   test('sends what is bound to the tab that is gone, before its own', async () => {
-    const { clock, open, arrivals } = world();
+    const { clock, open, arrivals } = outboxWorld();
     const one = await open();
     one.publish('old', { route: 'peer' });
     await clock.advance(10);
@@ -409,7 +370,7 @@ describe('a page that is loaded again', () => {
   });
 
   test('leaves alone what is bound to a tab that lives, and gets it when that one dies', async () => {
-    const { clock, open, arrivals, disk } = world();
+    const { clock, open, arrivals, disk } = outboxWorld();
     const [one, two] = [await open(), await open()];
     two.publish('hers', { route: 'peer' });
     await clock.advance(10);
@@ -429,7 +390,7 @@ describe('a page that is loaded again', () => {
 
 describe('tabs without locks', () => {
   test('each send what is their own', async () => {
-    const { clock, open, arrivals } = world();
+    const { clock, open, arrivals } = outboxWorld();
     const [one, two] = [await open({}, 'messages'), await open({}, 'messages')];
     const published = [one.publish(1), two.publish(2)];
     await clock.advance(50);
@@ -441,7 +402,7 @@ describe('tabs without locks', () => {
   });
 
   test('leave alone what belongs to a tab that answers', async () => {
-    const { clock, open, data } = world();
+    const { clock, open, data } = outboxWorld();
     const one = await open({}, 'messages');
     one.outbox.setOnline(false);
     one.publish('hers');
@@ -456,7 +417,7 @@ describe('tabs without locks', () => {
   });
 
   test('adopt once what a tab has left that does not answer any more', async () => {
-    const { clock, open, data, disk } = world();
+    const { clock, open, data, disk } = outboxWorld();
     const dead = await open({}, 'messages');
     dead.outbox.setOnline(false);
     for (const n of [1, 2, 3]) dead.publish(n);
@@ -470,7 +431,7 @@ describe('tabs without locks', () => {
   });
 
   test('and without messages send whatever is stored, each for itself', async () => {
-    const { clock, open, data } = world();
+    const { clock, open, data } = outboxWorld();
     const dead = await open({}, 'none');
     dead.outbox.setOnline(false);
     dead.publish(1);

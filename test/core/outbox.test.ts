@@ -594,6 +594,24 @@ describe('a full outbox', () => {
   });
 });
 
+test('as many waiting messages are given up for a new one as its size takes, and none when all are in flight', async () => {
+  const { publish, clock, outbox } = setup({
+    limits: { messages: 10, bytes: 100 },
+    overflow: 'drop-oldest',
+  });
+  publish('in flight', { bytes: 40 });
+  await clock.settle();
+  const waiting = [1, 2, 3].map((n) => publish(n, { bytes: 20 }));
+  const large = publish('large', { bytes: 40 });
+  await clock.settle();
+  expect(waiting.map(({ end }) => end !== undefined)).toEqual([true, true, false]);
+  expect(large.end).toBeUndefined();
+  const larger = publish('larger', { bytes: 61 });
+  await clock.settle();
+  expect(larger.end).toMatchObject({ code: 'outbox-full' });
+  expect(outbox.pending.get().map(({ bytes }) => bytes)).toEqual([40]);
+});
+
 describe('withdrawing', () => {
   test('a signal takes a waiting message out; the next one goes on', async () => {
     const { server, publish, clock, outbox } = setup();
@@ -1108,4 +1126,43 @@ test('no payload is in any error, report or list', async () => {
   const errors = ends.map(({ end }) => (end instanceof Error ? `${end.stack}${JSON.stringify(end)}` : ''));
   expect(errors.every((text) => text.length > 0)).toBe(true);
   expect([...errors, listed, JSON.stringify(outcomes), JSON.stringify(reports)].join()).not.toContain(secret);
+});
+
+describe('a storage that gave no answer in time', () => {
+  test('is not asked again before it has answered, and is from then on', async () => {
+    const disk = memoryStorage();
+    const first = deferred<void>();
+    let asked = 0;
+    const put: OutboxStorage['put'] = async (messages) => {
+      if (asked++ === 0) await first.promise;
+      await disk.put(messages);
+    };
+    const { clock, server, publish, reports } = setup({ storage: { ...disk, put } });
+    server.rule = accept;
+    publish(1);
+    await clock.advance(5_000);
+    expect(reports).toMatchObject([{ code: 'storage' }]);
+    publish(2);
+    await clock.settle();
+    expect(asked).toBe(1);
+    first.resolve();
+    await clock.settle();
+    publish(3);
+    await clock.settle();
+    expect(asked).toBe(2);
+    expect(server.payloads).toEqual([1, 2, 3]);
+  });
+
+  test('keeps nobody waiting who clears after the client was destroyed', async () => {
+    const disk = memoryStorage();
+    const { server, publish, outbox } = setup({
+      storage: { ...disk, remove: () => new Promise(() => {}) },
+      keepRejected: true,
+    });
+    server.rule = () => Promise.reject(refused());
+    await expect(publish(1).promise).rejects.toMatchObject({ status: 403 });
+    outbox.destroy();
+    await outbox.clear();
+    expect(outbox.rejected.get()).toEqual([]);
+  });
 });

@@ -102,6 +102,25 @@ describe('one token for all tabs', () => {
     expect(await Promise.all(tabs.map(({ token }) => token()))).toEqual(Array(5).fill('token-2'));
   });
 
+  it('counts the life of a token once, though its source gives it a second time', async () => {
+    const clock = new ManualClock();
+    const shared = new SharedToken({
+      source: () => 'the only one',
+      lifetime: () => hour,
+      tabs: new MemoryBrowser(clock).tab(),
+      name: 'surewire:token:user-1',
+      clock,
+      random: () => 0,
+      timeout: 10_000,
+    });
+    for (const passed of [200, 0.9 * hour]) {
+      const token = shared.source({ reason: 'expiring', signal: patient });
+      await clock.advance(passed);
+      expect(await token).toBe('the only one');
+    }
+    expect(shared.lifetime('the only one', clock.now())).toBeLessThan(0.2 * hour);
+  });
+
   it('counts the life of a token from when the first tab got it, whatever the clocks of the tabs say', async () => {
     const { clock, calls, open, within } = browser();
     await within(400, open().token());

@@ -1,53 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryStorage } from '../../src/adapters/memory-storage';
-import type { OutboxSettings } from '../../src/core/outbox';
 import { PublishError } from '../../src/errors';
 import type { Acceptance, OutboxStorage, StoredMessage, TabCoordinator } from '../../src/ports';
 import { isStoredMessage } from '../../src/support/stored-message';
-import { ManualClock } from '../fakes/manual-clock';
-import { MemoryBrowser, type MemoryTab } from '../fakes/memory-tabs';
-import { type Arrival, openOutboxTab } from '../fakes/outbox-tab';
+import type { ManualClock } from '../fakes/manual-clock';
+import type { MemoryBrowser } from '../fakes/memory-tabs';
+import { openOutboxTab } from '../fakes/outbox-tab';
+import { busy, never, type OutboxTab, outboxWorld, refuse } from '../fakes/outbox-world';
 
-function world() {
-  const clock = new ManualClock();
-  const browser = new MemoryBrowser(clock);
-  const disk = memoryStorage();
-  const arrivals: Arrival[] = [];
-  const shared = {
-    clock,
-    browser,
-    disk,
-    rule: undefined as ((arrival: Arrival) => Promise<Acceptance>) | undefined,
-    publish: (arrival: Arrival): Promise<Acceptance> => {
-      arrivals.push(arrival);
-      return shared.rule?.(arrival) ?? Promise.resolve({ level: 'accepted' });
-    },
-  };
-  return {
-    clock,
-    browser,
-    disk,
-    arrivals,
-    shared,
-    open: async (overrides: Partial<OutboxSettings> = {}, kind: MemoryTab['kind'] = 'locks') => {
-      const tab = openOutboxTab(shared, overrides, kind);
-      await clock.advance(5);
-      return tab;
-    },
-    /** Another program of the same origin, in the same group. */
-    stranger: () => browser.tab().join('outbox', () => {}),
-    data: () => arrivals.map(({ message }) => message.data),
-  };
-}
-
-type Tab = ReturnType<typeof openOutboxTab>;
-
-const never = (): Promise<Acceptance> => new Promise(() => {});
-const busy = (): Promise<Acceptance> =>
-  Promise.reject(new PublishError('The server is busy.', { retryable: true, status: 503 }));
 const accepted = (count: number) => Array.from({ length: count }, () => ({ level: 'accepted' }));
-const ends = (published: readonly ReturnType<Tab['publish']>[]) => published.map(({ end }) => end);
+const ends = (published: readonly ReturnType<OutboxTab['publish']>[]) => published.map(({ end }) => end);
 
 /** A storage that works until it is broken. */
 function breakable(disk: OutboxStorage) {
@@ -95,10 +57,10 @@ describe('what another program says on the channel of the tabs', () => {
   test('does not stop them, whatever it is', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(garbage, anything), { maxLength: 20 }), async (messages) => {
-        const { clock, open, stranger, data } = world();
+        const { clock, open, stranger, data } = outboxWorld();
         const [one, two] = [await open(), await open()];
         const { post } = stranger();
-        const published: ReturnType<Tab['publish']>[] = [];
+        const published: ReturnType<OutboxTab['publish']>[] = [];
         for (const [index, message] of messages.entries()) {
           post(message);
           published.push((index % 2 ? one : two).publish(index));
@@ -126,7 +88,7 @@ describe('what another program says on the channel of the tabs', () => {
       },
     ],
   ])('ends no message when it is %s', async (_, end) => {
-    const { clock, shared, open, stranger } = world();
+    const { clock, shared, open, stranger } = outboxWorld();
     const [one, two] = [await open(), await open()];
     shared.rule = never;
     const published = two.publish('x');
@@ -140,7 +102,7 @@ describe('what another program says on the channel of the tabs', () => {
   test.each([0.5, -1, Number.NaN, Number.POSITIVE_INFINITY])(
     'does not make a message one that no later page would take, with %d attempts',
     async (attempts) => {
-      const { clock, shared, open, stranger, disk } = world();
+      const { clock, shared, open, stranger, disk } = outboxWorld();
       const one = await open();
       shared.rule = busy;
       one.publish('x');
@@ -154,8 +116,20 @@ describe('what another program says on the channel of the tabs', () => {
     },
   );
 
+  test('does not put a message into a state that there is not', async () => {
+    const { clock, shared, open, stranger } = outboxWorld();
+    const [, two] = [await open(), await open()];
+    shared.rule = never;
+    two.publish('x');
+    await clock.advance(10);
+    const [{ id } = { id: '' }] = two.outbox.pending.get();
+    stranger().post({ type: 'tried', id, state: 'ended', attempts: 7 });
+    await clock.advance(10);
+    expect(two.outbox.pending.get()).toMatchObject([{ state: 'in-flight', attempts: 1 }]);
+  });
+
   test('does not make the tab that sends believe that a message of its own is being sent elsewhere', async () => {
-    const { clock, shared, open, stranger } = world();
+    const { clock, shared, open, stranger } = outboxWorld();
     const one = await open();
     shared.rule = busy;
     const published = one.publish('x', { expiresIn: 60_000 });
@@ -171,7 +145,7 @@ describe('what another program says on the channel of the tabs', () => {
 
 describe('a storage that fails in one tab only', () => {
   test('costs nothing when it is one that hands over', async () => {
-    const { clock, open, disk, data } = world();
+    const { clock, open, disk, data } = outboxWorld();
     const storage = breakable(disk);
     await open();
     const two = await open({ storage });
@@ -184,7 +158,7 @@ describe('a storage that fails in one tab only', () => {
   });
 
   test('costs nothing when it is the one that sends', async () => {
-    const { clock, open, disk, data } = world();
+    const { clock, open, disk, data } = outboxWorld();
     const storage = breakable(disk);
     storage.broken = true;
     const one = await open({ storage });
@@ -197,7 +171,7 @@ describe('a storage that fails in one tab only', () => {
   });
 
   test('loses no message that was in flight when another tab took the turn, and has to be tried again', async () => {
-    const { clock, shared, open, disk, data } = world();
+    const { clock, shared, open, disk, data } = outboxWorld();
     const storage = breakable(disk);
     storage.broken = true;
     const one = await open({ storage });
@@ -223,7 +197,7 @@ describe('a storage that fails in one tab only', () => {
 });
 
 test('a thousand messages are handed over at once, in order, and each promise settles', async () => {
-  const { clock, shared, open, data, disk } = world();
+  const { clock, shared, open, data, disk } = outboxWorld();
   const [one, two] = [await open(), await open()];
   for (const { outbox } of [one, two]) outbox.setOnline(false);
   const published = Array.from({ length: 1_000 }, (_, n) => two.publish(n, { channel: `c${n % 10}` }));
@@ -267,7 +241,7 @@ describe('a tab that thaws', () => {
   }
 
   test('does not take the turn from one that has lived all the time', async () => {
-    const { clock, shared, browser, open, data } = world();
+    const { clock, shared, browser, open, data } = outboxWorld();
     const one = await open();
     const timers = timersFirst(clock);
     const two = await open({ clock: timers.clock });
@@ -285,7 +259,7 @@ describe('a tab that thaws', () => {
   });
 
   test('does not take its storage for one that hangs', async () => {
-    const { clock, open, disk } = world();
+    const { clock, open, disk } = outboxWorld();
     const timers = timersFirst(clock);
     let answer = (): void => {};
     const put = (messages: readonly StoredMessage[]): Promise<void> =>
@@ -308,7 +282,7 @@ describe('a tab that thaws', () => {
 
 describe('signing out', () => {
   test('reaches a tab that was frozen before the one where it happens was opened', async () => {
-    const { clock, open, data } = world();
+    const { clock, open, data } = outboxWorld();
     const one = await open();
     one.outbox.setOnline(false);
     const published = one.publish('secret');
@@ -324,7 +298,7 @@ describe('signing out', () => {
   });
 
   test('reaches the other tabs from a page that did nothing else', async () => {
-    const { clock, browser, shared, data, open, disk } = world();
+    const { clock, browser, shared, data, open, disk } = outboxWorld();
     const one = await open();
     one.outbox.setOnline(false);
     const published = one.publish('secret');
@@ -352,7 +326,7 @@ describe('a tab coordinator that breaks its promises', () => {
     ['rejects at once', () => Promise.reject(new Error('no locks today'))],
     ['never gives a turn', () => new Promise(() => {})],
   ])('and %s leaves each tab to itself: what it publishes is sent', async (_, exclusive) => {
-    const { clock, browser, open, data, disk } = world();
+    const { clock, browser, open, data, disk } = outboxWorld();
     const tabs = (tab: string) => ({
       tabs: { tabs: broken(exclusive, browser), name: 'outbox', tab, isBound: () => false },
     });
@@ -370,7 +344,7 @@ describe('a tab coordinator that breaks its promises', () => {
 
 describe('messages that receivers are to confirm', () => {
   test('are adopted once when the tab that waits dies, and go on waiting where they were accepted', async () => {
-    const { clock, shared, open, arrivals, disk } = world();
+    const { clock, shared, open, arrivals, disk } = outboxWorld();
     const holds: string[] = [];
     const hold = (channel: string) => {
       holds.push(channel);
@@ -409,7 +383,7 @@ describe('messages that receivers are to confirm', () => {
 
 describe('a newer message with the key of one that another tab is sending', () => {
   test('is sent behind it when that one arrives, and both promises settle once', async () => {
-    const { clock, shared, open, data } = world();
+    const { clock, shared, open, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     let answer = (_: Acceptance): void => {};
     shared.rule = () =>
@@ -431,7 +405,7 @@ describe('a newer message with the key of one that another tab is sending', () =
   });
 
   test('takes its place when that one fails', async () => {
-    const { clock, shared, open, data, disk } = world();
+    const { clock, shared, open, data, disk } = outboxWorld();
     const [, two] = [await open(), await open()];
     let fail = (_: Error): void => {};
     shared.rule = () =>
@@ -453,7 +427,7 @@ describe('a newer message with the key of one that another tab is sending', () =
 
 describe('flush in a tab that does not send', () => {
   test('resolves when what it waits for cannot go on in the one that does', async () => {
-    const { clock, open, data } = world();
+    const { clock, open, data } = outboxWorld();
     const [one, two] = [await open(), await open()];
     // Waits for the subscription, and everything on its channel behind it.
     one.publish('first', { acknowledge: 'delivered' });
@@ -474,10 +448,10 @@ describe('tabs whose clocks differ', () => {
   test.each([3_600_000, -3_600_000])(
     'by %d ms keep the order of each, and every promise settles',
     async (by) => {
-      const { clock, open, arrivals, disk } = world();
+      const { clock, open, arrivals, disk } = outboxWorld();
       const ahead = { now: () => clock.now() + by, after: clock.after.bind(clock) };
       const [one, two] = [await open(), await open({ clock: ahead })];
-      const published: ReturnType<Tab['publish']>[] = [];
+      const published: ReturnType<OutboxTab['publish']>[] = [];
       for (const n of Array(20).keys()) {
         published.push((n % 2 ? one : two).publish(n));
         await clock.advance(3);
@@ -498,7 +472,7 @@ describe('tabs whose clocks differ', () => {
 
 describe('two clients in one page', () => {
   test('share the sending as two tabs do, and the end of one leaves the other alone', async () => {
-    const { clock, browser, open, data, disk } = world();
+    const { clock, browser, open, data, disk } = outboxWorld();
     const page = browser.tab();
     const here = (tab: string) => ({ tabs: { tabs: page, name: 'outbox', tab, isBound: () => false } });
     const [one, two] = [await open(here('one')), await open(here('two'))];
@@ -520,22 +494,22 @@ describe('two clients in one page', () => {
 
 describe('every call, in every state', () => {
   const states = {
-    'that sends': async ({ open }: ReturnType<typeof world>) => {
+    'that sends': async ({ open }: ReturnType<typeof outboxWorld>) => {
       const one = await open();
       await open();
       return one;
     },
-    'that hands over': async ({ open }: ReturnType<typeof world>) => {
+    'that hands over': async ({ open }: ReturnType<typeof outboxWorld>) => {
       await open();
       return open();
     },
-    'whose sender is frozen': async ({ open }: ReturnType<typeof world>) => {
+    'whose sender is frozen': async ({ open }: ReturnType<typeof outboxWorld>) => {
       const first = await open();
       const tab = await open();
       first.tab.freeze();
       return tab;
     },
-    'that was robbed': async ({ open, clock }: ReturnType<typeof world>) => {
+    'that was robbed': async ({ open, clock }: ReturnType<typeof outboxWorld>) => {
       const first = await open();
       const second = await open();
       second.publish('in between').promise.catch(() => {});
@@ -545,21 +519,21 @@ describe('every call, in every state', () => {
       first.tab.thaw();
       return first;
     },
-    'that still reads': async ({ shared, disk, clock }: ReturnType<typeof world>) => {
+    'that still reads': async ({ shared, disk, clock }: ReturnType<typeof outboxWorld>) => {
       const load = async (): ReturnType<OutboxStorage['load']> => {
         await new Promise<void>((resolve) => clock.after(200, resolve));
         return disk.load();
       };
       return openOutboxTab({ ...shared, disk: { ...disk, load } });
     },
-    'whose storage does not answer': async ({ shared, disk }: ReturnType<typeof world>) =>
+    'whose storage does not answer': async ({ shared, disk }: ReturnType<typeof outboxWorld>) =>
       openOutboxTab({ ...shared, disk: { ...disk, load: () => new Promise(() => {}) } }),
-    'without locks': async ({ open }: ReturnType<typeof world>) => {
+    'without locks': async ({ open }: ReturnType<typeof outboxWorld>) => {
       await open({}, 'messages');
       return open({}, 'messages');
     },
   };
-  const calls: Record<string, (tab: Tab, id: string) => unknown> = {
+  const calls: Record<string, (tab: OutboxTab, id: string) => unknown> = {
     discard: ({ outbox }, id) => outbox.discard(id),
     retry: ({ outbox }, id) => outbox.retry(id),
     flush: ({ outbox }) => outbox.flush(),
@@ -572,7 +546,7 @@ describe('every call, in every state', () => {
   );
 
   test.each(cases)('%s in a tab %s: everything settles, once, and nothing is left', async (call, state) => {
-    const place = world();
+    const place = outboxWorld();
     const { clock, shared, browser, disk } = place;
     const tab = await states[state as keyof typeof states](place);
     shared.rule = busy;
@@ -605,9 +579,9 @@ describe('every call, in every state', () => {
 
 describe('tabs that differ in what they keep', () => {
   test('each keep or forget as they were told, and the promise rejects once', async () => {
-    const { clock, shared, open } = world();
+    const { clock, shared, open } = outboxWorld();
     const [one, two] = [await open(), await open({ keepRejected: true })];
-    shared.rule = () => Promise.reject(new PublishError('You may not.', { status: 403 }));
+    shared.rule = refuse;
     const published = two.publish('x');
     await clock.advance(50);
     expect(published.end).toMatchObject({ status: 403 });
