@@ -174,6 +174,12 @@ export class PusherSocket implements PusherLink {
         lend(statics.Runtime, { getNetwork: () => inert }, () => new Pusher(key, options as never)),
       );
     } catch (cause) {
+      if (cause instanceof ReferenceError && !('document' in globalThis)) {
+        throw new ConfigurationError(
+          'This build of pusher-js wants a page, and there is none: in a worker pass the class of `pusher-js/worker` as the option `Pusher`.',
+          { cause },
+        );
+      }
       throw new ConfigurationError(`pusher-js does not take its options: ${String(cause)}`, { cause });
     }
     // It keeps every instance for ever, to connect them all once the page is ready. We connect this one.

@@ -197,6 +197,23 @@ describe('what cannot work says so', () => {
     );
   });
 
+  test('the build of pusher-js for pages, in a worker: names the one that runs there', () => {
+    // Firefox's words; the others differ.
+    class ForPages extends (PusherClass as unknown as new (key: string, options: object) => object) {
+      constructor(key: string, options: object) {
+        super(key, options);
+        throw new ReferenceError('document is not defined');
+      }
+    }
+    const link = new PusherSocket({ key: 'key', pusherOptions: options, Pusher: ForPages as never });
+    expect(() => link.open(record())).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringMatching(/worker.*`pusher-js\/worker`.*option `Pusher`/),
+      }),
+    );
+  });
+
   test('without a global WebSocket the one that pusher-js brings is used', async () => {
     vi.useRealTimers();
     vi.stubGlobal('WebSocket', undefined);
