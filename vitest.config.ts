@@ -94,6 +94,16 @@ export default defineConfig({
         },
       },
       {
+        // Firefox and WebKit have to be installed, so not part of `npm test`.
+        test: {
+          name: 'browsers',
+          environment: 'node',
+          include: ['test/browsers/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
         test: {
           name: 'kills',
           environment: 'node',
