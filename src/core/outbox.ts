@@ -9,9 +9,9 @@ import type {
   Outbox as VisibleOutbox,
 } from '../types';
 import type { Acknowledgements } from './acknowledgements';
-import { deliveryRefusal } from './outbox-delivery';
-import { OutboxEnds } from './outbox-ends';
-import { type Entry, isWaiting } from './outbox-entry';
+import { deliveryRefusal } from './outbox/delivery';
+import { OutboxEnds } from './outbox/ends';
+import { type Entry, isWaiting } from './outbox/entry';
 import {
   abortedError,
   droppedError,
@@ -19,16 +19,16 @@ import {
   fullError,
   noPublisherError,
   signalError,
-} from './outbox-errors';
-import { OutboxGates } from './outbox-gates';
-import { OutboxIntake } from './outbox-intake';
-import { OutboxLedger } from './outbox-ledger';
-import { OutboxOffers } from './outbox-offers';
-import { alone, type OutboxSettings, type OutgoingMessage } from './outbox-settings';
-import { OutboxSharing } from './outbox-sharing';
-import { OutboxTabs } from './outbox-tabs';
+} from './outbox/errors';
+import { OutboxGates } from './outbox/gates';
+import { OutboxIntake } from './outbox/intake';
+import { OutboxLedger } from './outbox/ledger';
+import { OutboxOffers } from './outbox/offers';
+import { alone, type OutboxSettings, type OutgoingMessage } from './outbox/settings';
+import { OutboxSharing } from './outbox/sharing';
+import { OutboxTabs } from './outbox/tabs';
 
-export type { OutboxOutcome, OutboxSettings, OutgoingMessage } from './outbox-settings';
+export type { OutboxOutcome, OutboxSettings, OutgoingMessage } from './outbox/settings';
 
 /** The messages we owe, oldest first. */
 export class Outbox implements VisibleOutbox {

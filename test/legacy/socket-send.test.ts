@@ -84,7 +84,7 @@ onBothPlatforms((given) => {
     ['the other half', 'a\uD800x', 'send/004'],
     ['both in the wrong order', 'a\uDC00\uD800x', 'send/004'],
     ['bytes', new Uint8Array(2), 'send/003'],
-  ])('cannot send %s before it is open [%3$s]', (_, data) => {
+  ])('cannot send %s before it is open [%3$s]', (_what, data, _tests) => {
     const socket = dial();
     expect(thrownBy(() => socket.send(data))).toBe('InvalidStateError');
     expect([socket.readyState, socket.bufferedAmount]).toEqual([0, 0]);

@@ -1,9 +1,9 @@
-import { isRealtimeError, type RealtimeError } from '../errors';
-import type { Acceptance, Clock, Publisher, StoredMessage } from '../ports';
-import { type BackoffOptions, backoff } from '../support/backoff';
-import type { Stop } from '../types';
-import type { Entry } from './outbox-entry';
-import { expiredError, noAnswerError, unexplainedError } from './outbox-errors';
+import { isRealtimeError, type RealtimeError } from '../../errors';
+import type { Acceptance, Clock, Publisher, StoredMessage } from '../../ports';
+import { type BackoffOptions, backoff } from '../../support/backoff';
+import type { Stop } from '../../types';
+import type { Entry } from './entry';
+import { expiredError, noAnswerError, unexplainedError } from './errors';
 
 /** What a lane needs, and whom it tells. */
 export interface LaneSettings {

@@ -1,17 +1,17 @@
-import { RealtimeError } from '../errors';
-import type { StoredMessage } from '../ports';
-import type { PendingMessage } from '../types';
-import { Acknowledgements } from './acknowledgements';
-import { type Entry, viewOf } from './outbox-entry';
-import { OutboxExpiry } from './outbox-expiry';
-import { OutboxFlushes } from './outbox-flushes';
-import type { OutboxLane } from './outbox-lane';
-import { OutboxQueue } from './outbox-queue';
-import { RejectedMessages } from './outbox-rejected';
-import type { OutboxSettings, OutgoingMessage } from './outbox-settings';
-import type { OutboxTabs } from './outbox-tabs';
-import { OutboxWriter } from './outbox-writer';
+import { RealtimeError } from '../../errors';
+import type { StoredMessage } from '../../ports';
+import type { PendingMessage } from '../../types';
+import { Acknowledgements } from '../acknowledgements';
+import { type Entry, viewOf } from './entry';
+import { OutboxExpiry } from './expiry';
+import { OutboxFlushes } from './flushes';
+import type { OutboxLane } from './lane';
 import { PendingStore } from './pending-store';
+import { OutboxQueue } from './queue';
+import { RejectedMessages } from './rejected';
+import type { OutboxSettings, OutgoingMessage } from './settings';
+import type { OutboxTabs } from './tabs';
+import { OutboxWriter } from './writer';
 
 /** What the ledger leaves to others. */
 export interface OutboxLedgerEvents {

@@ -1,4 +1,4 @@
-import type { Entry } from './outbox-entry';
+import type { Entry } from './entry';
 
 interface Flush {
   readonly ids: Set<string>;

@@ -1,6 +1,6 @@
-import type { StoredMessage } from '../ports';
-import type { Entry } from './outbox-entry';
-import type { OutboxLane } from './outbox-lane';
+import type { StoredMessage } from '../../ports';
+import type { Entry } from './entry';
+import type { OutboxLane } from './lane';
 
 type Route = StoredMessage['route'];
 

@@ -1,5 +1,5 @@
-import { Listeners } from '../support/listeners';
-import type { ReadableStore, Stop } from '../types';
+import { Listeners } from '../../support/listeners';
+import type { ReadableStore, Stop } from '../../types';
 
 /**
  * A list that is only built when somebody looks, and tells at most once a microtask that it is another one: thousands

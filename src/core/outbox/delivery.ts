@@ -1,8 +1,8 @@
-import type { RealtimeError } from '../errors';
-import type { Acceptance, StoredMessage } from '../ports';
-import type { PublishOptions } from '../types';
-import { deliveryError } from './outbox-errors';
-import type { OutgoingMessage } from './outbox-settings';
+import type { RealtimeError } from '../../errors';
+import type { Acceptance, StoredMessage } from '../../ports';
+import type { PublishOptions } from '../../types';
+import { deliveryError } from './errors';
+import type { OutgoingMessage } from './settings';
 
 const defaultTimeout = 10_000;
 

@@ -1,7 +1,7 @@
-import type { StoredMessage } from '../ports';
-import { type ErrorRecord, isErrorRecord } from '../support/error-record';
-import { isStoredMessage } from '../support/stored-message';
-import type { Acknowledgement } from '../types';
+import type { StoredMessage } from '../../ports';
+import { type ErrorRecord, isErrorRecord } from '../../support/error-record';
+import { isStoredMessage } from '../../support/stored-message';
+import type { Acknowledgement } from '../../types';
 
 /** How a message ended, as tabs tell each other. */
 export type OutboxEnd = { readonly acknowledgement: Acknowledgement } | { readonly error: ErrorRecord };

@@ -1,5 +1,5 @@
-import type { Clock } from '../ports';
-import type { Stop } from '../types';
+import type { Clock } from '../../ports';
+import type { Stop } from '../../types';
 
 /** Browsers look at the timers of hidden pages once a second. Who is later than that did not run at all. */
 const latest = 2_000;

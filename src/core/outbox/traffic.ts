@@ -1,4 +1,4 @@
-import type { OutboxLane } from './outbox-lane';
+import type { OutboxLane } from './lane';
 
 /** The most requests at the same time. Browsers hold more of them back, but their answers would be late, and count as failed. */
 const most = 32;

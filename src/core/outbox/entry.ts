@@ -1,7 +1,7 @@
-import type { RealtimeError } from '../errors';
-import type { StoredMessage } from '../ports';
-import type { Acknowledgement, PendingMessage, Stop } from '../types';
-import type { OutboxLane } from './outbox-lane';
+import type { RealtimeError } from '../../errors';
+import type { StoredMessage } from '../../ports';
+import type { Acknowledgement, PendingMessage, Stop } from '../../types';
+import type { OutboxLane } from './lane';
 
 /** A message on its way through the outbox. */
 export interface Entry {

@@ -1,12 +1,12 @@
-import { RealtimeError } from '../errors';
-import type { Acceptance, StoredMessage } from '../ports';
-import type { Acknowledgement } from '../types';
-import { acceptedMessage } from './outbox-delivery';
-import { acknowledgementOf, type Entry, isWaiting, settleWaiters, viewOf, type Waiter } from './outbox-entry';
-import { abortedError, expiredError, unconfirmedError } from './outbox-errors';
-import type { OutboxLane } from './outbox-lane';
-import type { OutboxLedger } from './outbox-ledger';
-import type { OutboxOutcome } from './outbox-settings';
+import { RealtimeError } from '../../errors';
+import type { Acceptance, StoredMessage } from '../../ports';
+import type { Acknowledgement } from '../../types';
+import { acceptedMessage } from './delivery';
+import { acknowledgementOf, type Entry, isWaiting, settleWaiters, viewOf, type Waiter } from './entry';
+import { abortedError, expiredError, unconfirmedError } from './errors';
+import type { OutboxLane } from './lane';
+import type { OutboxLedger } from './ledger';
+import type { OutboxOutcome } from './settings';
 
 type Delivery = NonNullable<StoredMessage['delivery']>;
 

@@ -1,8 +1,8 @@
-import type { RealtimeError } from '../errors';
-import type { Clock, OutboxStorage, Publisher, StoredMessage, TabCoordinator } from '../ports';
-import type { BackoffOptions } from '../support/backoff';
-import type { Acknowledgement, PendingMessage, Stop } from '../types';
-import type { ConfirmationFate } from './acknowledgements';
+import type { RealtimeError } from '../../errors';
+import type { Clock, OutboxStorage, Publisher, StoredMessage, TabCoordinator } from '../../ports';
+import type { BackoffOptions } from '../../support/backoff';
+import type { Acknowledgement, PendingMessage, Stop } from '../../types';
+import type { ConfirmationFate } from '../acknowledgements';
 
 /** A message as it comes to the outbox. */
 export interface OutgoingMessage {

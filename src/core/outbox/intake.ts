@@ -1,10 +1,10 @@
-import type { StoredMessage } from '../ports';
-import type { PublishOptions } from '../types';
-import { unacceptedMessage, wantedDelivery } from './outbox-delivery';
-import type { OutboxEnds } from './outbox-ends';
-import { acknowledgementOf, type Entry, viewOf, type Waiter } from './outbox-entry';
-import type { OutboxLedger } from './outbox-ledger';
-import type { OutgoingMessage } from './outbox-settings';
+import type { StoredMessage } from '../../ports';
+import type { PublishOptions } from '../../types';
+import { unacceptedMessage, wantedDelivery } from './delivery';
+import type { OutboxEnds } from './ends';
+import { acknowledgementOf, type Entry, viewOf, type Waiter } from './entry';
+import type { OutboxLedger } from './ledger';
+import type { OutgoingMessage } from './settings';
 
 /** How messages come in: published here, found in the storage, handed over by another tab, published again. */
 export class OutboxIntake {

@@ -1,6 +1,6 @@
-import { deferred } from '../support/deferred';
-import type { Stop } from '../types';
-import type { TabSurroundings } from './outbox-settings';
+import { deferred } from '../../support/deferred';
+import type { Stop } from '../../types';
+import type { TabSurroundings } from './settings';
 
 /**
  * A tab that sends and gives no sign of life for so long, in milliseconds, is taken to hang. Waiting for the first sign, and

@@ -1,7 +1,7 @@
-import type { Stop } from '../types';
-import type { TabSurroundings } from './outbox-settings';
-import type { OutboxTalk } from './outbox-talk';
-import { type OutboxTurn, patience } from './outbox-turn';
+import type { Stop } from '../../types';
+import type { TabSurroundings } from './settings';
+import type { OutboxTalk } from './talk';
+import { type OutboxTurn, patience } from './turn';
 import { wakefulTimer } from './wakeful-timer';
 
 /** Tabs wait up to so many milliseconds longer, so that not all of them take the turn at once. */

@@ -1,8 +1,8 @@
-import { RealtimeError } from '../errors';
-import type { Clock, OutboxStorage, StoredMessage } from '../ports';
-import { type Deferred, deferred } from '../support/deferred';
-import { isStoredMessage } from '../support/stored-message';
-import type { Stop } from '../types';
+import { RealtimeError } from '../../errors';
+import type { Clock, OutboxStorage, StoredMessage } from '../../ports';
+import { type Deferred, deferred } from '../../support/deferred';
+import { isStoredMessage } from '../../support/stored-message';
+import type { Stop } from '../../types';
 import { wakefulTimer } from './wakeful-timer';
 
 /** What is written together. */

@@ -1,11 +1,11 @@
-import type { StoredMessage } from '../ports';
-import { deferred } from '../support/deferred';
-import type { OutboxMessage, OutboxNews } from './outbox-message';
-import { OutboxOrphans } from './outbox-orphans';
-import type { OutboxTabsSettings, TabSurroundings } from './outbox-settings';
-import { OutboxTalk } from './outbox-talk';
-import { OutboxTurn } from './outbox-turn';
-import { OutboxWatch } from './outbox-watch';
+import type { StoredMessage } from '../../ports';
+import { deferred } from '../../support/deferred';
+import type { OutboxMessage, OutboxNews } from './message';
+import { OutboxOrphans } from './orphans';
+import type { OutboxTabsSettings, TabSurroundings } from './settings';
+import { OutboxTalk } from './talk';
+import { OutboxTurn } from './turn';
+import { OutboxWatch } from './watch';
 
 /** What there is to do when tabs come, go and tell each other something. */
 export interface OutboxTabsEvents {

@@ -1,6 +1,6 @@
-import { pause } from '../support/pause';
-import type { TabSurroundings } from './outbox-settings';
-import type { OutboxTalk } from './outbox-talk';
+import { pause } from '../../support/pause';
+import type { TabSurroundings } from './settings';
+import type { OutboxTalk } from './talk';
 
 /** How long tabs have to say that they are alive, in milliseconds, where no lock tells. */
 const calling = 1_000;

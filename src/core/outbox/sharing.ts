@@ -1,10 +1,10 @@
-import type { StoredMessage } from '../ports';
-import { errorOf } from '../support/error-record';
-import type { OutboxEnds } from './outbox-ends';
-import type { OutboxIntake } from './outbox-intake';
-import type { OutboxLedger } from './outbox-ledger';
-import type { OutboxNews } from './outbox-message';
-import type { OutboxTabsSettings } from './outbox-settings';
+import type { StoredMessage } from '../../ports';
+import { errorOf } from '../../support/error-record';
+import type { OutboxEnds } from './ends';
+import type { OutboxIntake } from './intake';
+import type { OutboxLedger } from './ledger';
+import type { OutboxNews } from './message';
+import type { OutboxTabsSettings } from './settings';
 
 /** Our messages, as far as other tabs and earlier pages are concerned: what they left, what they tell, what they are told. */
 export class OutboxSharing {

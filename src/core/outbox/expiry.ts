@@ -1,5 +1,5 @@
-import type { Clock } from '../ports';
-import type { Stop } from '../types';
+import type { Clock } from '../../ports';
+import type { Stop } from '../../types';
 
 // setTimeout's own limit: a longer one fires at once.
 const longestWait = 2 ** 31 - 1;

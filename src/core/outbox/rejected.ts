@@ -1,7 +1,7 @@
-import type { RealtimeError } from '../errors';
-import type { StoredMessage } from '../ports';
-import { errorOf } from '../support/error-record';
-import type { ReadableStore, RejectedMessage } from '../types';
+import type { RealtimeError } from '../../errors';
+import type { StoredMessage } from '../../ports';
+import { errorOf } from '../../support/error-record';
+import type { ReadableStore, RejectedMessage } from '../../types';
 import { PendingStore } from './pending-store';
 
 /** They are there to be looked at, and nobody looks at more. */

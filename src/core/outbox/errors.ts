@@ -5,9 +5,9 @@ import {
   PublishError,
   RealtimeError,
   UnconfirmedError,
-} from '../errors';
-import type { StoredMessage } from '../ports';
-import type { Acknowledgement } from '../types';
+} from '../../errors';
+import type { StoredMessage } from '../../ports';
+import type { Acknowledgement } from '../../types';
 
 /** What every error says about its message. */
 interface Subject {

@@ -1,10 +1,10 @@
-import type { RealtimeError } from '../errors';
-import type { StoredMessage, TabGroup } from '../ports';
-import { recordOf } from '../support/error-record';
-import type { Acknowledgement } from '../types';
-import type { Entry } from './outbox-entry';
-import { type OutboxMessage, readOutboxMessage } from './outbox-message';
-import type { OutboxTabsSettings } from './outbox-settings';
+import type { RealtimeError } from '../../errors';
+import type { StoredMessage, TabGroup } from '../../ports';
+import { recordOf } from '../../support/error-record';
+import type { Acknowledgement } from '../../types';
+import type { Entry } from './entry';
+import { type OutboxMessage, readOutboxMessage } from './message';
+import type { OutboxTabsSettings } from './settings';
 
 /** So many ends are kept for tabs that were not listening. */
 const remembered = 1_000;

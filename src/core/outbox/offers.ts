@@ -1,12 +1,12 @@
-import type { StoredMessage } from '../ports';
-import type { OutboxEnds } from './outbox-ends';
-import type { Entry } from './outbox-entry';
-import { expiredError } from './outbox-errors';
-import type { OutboxGates } from './outbox-gates';
-import type { OutboxIntake } from './outbox-intake';
-import { OutboxLane } from './outbox-lane';
-import type { OutboxLedger } from './outbox-ledger';
-import { OutboxTraffic } from './outbox-traffic';
+import type { StoredMessage } from '../../ports';
+import type { OutboxEnds } from './ends';
+import type { Entry } from './entry';
+import { expiredError } from './errors';
+import type { OutboxGates } from './gates';
+import type { OutboxIntake } from './intake';
+import { OutboxLane } from './lane';
+import type { OutboxLedger } from './ledger';
+import { OutboxTraffic } from './traffic';
 
 /** What is offered to the publishers, and what comes of it. */
 export class OutboxOffers {

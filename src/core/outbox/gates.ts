@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../ports';
+import type { StoredMessage } from '../../ports';
 
 /** What must be there before a message can leave: a network, or the channel's subscription. */
 export class OutboxGates {
