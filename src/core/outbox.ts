@@ -62,14 +62,14 @@ export class Outbox implements VisibleOutbox {
         receive: (message) => this.#sharing.receive(message),
       },
     );
-    const ledger = new OutboxLedger(settings, this.#tabs, {
+    const ledger: OutboxLedger = new OutboxLedger(settings, this.#tabs, {
       createLane: (route, channel) => offers.createLane(route, channel),
       expire: (now) => this.#ends.expire(now),
     });
     this.#ledger = ledger;
     this.#ends = new OutboxEnds(ledger);
     this.#intake = new OutboxIntake(ledger, this.#ends);
-    const offers = new OutboxOffers(ledger, this.#gates, this.#ends, this.#intake);
+    const offers: OutboxOffers = new OutboxOffers(ledger, this.#gates, this.#ends, this.#intake);
     this.#sharing = new OutboxSharing(ledger, this.#ends, this.#intake, sharing);
   }
 
