@@ -1,9 +1,9 @@
 // What both bindings promise, written once and run against each.
 import { ConfigurationError, RealtimeClient, type Statistics, type UntypedChannels } from 'surewire';
 import { createTestClient, type TestClient } from 'surewire/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Binding, Mounted, Use } from './binding';
-import { watchFrames } from './frames';
+import { actingOn, kitOfEachTest } from './kit-of-each-test';
 import { reactBinding } from './react-binding';
 import { vueBinding } from './vue-binding';
 
@@ -14,19 +14,9 @@ interface Named {
 const room = 'presence-room';
 
 describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
-  let kit: TestClient<UntypedChannels>;
-  /** Every frame that a client sent, in order: `subscribe a`, `unsubscribe a`. */
-  let frames: string[];
   const mounted: Mounted<never>[] = [];
-
-  beforeEach(() => {
-    kit = createTestClient<UntypedChannels>();
-    frames = watchFrames(kit.server);
-  });
-
-  afterEach(async () => {
+  const kit = kitOfEachTest(async () => {
     for (const each of mounted.splice(0)) await each.unmount();
-    kit.client.destroy();
   });
 
   async function mount<Props extends object>(use: Use<Props>, props: Props): Promise<Mounted<Props>> {
@@ -36,13 +26,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     return probe;
   }
 
-  const settle = (): Promise<void> => binding.act(() => kit.clock.settle());
-  const advance = (ms: number): Promise<void> => binding.act(() => kit.clock.advance(ms));
-  const tell = (channel: string, event: string, data: unknown): Promise<void> =>
-    binding.act(() => {
-      kit.server.trigger(channel, event, data);
-      return kit.clock.settle();
-    });
+  const { settle, advance, tell } = actingOn(kit, binding.act);
 
   test('a listener hears while it is mounted, and the channel is let go a second after', async () => {
     const heard: unknown[] = [];
@@ -54,9 +38,9 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await probe.unmount();
     await tell('news', 'progress', 2);
     expect(heard).toEqual([1]);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
     await advance(1_000);
-    expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+    expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
   });
 
   test.each([null, undefined, false] as const)(
@@ -73,7 +57,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
       });
       await probe.update({ name: nothing });
       await advance(1_000);
-      expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+      expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
     },
   );
 
@@ -88,7 +72,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await tell('two', 'progress', 'new');
     await advance(1_000);
     expect(heard).toEqual(['new']);
-    expect(frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one']);
+    expect(kit.frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one']);
   });
 
   test('names that change a hundred times leave one subscription', async () => {
@@ -110,7 +94,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await advance(5_000);
     await tell('news', 'progress', 1);
     expect(heard).toEqual([1]);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('a refused subscription is a state, and throws nowhere', async () => {

@@ -1,9 +1,8 @@
 // What applications do to bindings by mistake, by load or by bad luck; the same stories for both.
-import { RealtimeError, type UntypedChannels } from 'surewire';
-import { createTestClient, type TestClient } from 'surewire/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { RealtimeError } from 'surewire';
+import { describe, expect, test, vi } from 'vitest';
 import type { Binding, Mounted, Use } from './binding';
-import { watchFrames } from './frames';
+import { actingOn, kitOfEachTest } from './kit-of-each-test';
 import { reactBinding } from './react-binding';
 import { vueBinding } from './vue-binding';
 
@@ -19,19 +18,10 @@ interface Reduced {
 }
 
 describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
-  let kit: TestClient<UntypedChannels>;
-  let frames: string[];
   const mounted = new Set<Mounted<never>>();
-
-  beforeEach(() => {
-    kit = createTestClient<UntypedChannels>();
-    frames = watchFrames(kit.server);
-  });
-
-  afterEach(async () => {
+  const kit = kitOfEachTest(async () => {
     for (const each of mounted) await each.unmount();
     mounted.clear();
-    kit.client.destroy();
   });
 
   async function mount<Props extends object>(use: Use<Props>, props: Props): Promise<Mounted<Props>> {
@@ -45,13 +35,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await probe.unmount();
   }
 
-  const settle = (): Promise<void> => binding.act(() => kit.clock.settle());
-  const advance = (ms: number): Promise<void> => binding.act(() => kit.clock.advance(ms));
-  const tell = (channel: string, event: string, data: unknown): Promise<void> =>
-    binding.act(() => {
-      kit.server.trigger(channel, event, data);
-      return kit.clock.settle();
-    });
+  const { settle, advance, tell } = actingOn(kit, binding.act);
   const listen = (listener: (payload: unknown) => void): Use<Named> => ({
     word: 'useEvent',
     args: ({ name }) => [name, 'progress', listener],
@@ -72,7 +56,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await tell('news', 'progress', 'last');
     expect([...heard.values()].reduce((sum, count) => sum + count)).toBe(5_250);
     await advance(5_000);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('a listener that throws is reported, and keeps nobody from hearing', async () => {
@@ -116,7 +100,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await tell('news', 'progress', 2);
     expect(heard).toEqual(['first 1', 'second 1', 'second 2']);
     await advance(5_000);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('while names change, the server always has a channel of us, and each is heard from its subscription on', async () => {
@@ -158,7 +142,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     await tell('news', 'progress', 1);
     await advance(5_000);
     expect(heard).toEqual([1]);
-    expect(frames.filter((frame) => frame.endsWith('news'))).toEqual(['subscribe news']);
+    expect(kit.frames.filter((frame) => frame.endsWith('news'))).toEqual(['subscribe news']);
   });
 
   test('fifty mounts and unmounts in a row are one subscription', async () => {
@@ -167,7 +151,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     const last = await mount(use, {});
     await settle();
     expect(last.value()).toMatchObject({ members: [{ id: 'user-1' }] });
-    expect(frames).toEqual(['subscribe presence-room']);
+    expect(kit.frames).toEqual(['subscribe presence-room']);
   });
 
   test('a recovery that rejects is a state; events go on, and reset tries again', async () => {

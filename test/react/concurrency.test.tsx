@@ -20,32 +20,14 @@ import {
   useLatest,
   usePresence,
 } from 'surewire/react';
-import { createTestClient, type TestClient } from 'surewire/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createTestClient } from 'surewire/testing';
+import { describe, expect, test, vi } from 'vitest';
 import { deferred } from '../../src/support/deferred';
-import { watchFrames } from '../bindings/frames';
+import { actingOn, kitOfEachTest } from '../bindings/kit-of-each-test';
 
 describe(`React ${React.version}`, () => {
-  let kit: TestClient<UntypedChannels>;
-  let frames: string[];
-
-  beforeEach(() => {
-    kit = createTestClient<UntypedChannels>();
-    frames = watchFrames(kit.server);
-  });
-
-  afterEach(() => {
-    cleanup();
-    kit.client.destroy();
-  });
-
-  const settle = (): Promise<void> => act(async () => kit.clock.settle());
-  const advance = (ms: number): Promise<void> => act(async () => kit.clock.advance(ms));
-  const tell = (channel: string, event: string, data: unknown): Promise<void> =>
-    act(async () => {
-      kit.server.trigger(channel, event, data);
-      await kit.clock.settle();
-    });
+  const kit = kitOfEachTest(cleanup);
+  const { settle, advance, tell } = actingOn(kit, (work) => act(work));
 
   function inProvider(children: ReactNode): ReactNode {
     return <RealtimeProvider client={kit.client}>{children}</RealtimeProvider>;
@@ -84,14 +66,14 @@ describe(`React ${React.version}`, () => {
       </StrictMode>,
     );
     await settle();
-    expect(frames).toEqual([]);
+    expect(kit.frames).toEqual([]);
     gate.current = undefined;
     await act(async () => resolve());
     await settle();
     await tell('news', 'progress', 2);
     expect(screen.getByRole('status').textContent).toBe('2');
     expect(heard).toEqual([2]);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('a component that is hidden while others wait hears on, and shows it all when it is back', async () => {
@@ -124,7 +106,7 @@ describe(`React ${React.version}`, () => {
     await act(async () => resolve());
     await advance(5_000);
     expect(screen.getByRole('status').textContent).toBe('3');
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('a transition to another name that is thrown away subscribes to nothing', async () => {
@@ -157,7 +139,7 @@ describe(`React ${React.version}`, () => {
     await tell('three', 'progress', 3);
     expect(screen.getByRole('status').textContent).toBe('three subscribed 3');
     await advance(5_000);
-    expect(frames).toEqual(['subscribe one', 'subscribe three', 'unsubscribe one']);
+    expect(kit.frames).toEqual(['subscribe one', 'subscribe three', 'unsubscribe one']);
   });
 
   test('a value that is deferred lags behind, and ends at the newest', async () => {
@@ -270,7 +252,7 @@ describe(`React ${React.version}`, () => {
     await tell('news', 'progress', 3);
     await advance(1_000);
     expect(heard).toBe(1);
-    expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+    expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
     expect(complaints).not.toHaveBeenCalled();
     complaints.mockRestore();
   });
@@ -292,7 +274,7 @@ describe(`React ${React.version}`, () => {
     await settle();
     for (let message = 1; message <= 20; message++) await tell('news', 'progress', message);
     expect([...new Set(Array.from({ length: 100 }, (_, id) => sums.get(id)))]).toEqual([210]);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   // React 18 has no Activity.
@@ -317,7 +299,7 @@ describe(`React ${React.version}`, () => {
       await tell('news', 'progress', 1);
       rerender(show('hidden'));
       await advance(1_000);
-      expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+      expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
       rerender(show('visible'));
       await settle();
       await tell('news', 'progress', 2);

@@ -23,30 +23,13 @@ import {
   usePublish,
   useStore,
 } from 'surewire/react';
-import { createTestClient, type TestClient } from 'surewire/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { watchFrames } from '../bindings/frames';
+import { createTestClient } from 'surewire/testing';
+import { describe, expect, test, vi } from 'vitest';
+import { actingOn, kitOfEachTest } from '../bindings/kit-of-each-test';
 
 describe(`React ${version}`, () => {
-  let kit: TestClient<UntypedChannels>;
-  let frames: string[];
-
-  beforeEach(() => {
-    kit = createTestClient<UntypedChannels>();
-    frames = watchFrames(kit.server);
-  });
-
-  afterEach(() => {
-    cleanup();
-    kit.client.destroy();
-  });
-
-  const settle = (): Promise<void> => act(async () => kit.clock.settle());
-  const tell = (channel: string, event: string, data: unknown): Promise<void> =>
-    act(async () => {
-      kit.server.trigger(channel, event, data);
-      await kit.clock.settle();
-    });
+  const kit = kitOfEachTest(cleanup);
+  const { settle, tell } = actingOn(kit, (work) => act(work));
 
   function inProvider(children: ReactNode): ReactNode {
     return <RealtimeProvider client={kit.client}>{children}</RealtimeProvider>;
@@ -63,7 +46,7 @@ describe(`React ${version}`, () => {
     for (let index = 0; index < 50; index++) rerender(inProvider(<Listener label={`render-${index}`} />));
     await tell('news', 'progress', 1);
     expect(heard).toEqual(['render-49 1']);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('new reducers at each render are used, and lose nothing of the state', async () => {
@@ -81,7 +64,7 @@ describe(`React ${version}`, () => {
     rerender(inProvider(<Sum factor={10} />));
     await tell('news', 'progress', 4);
     expect(screen.getByRole('status').textContent).toBe('42');
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('in StrictMode a channel is subscribed once on the wire, and heard once', async () => {
@@ -98,10 +81,10 @@ describe(`React ${version}`, () => {
     await tell('news', 'progress', 7);
     expect(heard).toEqual([7]);
     expect(screen.getByRole('status').textContent).toBe('7 1');
-    expect(frames).toEqual(['subscribe news', 'subscribe presence-room']);
+    expect(kit.frames).toEqual(['subscribe news', 'subscribe presence-room']);
     unmount();
     await act(async () => kit.clock.advance(1_000));
-    expect(frames.slice(2)).toEqual(['unsubscribe news', 'unsubscribe presence-room']);
+    expect(kit.frames.slice(2)).toEqual(['unsubscribe news', 'unsubscribe presence-room']);
   });
 
   test('a remount within a second, as a route change or Fast Refresh makes one, costs no frame', async () => {
@@ -113,7 +96,7 @@ describe(`React ${version}`, () => {
     rerender(inProvider(<Page key="two" title="two" />));
     await settle();
     expect(screen.getByRole('heading').textContent).toBe('two subscribed');
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('an error boundary sees nothing of a refused subscription, and everything of a name that no server takes', async () => {

@@ -1,6 +1,5 @@
 // Scopes that flap, wait, fail and are kept: what that does to composables.
 import { RealtimeClient, RealtimeError, type UntypedChannels } from 'surewire';
-import { createTestClient, type TestClient } from 'surewire/testing';
 import {
   createRealtime,
   useChannel,
@@ -10,7 +9,7 @@ import {
   useLatest,
   usePresence,
 } from 'surewire/vue';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type App,
   createApp,
@@ -28,21 +27,12 @@ import {
 } from 'vue';
 import { renderToString } from 'vue/server-renderer';
 import { deferred } from '../../src/support/deferred';
-import { watchFrames } from '../bindings/frames';
+import { actingOn, kitOfEachTest } from '../bindings/kit-of-each-test';
 
 describe(`Vue ${version}`, () => {
-  let kit: TestClient<UntypedChannels>;
-  let frames: string[];
   const apps: App[] = [];
-
-  beforeEach(() => {
-    kit = createTestClient<UntypedChannels>();
-    frames = watchFrames(kit.server);
-  });
-
-  afterEach(() => {
+  const kit = kitOfEachTest(() => {
     for (const app of apps.splice(0)) app.unmount();
-    kit.client.destroy();
   });
 
   interface MountedApp {
@@ -66,11 +56,10 @@ describe(`Vue ${version}`, () => {
     return { element, errors, unmount };
   }
 
-  const tell = async (channel: string, event: string, data: unknown): Promise<void> => {
-    kit.server.trigger(channel, event, data);
-    await kit.clock.settle();
+  const { tell } = actingOn(kit, async (work) => {
+    await work();
     await nextTick();
-  };
+  });
 
   const Sum = defineComponent(() => {
     const { state } = useEventReducer('news', { progress: (sum: number, add) => sum + Number(add) }, 0);
@@ -86,11 +75,11 @@ describe(`Vue ${version}`, () => {
       await nextTick();
     }
     await kit.clock.advance(5_000);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
     shown.value = false;
     await nextTick();
     await kit.clock.advance(1_000);
-    expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+    expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
   });
 
   test('what KeepAlive hides goes on reducing, and shows it all when it is back', async () => {
@@ -103,7 +92,7 @@ describe(`Vue ${version}`, () => {
     }
     expect(shown.value).toBe(true);
     expect(element.textContent).toBe('55');
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('a component with an async setup subscribes after its await as before, and ends with it', async () => {
@@ -130,7 +119,7 @@ describe(`Vue ${version}`, () => {
     shown.value = false;
     await nextTick();
     await kit.clock.advance(1_000);
-    expect(frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one', 'unsubscribe two']);
+    expect(kit.frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one', 'unsubscribe two']);
   });
 
   test('a select that throws is an error of Vue; the ref keeps its value, and follows again', async () => {
@@ -185,7 +174,7 @@ describe(`Vue ${version}`, () => {
     expect(heard).toEqual([2]);
     expect(element.textContent).toBe('subscribed');
     await kit.clock.advance(1_000);
-    expect(frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one']);
+    expect(kit.frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one']);
   });
 
   test('a listener that unmounts its application, or changes its name, is left in peace', async () => {
@@ -208,7 +197,7 @@ describe(`Vue ${version}`, () => {
     await kit.clock.advance(1_000);
     expect(heard).toEqual(['on', 'end']);
     expect(errors).toEqual([]);
-    expect(frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one', 'unsubscribe two']);
+    expect(kit.frames).toEqual(['subscribe one', 'subscribe two', 'unsubscribe one', 'unsubscribe two']);
   });
 
   test('a composable inside of a watcher belongs to the component only through a scope of its own', async () => {
@@ -257,7 +246,7 @@ describe(`Vue ${version}`, () => {
     renders = 0;
     for (let index = 0; index < 10; index++) await tell('news', 'progress', index);
     expect(renders).toBe(5_000);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
   });
 
   test('a component that goes before the page was taken over never begins', async () => {
@@ -281,7 +270,7 @@ describe(`Vue ${version}`, () => {
     resolve();
     await kit.clock.settle();
     await kit.clock.advance(1_000);
-    expect(frames).toEqual([]);
+    expect(kit.frames).toEqual([]);
     expect(kit.clock.pending).toBe(0);
   });
 

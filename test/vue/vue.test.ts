@@ -1,7 +1,7 @@
 // What only Vue can get wrong.
 import { createPinia, defineStore, setActivePinia } from 'pinia';
 import { ConfigurationError, RealtimeClient, type UntypedChannels } from 'surewire';
-import { createTestClient, type TestClient } from 'surewire/testing';
+import { createTestClient } from 'surewire/testing';
 import {
   createRealtime,
   createRealtimeComposables,
@@ -13,7 +13,7 @@ import {
   usePublish,
   useStore,
 } from 'surewire/vue';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type App,
   computed,
@@ -26,21 +26,12 @@ import {
   ref,
   version,
 } from 'vue';
-import { watchFrames } from '../bindings/frames';
+import { actingOn, kitOfEachTest } from '../bindings/kit-of-each-test';
 
 describe(`Vue ${version}`, () => {
-  let kit: TestClient<UntypedChannels>;
-  let frames: string[];
   const apps: App[] = [];
-
-  beforeEach(() => {
-    kit = createTestClient<UntypedChannels>();
-    frames = watchFrames(kit.server);
-  });
-
-  afterEach(() => {
+  const kit = kitOfEachTest(() => {
     for (const app of apps.splice(0)) app.unmount();
-    kit.client.destroy();
   });
 
   function mount(setup: () => () => unknown): { readonly element: HTMLElement; readonly app: App } {
@@ -51,10 +42,7 @@ describe(`Vue ${version}`, () => {
     return { element, app };
   }
 
-  const tell = async (channel: string, event: string, data: unknown): Promise<void> => {
-    kit.server.trigger(channel, event, data);
-    await kit.clock.settle();
-  };
+  const { tell } = actingOn(kit, (work) => work());
 
   test.each(['a ref', 'a getter', 'a computed ref'])('a name may be %s', async (form) => {
     const id = ref<number>();
@@ -72,7 +60,7 @@ describe(`Vue ${version}`, () => {
       await kit.clock.settle();
     }
     await kit.clock.advance(1_000);
-    expect(frames).toEqual(['subscribe room-1', 'subscribe room-2', 'unsubscribe room-1']);
+    expect(kit.frames).toEqual(['subscribe room-1', 'subscribe room-2', 'unsubscribe room-1']);
   });
 
   test('the values of the old name are gone in the moment in which the name changes', async () => {
@@ -97,7 +85,7 @@ describe(`Vue ${version}`, () => {
     await tell('news', 'progress', 2);
     await kit.clock.advance(1_000);
     expect(heard).toEqual([1]);
-    expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+    expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
   });
 
   test('outside of any scope the client is given, and the returned stop ends it', async () => {
@@ -134,7 +122,7 @@ describe(`Vue ${version}`, () => {
     expect(store.state).toBe('connected');
     store.$dispose();
     await kit.clock.advance(1_000);
-    expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+    expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
     void app;
   });
 
@@ -165,11 +153,11 @@ describe(`Vue ${version}`, () => {
     shown.value = false;
     await nextTick();
     await kit.clock.advance(5_000);
-    expect(frames).toEqual(['subscribe news']);
+    expect(kit.frames).toEqual(['subscribe news']);
     apps.splice(apps.indexOf(app), 1);
     app.unmount();
     await kit.clock.advance(1_000);
-    expect(frames).toEqual(['subscribe news', 'unsubscribe news']);
+    expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
   });
 
   test('publishing takes the options of the moment', async () => {
