@@ -30,10 +30,18 @@ export class Gateway {
   slowness = 0;
   /** Whether answers wait until this is false again; their connections break when their pages are gone. */
   shut = false;
+  /** How many requests wait for their answer. */
+  waiting = 0;
 
   private constructor(server: TestServer) {
     this.#server = server;
-    this.#http = createServer((request, response) => void this.#answer(request, response));
+    this.#http = createServer((request, response) => {
+      this.waiting += 1;
+      response.once('close', () => {
+        this.waiting -= 1;
+      });
+      void this.#answer(request, response);
+    });
   }
 
   static async open(server: TestServer): Promise<Gateway> {

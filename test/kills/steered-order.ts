@@ -37,6 +37,8 @@ export interface Steering {
   stored(owner: string): Promise<number>;
   /** Everything that other pages told this one, as text. */
   told(): readonly string[];
+  /** When this page took the turn to send from one that seemed to hang, in milliseconds since 1970. */
+  robberies(): readonly number[];
   /** Errors, and what nobody caught. */
   faults(): readonly string[];
   /** Connects, or takes part without a message of its own. */

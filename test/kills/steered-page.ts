@@ -14,9 +14,15 @@ const order = JSON.parse(decodeURIComponent(location.hash.slice(1))) as SteeredO
 const { server, endpoints, token, owner, lockless } = order;
 const faults: string[] = [];
 const told: string[] = [];
+const robberies: number[] = [];
 const ends = new Map<string, Record<number, SteeredEnd>>();
 const heard = new Map<string, unknown[]>();
 
+const { request } = LockManager.prototype;
+LockManager.prototype.request = function (this: LockManager, ...given: unknown[]) {
+  if ((given[1] as LockOptions).steal) robberies.push(Date.now());
+  return Reflect.apply(request, this, given);
+};
 if (lockless) Object.defineProperty(navigator, 'locks', { value: undefined });
 const Channel = globalThis.BroadcastChannel;
 globalThis.BroadcastChannel = class extends Channel {
@@ -64,6 +70,7 @@ window.steering = {
   pending: () => client.outbox.pending.get().map(({ id, channel }) => ({ id, channel })),
   stored,
   told: () => told,
+  robberies: () => robberies,
   faults: () => faults,
   connect: () => client.connect(),
   signOut: () => client.signOut(),

@@ -78,6 +78,17 @@ const upTo = (count: number, from = 0): number[] => Array.from({ length: count }
 const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
 const endsOf = (ends: Record<number, SteeredEnd>): string[] => Object.values(ends).map(({ end }) => end);
 const tabsOf = (passages: readonly Passage[]): string[] => [...new Set(passages.map(({ tab }) => tab))];
+/** How often the next message came from another tab than the one before. */
+const handovers = (passages: readonly Passage[]): number =>
+  passages.filter(({ tab }, index) => index > 0 && tab !== passages[index - 1]?.tab).length;
+/** When any of them took the turn from one that seemed to hang. */
+const robberiesOf = async (...tabs: readonly SteeredTab[]): Promise<number[]> =>
+  (await Promise.all(tabs.map((tab) => tab.ask('robberies')))).flat();
+/** Kills it while its request waits. Resolves when no answer can reach it any more. */
+async function killed(tab: SteeredTab): Promise<void> {
+  tab.kill();
+  await vi.waitFor(() => expect(gateway.waiting).toBe(0), patient);
+}
 /** How long after `since` another tab than the first one sent; where machines are busy, that is more than it need be. */
 function succession(passages: readonly Passage[], since: number): number {
   const next = passages.find(({ tab, at }) => tab !== passages[0]?.tab && at >= since);
@@ -104,8 +115,10 @@ describe('two tabs of one owner', () => {
       }, patient);
     }
     expect(numbersOf(await arrived(channel))).toEqual(upTo(100));
-    expect(tabsOf(gateway.on(channel))).toEqual(['one']);
-    expect(gateway.on(channel)).toHaveLength(100);
+    // A tab that a busy machine did not let answer in time is taken to hang: whoever takes its turn may repeat one request.
+    const robberies = (await robberiesOf(one, two)).length;
+    expect(handovers(gateway.on(channel))).toBeLessThanOrEqual(3 * robberies);
+    expect(gateway.on(channel).length - 100).toBeLessThanOrEqual(robberies);
     await expectNothingStored(two, owner);
     expect(await Promise.all([one.ask('faults'), two.ask('faults')])).toEqual([[], []]);
   });
@@ -186,10 +199,14 @@ describe('the tab that sends, when it hangs', () => {
         expect(mine).toEqual(sorted(mine));
       }
       await expectNothingStored(two, owner);
+      const [theirs, ours] = await Promise.all([one.ask('robberies'), two.ask('robberies')]);
       await two.ask('publish', channel, { from: 80, count: 1 });
       await one.ask('publish', channel, { from: 81, count: 1 });
       await vi.waitFor(async () => expect(await arrived(channel)).toHaveLength(82), patient);
-      expect(tabsOf(gateway.on(channel).slice(-2))).toEqual(['two']);
+      // Whoever took the turn last has it, unless the machine was so busy that it was taken once more just now.
+      const last = Math.max(...ours) > Math.max(...theirs) ? 'two' : 'one';
+      if ((await robberiesOf(one, two)).length === theirs.length + ours.length)
+        expect(tabsOf(gateway.on(channel).slice(-2))).toEqual([last]);
       expect(await Promise.all([one.ask('faults'), two.ask('faults')])).toEqual([[], []]);
     },
   );
@@ -303,10 +320,11 @@ describe('tabs without Web Locks', () => {
     }
     gateway.shut = true;
     await one.ask('publish', channel, { from: 10, count: 5 });
-    one.kill();
+    await vi.waitFor(() => expect(gateway.on(channel)).toHaveLength(11), patient);
+    await killed(one);
     gateway.shut = false;
     await wait(500);
-    expect((await arrived(channel)).length).toBeLessThan(15);
+    expect(await arrived(channel)).toHaveLength(10);
     const [three, four] = await Promise.all([
       open('three', owner, { lockless: true }),
       open('four', owner, { lockless: true }),
@@ -352,10 +370,10 @@ describe('the wrong owner', () => {
     gateway.shut = true;
     await first.ask('publish', channel, { from: 0, count: 10 });
     await vi.waitFor(() => expect(gateway.on(channel)).toHaveLength(1), patient);
-    first.kill();
+    await killed(first);
     gateway.shut = false;
 
-    // The same browser, another user; and at the same time the first one again, in a tab that is slow to be served.
+    // The same browser, another user; and at the same time the first one again, in a tab that is not served for now.
     const her = await open('her', hers);
     await her.ask('publish', other, { from: 0, count: 5 });
     await vi.waitFor(
@@ -363,14 +381,14 @@ describe('the wrong owner', () => {
       patient,
     );
     expect(gateway.on(channel)).toHaveLength(1);
-    gateway.slowness = 200;
+    gateway.shut = true;
     const back = await open('back', mine);
     await back.ask('publish', channel, { from: 10, count: 5 });
     await her.ask('publish', other, { from: 5, count: 1 });
     expect((await her.ask('pending')).filter((each) => each.channel !== other)).toEqual([]);
     await her.ask('signOut');
-    expect(await back.ask('stored', mine)).toBeGreaterThan(5);
-    gateway.slowness = 0;
+    expect(await back.ask('stored', mine)).toBe(15);
+    gateway.shut = false;
     await expectNothingStored(back, mine);
 
     const there = await arrived(channel);
