@@ -77,8 +77,8 @@ export class Gateway {
     this.passages.push({ tab, token: authorization.slice(7), id, channel, data, at: Date.now() });
     const before = performance.now();
     while (this.shut || performance.now() - before < this.slowness) {
-      if (response.destroyed) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
+      if (response.destroyed) return;
     }
     const answer = await this.#server.fetch('/realtime/trigger', {
       method: 'POST',
