@@ -8,6 +8,7 @@ import { SystemClock } from './adapters/system-clock';
 import { WebLocksTabs } from './adapters/web-locks-tabs';
 import type { ChannelDefinitions } from './contract';
 import { ConfigurationError } from './errors';
+import { checkOptionNames } from './option-names';
 import type { AuthOptions, OutboxOptions, RealtimeClientOptions } from './options';
 import type {
   Clock,
@@ -54,7 +55,8 @@ export interface ResolvedOptions {
 
 /** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
-  checkSecrets(options);
+  checkSecrets(options ?? {});
+  checkOptionNames(options);
   const {
     key,
     auth,

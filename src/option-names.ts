@@ -1,0 +1,93 @@
+import { ConfigurationError } from './errors';
+import type {
+  AuthOptions,
+  BatchOptions,
+  OutboxOptions,
+  PublishEndpointOptions,
+  RealtimeClientOptions,
+} from './options';
+import type { LimitOptions } from './server-limits';
+
+type NamesOf<Options> = { readonly [Name in keyof Required<Options>]: 1 };
+
+/** The types know them all, and keep these lists complete. They are for those who have no types. */
+const names: NamesOf<RealtimeClientOptions> = {
+  key: 1,
+  cluster: 1,
+  host: 1,
+  port: 1,
+  tls: 1,
+  channels: 1,
+  auth: 1,
+  publish: 1,
+  outbox: 1,
+  limits: 1,
+  confirmDelivery: 1,
+  messageId: 1,
+  recover: 1,
+  pusherOptions: 1,
+  Pusher: 1,
+  pusher: 1,
+  transport: 1,
+  publisher: 1,
+  fetch: 1,
+  tabs: 1,
+  clock: 1,
+  network: 1,
+};
+const authNames: NamesOf<AuthOptions> = {
+  endpoint: 1,
+  headers: 1,
+  params: 1,
+  credentials: 1,
+  token: 1,
+  owner: 1,
+  format: 1,
+  userEndpoint: 1,
+  batch: 1,
+};
+const batchNames: NamesOf<BatchOptions> = { endpoint: 1, window: 1 };
+const publishNames: NamesOf<PublishEndpointOptions> = {
+  endpoint: 1,
+  headers: 1,
+  params: 1,
+  credentials: 1,
+  excludeSender: 1,
+};
+const outboxNames: NamesOf<OutboxOptions> = {
+  storage: 1,
+  owner: 1,
+  messages: 1,
+  bytes: 1,
+  overflow: 1,
+  keepRejected: 1,
+  expiresIn: 1,
+};
+const limitNames: NamesOf<LimitOptions> = { payloadBytes: 1, clientEventsPerSecond: 1 };
+
+/** Throws a `ConfigurationError` for an option that nobody would read, such as one that is misspelt. */
+export function checkOptionNames(options: RealtimeClientOptions): void {
+  // Those who come from pusher-js pass the key by itself.
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(
+      '`RealtimeClient` takes one object: `new RealtimeClient({ key, cluster, … })`.',
+    );
+  }
+  const { auth, publish, outbox, limits } = options;
+  check(options, names, '');
+  check(auth, authNames, 'auth.');
+  check(auth?.batch, batchNames, 'auth.batch.');
+  check(publish, publishNames, 'publish.');
+  check(outbox, outboxNames, 'outbox.');
+  check(limits, limitNames, 'limits.');
+}
+
+function check(options: object | boolean | undefined, known: object, prefix: string): void {
+  const unknown = Object.entries(options ?? {}).find(
+    ([name, value]) => value !== undefined && !Object.hasOwn(known, name),
+  );
+  if (unknown === undefined) return;
+  throw new ConfigurationError(
+    `There is no option \`${prefix}${unknown[0]}\`, but ${Object.keys(known).join(', ')}.${prefix === '' ? ' Addresses of your backend go into `auth` and `publish`, what only pusher-js knows into `pusherOptions`.' : ''}`,
+  );
+}
