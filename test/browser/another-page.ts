@@ -23,6 +23,6 @@ export async function openPage(): Promise<{ readonly page: Page; readonly close:
     import { RealtimeClient, indexedDbStorage } from '${location.origin}/src/index.ts';
     Object.assign(window, { RealtimeClient, indexedDbStorage });`;
   page.document.head.append(script);
-  await vi.waitFor(() => expect(page.RealtimeClient).toBeDefined(), 10_000);
+  await vi.waitFor(() => expect(page.RealtimeClient).toBeDefined(), 60_000);
   return { page, close: () => frame.remove() };
 }

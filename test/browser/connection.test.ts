@@ -40,7 +40,7 @@ function network(online: boolean): void {
 }
 
 const until = (client: RealtimeClient, state: string): Promise<void> =>
-  vi.waitFor(() => expect(client.status.get().state).toBe(state), { timeout: 5_000, interval: 10 });
+  vi.waitFor(() => expect(client.status.get().state).toBe(state), { timeout: 60_000, interval: 10 });
 
 describe('in a page', () => {
   it.each([
@@ -93,7 +93,7 @@ describe('in a page', () => {
     const sent = vi.spyOn(socket, 'send');
     document.dispatchEvent(new Event('visibilitychange'));
     expect(sent).toHaveBeenCalledWith(JSON.stringify({ event: 'pusher:ping', data: {} }));
-    await vi.waitFor(() => expect(client.statistics.get().roundTrip).toBeDefined(), 10_000);
+    await vi.waitFor(() => expect(client.statistics.get().roundTrip).toBeDefined(), 60_000);
     expect(client.status.get().state).toBe('connected');
     window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
     expect(sent).toHaveBeenCalledTimes(2);

@@ -66,13 +66,13 @@ describe('messages in a page that is closed', () => {
       return accept();
     });
     next.client.channel('news').hold();
-    await vi.waitFor(() => expect(next.acknowledged).toHaveLength(50), 10_000);
+    await vi.waitFor(() => expect(next.acknowledged).toHaveLength(50), 60_000);
     expect(sent.map(({ data }) => data.n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
     expect(sent.map(({ id }) => id)).toEqual(published.map(({ id }) => id));
     expect(next.errors).toEqual([]);
-    await vi.waitFor(async () => expect(await stored(owner)).toBe(0), 10_000);
+    await vi.waitFor(async () => expect(await stored(owner)).toBe(0), 60_000);
     next.client.destroy();
-  }, 30_000);
+  }, 180_000);
 
   it('wait for their owner while another one uses the browser, and are gone after signOut()', async () => {
     const [one, other] = [unusedKey(), unusedKey()];
@@ -96,7 +96,7 @@ describe('messages in a page that is closed', () => {
     expect(sent).toEqual([2, 3]);
     expect([...leaving.errors, ...staying.errors]).toEqual([]);
     staying.client.destroy();
-  }, 30_000);
+  }, 180_000);
 });
 
 describe('a database that fails', () => {
@@ -115,7 +115,7 @@ describe('a database that fails', () => {
     } finally {
       await cdp().send('Storage.overrideQuotaForOrigin', { origin });
     }
-  }, 30_000);
+  }, 180_000);
 
   it('does not stop messages while somebody blocks it', async () => {
     const key = unusedKey();
@@ -138,7 +138,7 @@ describe('a database that fails', () => {
     rude.close();
     (await upgrade).close();
     client.destroy();
-  }, 20_000);
+  }, 180_000);
 
   it('sets aside what is no message', async () => {
     const key = unusedKey();

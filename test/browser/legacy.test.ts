@@ -67,7 +67,7 @@ describe('a LegacySocket in a page', () => {
       socket.onmessage = ({ data }) => resolve(JSON.parse(data));
     });
     expect(await answer).toEqual({ type: 'run', data: { command: 'Grüße 🎉' } });
-    await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0), 10_000);
+    await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0), 60_000);
     const closed = next(socket, 'close');
     socket.close(3001, 'enough');
     expect(socket.readyState).toBe(WebSocket.CLOSING);
@@ -165,7 +165,10 @@ describe('a LegacySocket in a page', () => {
     socket.binaryType = 'arraybuffer';
     await next(socket, 'open');
     for (const data of [new Blob(['1']), new ArrayBuffer(1), new Uint8Array(1)]) socket.send(data);
-    await vi.waitFor(() => expect(errors.map(({ code }) => code)).toEqual(Array(3).fill('validation')));
+    await vi.waitFor(
+      () => expect(errors.map(({ code }) => code)).toEqual(Array(3).fill('validation')),
+      60_000,
+    );
     const text = next(socket, 'message');
     socket.send('{"type":"said","data":"text stays text"}');
     expect(typeof (await text).data).toBe('string');
@@ -174,7 +177,7 @@ describe('a LegacySocket in a page', () => {
     ends.push(() => frame.remove());
     const foreign: unknown = frame.contentWindow && Reflect.get(frame.contentWindow, 'ArrayBuffer');
     socket.send(Reflect.construct(foreign as ArrayBufferConstructor, [8]));
-    await vi.waitFor(() => expect(errors).toHaveLength(4));
+    await vi.waitFor(() => expect(errors).toHaveLength(4), 60_000);
     socket.close();
   });
 
@@ -209,11 +212,11 @@ describe('the old service in a page', () => {
     service.subscribe('test-channel', ({ type, payload }) => heard.push([type, payload]));
     await service.connect();
     expect(
-      await service.send('said', { n: 1 }, { awaitAcknowledgment: true, timeout: 10_000 }),
+      await service.send('said', { n: 1 }, { awaitAcknowledgment: true, timeout: 60_000 }),
     ).toMatchObject({
       ok: true,
     });
-    await vi.waitFor(() => expect(heard).toContainEqual(['said', { n: 1 }]), 10_000);
+    await vi.waitFor(() => expect(heard).toContainEqual(['said', { n: 1 }]), 60_000);
     service.disconnect('done');
     expect(service.getState()).toBe('disconnected');
   });

@@ -45,8 +45,8 @@ describe.each([
       publish: { endpoint: publishEndpoint },
     });
     const channel = client.channel('private-plugin-7');
-    const received = channel.once('command', { timeout: 10_000 });
-    await channel.ready({ timeout: 10_000 });
+    const received = channel.once('command', { timeout: 60_000 });
+    await channel.ready({ timeout: 60_000 });
 
     const acknowledgement = await channel.publish('command', { run: 'build' });
 

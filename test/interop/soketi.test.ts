@@ -94,7 +94,7 @@ describe('soketi', () => {
   test('an encrypted channel is read, with a key that soketi never has', async () => {
     const { sdk, connect } = await visit(soketi);
     const client = connect('ada');
-    const heard = client.channel('private-encrypted-1').once('secret', { timeout: 5_000 });
+    const heard = client.channel('private-encrypted-1').once('secret', { timeout: 60_000 });
     await client.channel('private-encrypted-1').ready();
     await sdk.trigger('private-encrypted-1', 'secret', { n: 1 });
     await expect(heard).resolves.toEqual({ n: 1 });
@@ -211,12 +211,12 @@ describe('soketi', () => {
     async (name) => {
       const { sdk, connect } = await visit(soketi);
       const early = connect('ada').channel(name);
-      const missed = early.once('pusher:cache_miss', { timeout: 5_000 });
+      const missed = early.once('pusher:cache_miss', { timeout: 60_000 });
       await early.ready();
       await missed;
       await sdk.trigger(name, 'changed', { n: 1 });
       const late = connect('ben').channel(name);
-      await expect(late.once('changed', { timeout: 5_000 })).resolves.toEqual({ n: 1 });
+      await expect(late.once('changed', { timeout: 60_000 })).resolves.toEqual({ n: 1 });
     },
   );
 
@@ -225,12 +225,12 @@ describe('soketi', () => {
     const client = connect('ada');
     const [forged, good] = [client.channel('private-forged'), client.channel('private-plugin-7')];
     await Promise.all([
-      expect(forged.ready({ timeout: 5_000 })).rejects.toMatchObject({
+      expect(forged.ready({ timeout: 60_000 })).rejects.toMatchObject({
         name: 'SubscriptionError',
         channel: 'private-forged',
         status: 401,
       }),
-      good.ready({ timeout: 5_000 }),
+      good.ready({ timeout: 60_000 }),
     ]);
     expect(forged.subscription.get().state).toBe('refused');
     expect(good.subscription.get().state).toBe('subscribed');
@@ -296,7 +296,7 @@ describe('soketi', () => {
     await sdk.terminateUserConnections('ada');
     await state(client, 'reconnecting');
     expect(client.status.get().reason).toContain('(4009: You got disconnected by the app.)');
-    await expect.poll(() => client.user.get()?.id, { timeout: 5_000 }).toBe('ada-again');
+    await expect.poll(() => client.user.get()?.id, { timeout: 60_000 }).toBe('ada-again');
     expect(client.errors).toEqual([]);
   });
 

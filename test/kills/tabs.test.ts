@@ -94,7 +94,7 @@ function succession(passages: readonly Passage[], since: number): number {
   const next = passages.find(({ tab, at }) => tab !== passages[0]?.tab && at >= since);
   return (next?.at ?? Number.NaN) - since;
 }
-const patient = { timeout: 20_000, interval: 20 };
+const patient = { timeout: 60_000, interval: 20 };
 
 async function expectNothingStored(tab: SteeredTab, owner: string): Promise<void> {
   await vi.waitFor(async () => expect(await tab.ask('stored', owner)).toBe(0), patient);

@@ -80,9 +80,9 @@ describe('without peers', () => {
 
   it('a page, built by Vite, follows a channel in Chromium', async () => {
     await visit(site, '', async (page, server) => {
-      await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 15_000 });
+      await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 60_000 });
       server.trigger('content-generation-42', 'progress', { progress: 75 });
-      await page.waitForFunction(() => document.title === '75 %', undefined, { timeout: 15_000 });
+      await page.waitForFunction(() => document.title === '75 %', undefined, { timeout: 60_000 });
       expect(await page.textContent('body')).toBe('connected');
     });
   });
@@ -108,9 +108,9 @@ describe('with the oldest React, Vue and Redux that we take', () => {
 
   it.each(['react', 'vue'])('a %s page follows channels in Chromium', async (framework) => {
     await visit(site, `${framework}.html`, async (page, server) => {
-      await page.locator('body', { hasText: 'subscribed 1 nothing' }).waitFor({ timeout: 15_000 });
+      await page.locator('body', { hasText: 'subscribed 1 nothing' }).waitFor({ timeout: 60_000 });
       server.trigger('content-generation-42', 'progress', { progress: 75 });
-      await page.locator('body', { hasText: 'subscribed 1 75' }).waitFor({ timeout: 15_000 });
+      await page.locator('body', { hasText: 'subscribed 1 75' }).waitFor({ timeout: 60_000 });
     });
   });
 
@@ -118,7 +118,7 @@ describe('with the oldest React, Vue and Redux that we take', () => {
     const said = execFileSync(process.execPath, ['redux.mts'], {
       cwd: root,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect(said).toBe('connected accepted\n');
   });

@@ -48,7 +48,7 @@ function show(): void {
 }
 
 // The cache tells its observers in a timer of its own.
-const shows = (text: string): Promise<HTMLElement> => screen.findByText(text, {}, { timeout: 10_000 });
+const shows = (text: string): Promise<HTMLElement> => screen.findByText(text, {}, { timeout: 60_000 });
 const settle = (): Promise<void> => act(async () => kit.clock.settle());
 const tell = (progress: number): Promise<void> =>
   act(async () => {

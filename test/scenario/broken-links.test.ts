@@ -93,7 +93,7 @@ describe('over links that break', { timeout: 180_000 }, () => {
     for (let n = 1; n <= 50; n += 1) server.trigger('news', 'headline', { n });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     await proxy.listen();
-    await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(51);
+    await expect.poll(() => heard.length, { timeout: 60_000 }).toBe(51);
     expect(heard).toEqual(Array.from({ length: 51 }, (_, n) => ({ n })));
     expect(ada.statistics.get()).toMatchObject({ gaps: 1, duplicates: 0 });
   });
@@ -116,7 +116,7 @@ describe('over links that break', { timeout: 180_000 }, () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     await proxy.listen();
     await Promise.all(published);
-    await expect.poll(() => heard, { timeout: 20_000 }).toHaveLength(50);
+    await expect.poll(() => heard, { timeout: 60_000 }).toHaveLength(50);
     expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => ({ n })));
   });
 
@@ -152,8 +152,8 @@ describe('over links that break', { timeout: 180_000 }, () => {
     const { proxy, client, server, errors } = await world();
     proxy.delay(300);
     const ada = client();
-    const next = ada.channel('private-room').once('note', { timeout: 10_000 });
-    await ada.channel('private-room').ready({ timeout: 10_000 });
+    const next = ada.channel('private-room').once('note', { timeout: 60_000 });
+    await ada.channel('private-room').ready({ timeout: 60_000 });
     server.trigger('private-room', 'note', 'slow');
     expect(await next).toBe('slow');
     expect(errors).toEqual([]);

@@ -252,7 +252,7 @@ describe('over real sockets and pusher-js', () => {
     const waits: ConnectionStatus[] = [];
     client.status.subscribe((status) => status.retryAt !== undefined && waits.push(status));
     const connecting = client.connect().catch((error: RealtimeError) => error.code);
-    await vi.waitFor(() => expect(errors).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(errors).toHaveLength(1), { timeout: 60_000 });
     // The first wait: by now the next dial may be under way.
     expect(waits[0]).toMatchObject({
       state: 'reconnecting',
@@ -283,10 +283,10 @@ describe('over real sockets and pusher-js', () => {
       await client.connect();
       expect(client.socketId).toBe(server.connections.at(-1)?.socketId);
     }
-    await vi.waitFor(() => expect(server.connections).toHaveLength(1), 10_000);
+    await vi.waitFor(() => expect(server.connections).toHaveLength(1), 60_000);
     expect(instances).toHaveLength(before);
     client.destroy();
-    await vi.waitFor(() => expect(server.connections).toHaveLength(0), 10_000);
+    await vi.waitFor(() => expect(server.connections).toHaveLength(0), 60_000);
   });
 
   test('an injected instance: connects, subscribes, is cut, comes back, and is left clean', async () => {
@@ -308,16 +308,16 @@ describe('over real sockets and pusher-js', () => {
     const heard: unknown[] = [];
     const channel = client.channel('private-plugin-7');
     channel.on('command' as never, ((payload: unknown) => heard.push(payload)) as never);
-    await channel.ready({ timeout: 5_000 });
+    await channel.ready({ timeout: 60_000 });
     server.drop();
     await until(client, 'reconnecting');
     await until(client, 'connected');
-    await channel.ready({ timeout: 5_000 });
+    await channel.ready({ timeout: 60_000 });
     server.trigger('private-plugin-7', 'command', '7');
-    await vi.waitFor(() => expect(heard).toHaveLength(1), 10_000);
+    await vi.waitFor(() => expect(heard).toHaveLength(1), 60_000);
     expect(server.connections).toHaveLength(1);
     client.destroy();
-    await vi.waitFor(() => expect(server.connections).toHaveLength(0), 10_000);
+    await vi.waitFor(() => expect(server.connections).toHaveLength(0), 60_000);
     expect(pusher.connection.state).toBe('disconnected');
   });
 

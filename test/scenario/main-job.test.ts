@@ -54,8 +54,8 @@ describe('the main job, over real sockets and pusher-js', () => {
     const { server, connect, errors } = await start();
     const client = connect();
     const generation = client.channel('content-generation-{id}', { id: 42 });
-    const next = generation.once('progress', { timeout: 5_000 });
-    await generation.ready({ timeout: 5_000 });
+    const next = generation.once('progress', { timeout: 60_000 });
+    await generation.ready({ timeout: 60_000 });
     server.trigger('content-generation-42', 'progress', { status: 'running', progress: 40 });
     expect(await next).toEqual({ status: 'running', progress: 40 });
     expect(client.status.get().state).toBe('connected');
@@ -65,8 +65,8 @@ describe('the main job, over real sockets and pusher-js', () => {
   test('publish resolves with what the server accepted, and the other client hears it', async () => {
     const { connect } = await start();
     const [ada, ben] = [connect('ada'), connect('ben')];
-    const heard = ben.channel('private-plugin-7').once('command', { timeout: 5_000 });
-    await ben.channel('private-plugin-7').ready({ timeout: 5_000 });
+    const heard = ben.channel('private-plugin-7').once('command', { timeout: 60_000 });
+    await ben.channel('private-plugin-7').ready({ timeout: 60_000 });
     const acknowledgement = await ada.channel('private-plugin-7').publish('command', { run: 'build' });
     expect(acknowledgement).toMatchObject({ level: 'accepted', attempts: 1 });
     expect(await heard).toEqual({ run: 'build' });
@@ -75,8 +75,8 @@ describe('the main job, over real sockets and pusher-js', () => {
   test('a client event published before anything is connected arrives', async () => {
     const { connect } = await start();
     const [ada, ben] = [connect('ada'), connect('ben')];
-    const heard = ben.channel('private-plugin-7').once('client-cursor', { timeout: 5_000 });
-    await ben.channel('private-plugin-7').ready({ timeout: 5_000 });
+    const heard = ben.channel('private-plugin-7').once('client-cursor', { timeout: 60_000 });
+    await ben.channel('private-plugin-7').ready({ timeout: 60_000 });
     const acknowledgement = await ada.publish('private-plugin-7', 'client-cursor', { x: 1, y: 2 });
     expect(acknowledgement.level).toBe('written');
     expect(await heard).toEqual({ x: 1, y: 2 });
@@ -85,8 +85,8 @@ describe('the main job, over real sockets and pusher-js', () => {
   test('a text that reads as a number arrives as a text', async () => {
     const { connect } = await start();
     const [ada, ben] = [connect('ada'), connect('ben')];
-    const heard = ben.channel('private-plugin-7').once('client-note', { timeout: 5_000 });
-    await ben.channel('private-plugin-7').ready({ timeout: 5_000 });
+    const heard = ben.channel('private-plugin-7').once('client-note', { timeout: 60_000 });
+    await ben.channel('private-plugin-7').ready({ timeout: 60_000 });
     await ada.publish('private-plugin-7', 'client-note', '7');
     expect(await heard).toBe('7');
   });
@@ -95,7 +95,7 @@ describe('the main job, over real sockets and pusher-js', () => {
     const { connect } = await start();
     const [ada, ben] = [connect('ada'), connect('ben')];
     const classroom = ada.channel('presence-classroom-5');
-    await classroom.ready({ timeout: 5_000 });
+    await classroom.ready({ timeout: 60_000 });
     expect(classroom.me.get()).toEqual({ id: 'ada', info: { name: 'ada' } });
     const both = new Promise<void>((resolve) => {
       classroom.members.subscribe((members) => members.length === 2 && resolve());

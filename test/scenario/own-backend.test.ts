@@ -79,11 +79,11 @@ it("the guide's backend in plain Node signs batches, single channels and users s
   const names = ['private-a', 'private-b', 'presence-c', 'private-forbidden'];
   const [a, b, c, forbidden] = names.map((name) => client.channel(name));
   for (const channel of [a, b, c, forbidden]) channel?.hold();
-  await Promise.all([a, b, c].map((channel) => channel?.ready({ timeout: 5_000 })));
+  await Promise.all([a, b, c].map((channel) => channel?.ready({ timeout: 60_000 })));
   await expect.poll(() => client.user.get()).toEqual({ id: 'ada', info: { name: 'Ada' } });
   await expect.poll(() => forbidden?.subscription.get().state).toBe('refused');
   expect(server.channels.find(({ name }) => name === 'presence-c')?.users).toEqual(['ada']);
-  await client.channel('private-late').ready({ timeout: 5_000 });
+  await client.channel('private-late').ready({ timeout: 60_000 });
   expect(bodies.map(({ channel_names, channel_name }) => channel_names ?? channel_name)).toEqual(
     expect.arrayContaining([names, 'private-late', undefined]),
   );

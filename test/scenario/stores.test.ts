@@ -105,7 +105,7 @@ describe('a state that is made of events', () => {
     await tell(1);
     expect(store.get().state).toBe(4);
     server.trigger('content-generation-1', 'complete', 'done');
-    await vi.waitFor(() => expect(store.get().state).toBe(100));
+    await vi.waitFor(() => expect(store.get().state).toBe(100), 60_000);
     expect(server.connections).toHaveLength(1);
   });
 

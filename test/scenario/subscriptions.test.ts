@@ -228,8 +228,8 @@ test('an encrypted channel is opened with the cryptography of pusher-js itself, 
   const client = new RealtimeClient({ ...listening.options, channels });
   ends.push(() => client.destroy());
   const vault = client.channel('private-encrypted-vault');
-  const next = vault.once('said', { timeout: 5_000 });
-  await vault.ready({ timeout: 5_000 });
+  const next = vault.once('said', { timeout: 60_000 });
+  await vault.ready({ timeout: 60_000 });
   server.trigger('private-encrypted-vault', 'said', { n: 7 });
   expect(await next).toEqual({ n: 7 });
 });
