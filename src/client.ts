@@ -84,7 +84,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #stopWatchingNetwork: Stop | undefined;
   #releaseToken: Stop = () => {};
 
-  /** Throws a `ConfigurationError` for options that cannot work. */
+  /**
+   * Throws a `ConfigurationError` for options that cannot work. One with a name that nobody reads is told by `error`, once something
+   * is done with the client.
+   */
   constructor(options: RealtimeClientOptions<Contract>) {
     const resolved = resolveOptions(options);
     const { clock, network, outbox, limits } = resolved;
@@ -420,7 +423,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   #watchNetwork(): void {
     if (this.#stopWatchingNetwork !== undefined || this.#life.signal.aborted) return;
-    const { network, outbox } = this.#options;
+    const { network, outbox, doubt } = this.#options;
+    // Now that somebody may listen.
+    if (doubt !== undefined) this.#reports.error(doubt);
     // What is published from now on waits behind what an earlier page left.
     if (outbox.storage !== undefined) void this.#outbox.load();
     // While the connection is dialled the other tabs have the time to tell a token.

@@ -65,29 +65,34 @@ const outboxNames: NamesOf<OutboxOptions> = {
 };
 const limitNames: NamesOf<LimitOptions> = { payloadBytes: 1, clientEventsPerSecond: 1 };
 
-/** Throws a `ConfigurationError` for an option that nobody would read, such as one that is misspelt. */
-export function checkOptionNames(options: RealtimeClientOptions): void {
-  // Those who come from pusher-js pass the key by itself.
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError(
-      '`RealtimeClient` takes one object: `new RealtimeClient({ key, cluster, … })`.',
-    );
-  }
+/**
+ * The error about an option that nobody reads, such as one that is misspelt; to be reported and not thrown, because options may
+ * come from a backend that knows more names than this version.
+ */
+export function unreadOption(options: RealtimeClientOptions): ConfigurationError | undefined {
   const { auth, publish, outbox, limits } = options;
-  check(options, names, '');
-  check(auth, authNames, 'auth.');
-  check(auth?.batch, batchNames, 'auth.batch.');
-  check(publish, publishNames, 'publish.');
-  check(outbox, outboxNames, 'outbox.');
-  check(limits, limitNames, 'limits.');
+  return (
+    unread(options, names, '') ??
+    unread(auth, authNames, 'auth.') ??
+    unread(auth?.batch, batchNames, 'auth.batch.') ??
+    unread(publish, publishNames, 'publish.') ??
+    unread(outbox, outboxNames, 'outbox.') ??
+    unread(limits, limitNames, 'limits.')
+  );
 }
 
-function check(options: object | boolean | undefined, known: object, prefix: string): void {
-  const unknown = Object.entries(options ?? {}).find(
+function unread(
+  options: object | boolean | undefined,
+  known: object,
+  prefix: string,
+): ConfigurationError | undefined {
+  const found = Object.entries(options ?? {}).find(
     ([name, value]) => value !== undefined && !Object.hasOwn(known, name),
   );
-  if (unknown === undefined) return;
-  throw new ConfigurationError(
-    `There is no option \`${prefix}${unknown[0]}\`, but ${Object.keys(known).join(', ')}.${prefix === '' ? ' Addresses of your backend go into `auth` and `publish`, what only pusher-js knows into `pusherOptions`.' : ''}`,
+  return (
+    found &&
+    new ConfigurationError(
+      `There is no option \`${prefix}${found[0]}\`, but ${Object.keys(known).join(', ')}.${prefix === '' ? ' Addresses of your backend go into `auth` and `publish`, what only pusher-js knows into `pusherOptions`.' : ''}`,
+    )
   );
 }

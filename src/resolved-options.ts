@@ -8,7 +8,7 @@ import { SystemClock } from './adapters/system-clock';
 import { WebLocksTabs } from './adapters/web-locks-tabs';
 import type { ChannelDefinitions } from './contract';
 import { ConfigurationError } from './errors';
-import { checkOptionNames } from './option-names';
+import { unreadOption } from './option-names';
 import type { AuthOptions, OutboxOptions, RealtimeClientOptions } from './options';
 import type {
   Clock,
@@ -51,12 +51,19 @@ export interface ResolvedOptions {
   readonly tabs: TabCoordinator;
   readonly clock: Clock;
   readonly network: Network;
+  /** What is wrong with the options, although we can work with them. */
+  readonly doubt: ConfigurationError | undefined;
 }
 
 /** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
-  checkSecrets(options ?? {});
-  checkOptionNames(options);
+  // Those who come from pusher-js pass the key by itself.
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigurationError(
+      '`RealtimeClient` takes one object: `new RealtimeClient({ key, cluster, … })`.',
+    );
+  }
+  checkSecrets(options);
   const {
     key,
     auth,
@@ -112,6 +119,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     tabs: options.tabs ?? new WebLocksTabs(),
     clock,
     network,
+    doubt: unreadOption(options),
   };
 }
 

@@ -7,8 +7,8 @@ interface Settings {
 }
 
 const channels = defineChannels({ 'content-generation-{id}': { progress: event<{ progress: number }>() } });
-const settings = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Settings;
-const client = new RealtimeClient({ ...settings, tls: false, channels });
+const { key, host, port } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Settings;
+const client = new RealtimeClient({ key, host, port, tls: false, channels });
 
 client.channel('content-generation-42').on('progress', ({ progress }) => {
   document.title = `${progress} %`;
