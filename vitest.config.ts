@@ -55,7 +55,11 @@ export default defineConfig({
             'test/*.test.ts',
             'test/{core,adapters,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
           ],
-          exclude: [...configDefaults.exclude, 'test/interop/soketi.test.ts'],
+          exclude: [
+            ...configDefaults.exclude,
+            'test/interop/soketi.test.ts',
+            'test/interop/named-server.test.ts',
+          ],
           ...patience,
         },
       },
@@ -149,6 +153,15 @@ export default defineConfig({
           environment: 'node',
           include: ['test/interop/soketi.test.ts'],
           globalSetup: ['test/setup/installed-soketi.ts'],
+          ...patience,
+        },
+      },
+      {
+        // Somebody has to name a server, so not part of `npm test`.
+        test: {
+          name: 'server',
+          environment: 'node',
+          include: ['test/interop/named-server.test.ts'],
           ...patience,
         },
       },

@@ -32,9 +32,9 @@ export class Application {
         try {
           const said = await sdk.trigger(channel, event, data, socket_id === undefined ? {} : { socket_id });
           // Soketi's status is 200 also for what it refuses.
-          const { ok } = (await said.json()) as { readonly ok?: boolean };
-          if (ok !== true) response.statusCode = 422;
-          answer({ ok: ok === true });
+          const refused = 'error' in ((await said.json()) as object);
+          if (refused) response.statusCode = 422;
+          answer({ ok: !refused });
         } catch {
           response.writeHead(503).end();
         }

@@ -1,8 +1,9 @@
 // Over pusher-js and real sockets against soketi, which we did not write: what our own server only says that others do.
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { FaultProxy } from '../../bench/fault-proxy';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testProtocol } from './protocol';
+import { state, visit } from './server-visit';
+import { apps, placeOf } from './soketi-apps';
 import { Soketi } from './soketi-process';
-import { apps, enter, state, visit } from './soketi-visit';
 
 describe('soketi', () => {
   let soketi: Soketi;
@@ -11,126 +12,18 @@ describe('soketi', () => {
   });
   afterAll(() => soketi.end());
 
-  test('a public channel hears what the official library triggers over the HTTP API', async () => {
-    const { sdk, connect } = await visit(soketi);
-    const client = connect('ada');
-    const generation = client.channel('content-generation-{id}', { id: 42 });
-    const heard: number[] = [];
-    generation.on('progress', ({ progress }) => heard.push(progress));
-    await generation.ready();
-    expect(client.status.get()).toMatchObject({ state: 'connected', socketId: client.socketId });
-    for (const progress of [0, 50, 100]) await sdk.trigger('content-generation-42', 'progress', { progress });
-    await expect.poll(() => heard).toEqual([0, 50, 100]);
-    expect(client.errors).toEqual([]);
-  });
-
-  test('publishing through the backend is acknowledged, reaches the others and, when asked, not ourselves', async () => {
-    const { connect, application } = await visit(soketi);
-    const publish = { endpoint: `${application.url}/realtime/trigger`, excludeSender: true };
-    const [ada, ben] = [connect('ada'), connect('ben', { publish })];
-    const heard: string[] = [];
-    for (const [name, client] of Object.entries({ ada, ben })) {
-      client.channel('private-plugin-7').on('command', ({ run }) => heard.push(`${name}: ${run}`));
-      await client.channel('private-plugin-7').ready();
-    }
-    const acknowledgement = await ada.publish('private-plugin-7', 'command', { run: 'build' });
-    expect(acknowledgement).toMatchObject({ level: 'accepted', attempts: 1 });
-    await expect.poll(() => heard.toSorted()).toEqual(['ada: build', 'ben: build']);
-    await ben.publish('private-plugin-7', 'command', { run: 'test' });
-    await ada.publish('private-plugin-7', 'command', { run: 'end' });
-    await expect.poll(() => heard.slice(2).toSorted()).toEqual(['ada: end', 'ada: test', 'ben: end']);
-  });
+  testProtocol(() => placeOf(soketi));
 
   test('what soketi refuses is refused, although its status is 200, where the backend reads the answer', async () => {
-    const { sdk, connect } = await visit(soketi);
+    const { sdk, connect } = await visit(placeOf(soketi));
     const refusal = await sdk.trigger('private-plugin-7', 'client-note', '');
     expect([refusal.status, await refusal.json()]).toEqual([200, expect.objectContaining({ code: 400 })]);
     const published = connect('ada').publish('private-plugin-7', 'client-note', '', { route: 'server' });
     await expect(published).rejects.toMatchObject({ name: 'PublishError', status: 422, retryable: false });
   });
 
-  test('who is present is known to all, and who comes and goes is told', async () => {
-    const { connect } = await visit(soketi);
-    const ada = enter(connect('ada'));
-    await ada.room.ready();
-    const late = connect('ben');
-    const ben = enter(late);
-    await ben.room.ready();
-    expect(ben.present().toSorted()).toEqual(['ada', 'ben']);
-    expect(ben.room.me.get()).toEqual({ id: 'ben', info: { name: 'BEN' } });
-    expect(ben.told).toEqual([]);
-    await expect.poll(() => ada.told).toEqual(['+ben BEN']);
-    late.destroy();
-    await expect.poll(() => ada.told).toEqual(['+ben BEN', '-ben']);
-    expect(ada.present()).toEqual(['ada']);
-  });
-
-  test('over a lost connection the list stays, and only who really came or went meanwhile is told', async () => {
-    const { connect } = await visit(soketi);
-    const proxy = await FaultProxy.open({ host: soketi.host, port: soketi.port });
-    onTestFinished(() => proxy.close());
-    const client = connect('ada', { port: proxy.port });
-    const ada = enter(client);
-    await ada.room.ready();
-    const [staying, leaving] = [enter(connect('ben')), connect('cleo')];
-    await Promise.all([staying.room.ready(), enter(leaving).room.ready()]);
-    await expect.poll(() => ada.present()).toHaveLength(3);
-    ada.told.length = 0;
-    proxy.refuse();
-    proxy.reset();
-    await state(client, 'reconnecting');
-    expect(ada.present()).toHaveLength(3);
-    leaving.destroy();
-    const dora = enter(connect('dora'));
-    await dora.room.ready();
-    await expect.poll(() => dora.present().toSorted()).toEqual(['ben', 'dora']);
-    await proxy.listen();
-    await ada.room.ready();
-    expect(ada.told.toSorted()).toEqual(['+dora DORA', '-cleo']);
-    expect(ada.present().toSorted()).toEqual(['ada', 'ben', 'dora']);
-    expect(client.gaps.map(({ channel }) => channel)).toEqual(['presence-classroom-1']);
-  });
-
-  test('an encrypted channel is read, with a key that soketi never has', async () => {
-    const { sdk, connect } = await visit(soketi);
-    const client = connect('ada');
-    const heard = client.channel('private-encrypted-1').once('secret', { timeout: 60_000 });
-    await client.channel('private-encrypted-1').ready();
-    await sdk.trigger('private-encrypted-1', 'secret', { n: 1 });
-    await expect(heard).resolves.toEqual({ n: 1 });
-  });
-
-  test('receivers confirm what asks for it, over the backend and from client to client', async () => {
-    const { connect } = await visit(soketi);
-    const [ada, ben, cleo] = [connect('ada'), connect('ben'), connect('cleo')];
-    const heard: string[] = [];
-    for (const client of [ben, cleo]) {
-      client
-        .channel('private-plugin-7')
-        .on('command', ({ run }, { id }) => heard.push(`${run} ${typeof id}`));
-      client.channel('presence-classroom-3').on('client-wave', ({ hand }) => heard.push(hand));
-      await client.channel('private-plugin-7').ready();
-      await client.channel('presence-classroom-3').ready();
-    }
-    const options = { acknowledge: 'delivered', receivers: 2 } as const;
-    await expect(
-      ada.publish('private-plugin-7', 'command', { run: 'build' }, options),
-    ).resolves.toMatchObject({
-      level: 'delivered',
-      receivers: 2,
-    });
-    const waves = Array.from({ length: 20 }, (_, n) =>
-      ada.publish('presence-classroom-3', 'client-wave', { hand: `wave ${n}` }, options),
-    );
-    const levels = (await Promise.all(waves)).map(({ level, receivers }) => `${level} ${receivers}`);
-    expect(new Set(levels)).toEqual(new Set(['delivered 2']));
-    expect(heard.slice(0, 2)).toEqual(['build string', 'build string']);
-    expect(heard).toHaveLength(42);
-    expect([...ada.errors, ...ben.errors, ...cleo.errors]).toEqual([]);
-  });
-
   test('where client events are off receivers stay silent, and say so in the log only; the backend can confirm', async () => {
-    const { sdk, connect } = await visit(soketi, 'silent');
+    const { sdk, connect } = await visit(placeOf(soketi, 'silent'));
     const [ada, ben] = [connect('ada'), connect('ben')];
     const warnings: string[] = [];
     ben.on('log', ({ level, message }) => level === 'warn' && warnings.push(message));
@@ -148,7 +41,7 @@ describe('soketi', () => {
   });
 
   test('client events go both ways, and soketi vouches for their sender', async () => {
-    const { connect } = await visit(soketi);
+    const { connect } = await visit(placeOf(soketi));
     const clients = [connect('ada'), connect('ben')] as const;
     const rooms = clients.map((client) => client.channel('presence-classroom-2'));
     const heard: string[] = [];
@@ -165,7 +58,7 @@ describe('soketi', () => {
   });
 
   test('at the limit for client events nothing is rejected and nothing is lost', async () => {
-    const { connect } = await visit(soketi, 'slow');
+    const { connect } = await visit(placeOf(soketi, 'slow'));
     const [ada, ben] = [connect('ada', { limits: { clientEventsPerSecond: 3 } }), connect('ben')];
     const heard: unknown[] = [];
     ben.channel('private-plugin-7').on('client-note', (note) => heard.push(note));
@@ -177,7 +70,7 @@ describe('soketi', () => {
   });
 
   test('over a limit that it was not told of, the client says so and slows down', async () => {
-    const { connect } = await visit(soketi, 'slow');
+    const { connect } = await visit(placeOf(soketi, 'slow'));
     const client = connect('ada');
     await Promise.all(
       Array.from({ length: 5 }, (_, n) => client.publish('private-plugin-7', 'client-note', n)),
@@ -196,7 +89,7 @@ describe('soketi', () => {
   ])(
     'app "%s": client events that are %s are reported, in the words of soketi',
     async (key, _what, note, words) => {
-      const { connect } = await visit(soketi, key);
+      const { connect } = await visit(placeOf(soketi, key));
       const client = connect('ada', { limits: { payloadBytes: 200_000 } });
       await client.publish('private-plugin-7', 'client-note', note);
       await expect.poll(() => client.errors).toHaveLength(1);
@@ -206,22 +99,8 @@ describe('soketi', () => {
     },
   );
 
-  test.each(['cache-state', 'private-cache-state'] as const)(
-    '%s tells that it has nothing, then what it has to whoever comes late',
-    async (name) => {
-      const { sdk, connect } = await visit(soketi);
-      const early = connect('ada').channel(name);
-      const missed = early.once('pusher:cache_miss', { timeout: 60_000 });
-      await early.ready();
-      await missed;
-      await sdk.trigger(name, 'changed', { n: 1 });
-      const late = connect('ben').channel(name);
-      await expect(late.once('changed', { timeout: 60_000 })).resolves.toEqual({ n: 1 });
-    },
-  );
-
   test('a signature that soketi refuses is known at once, by its channel, and the others go on', async () => {
-    const { connect } = await visit(soketi);
+    const { connect } = await visit(placeOf(soketi));
     const client = connect('ada');
     const [forged, good] = [client.channel('private-forged'), client.channel('private-plugin-7')];
     await Promise.all([
@@ -237,15 +116,12 @@ describe('soketi', () => {
     expect(client.errors.map(({ channel }) => channel)).toEqual(['private-forged']);
   });
 
-  test.each([
-    ['unknown', 4001],
-    ['disabled', 4003],
-  ])('with the key of an app that is %s the client stops after one dial', async (key, status) => {
-    const { connect } = await visit(soketi, key);
+  test('with the key of an app that is disabled the client stops after one dial', async () => {
+    const { connect } = await visit(placeOf(soketi, 'disabled'));
     const client = connect('ada');
     await expect(client.connect()).rejects.toMatchObject({
       name: 'ConnectionError',
-      status,
+      status: 4003,
       retryable: false,
     });
     expect(client.status.get().state).toBe('failed');
@@ -253,7 +129,7 @@ describe('soketi', () => {
   });
 
   test('over its quota of connections the client waits for a place, without hurry, and takes it', async () => {
-    const { connect } = await visit(soketi, 'small');
+    const { connect } = await visit(placeOf(soketi, 'small'));
     const [first, second] = [connect('ada'), connect('ben')];
     await first.connect();
     const connected = second.connect();
@@ -265,7 +141,7 @@ describe('soketi', () => {
   });
 
   test('a user is signed in, and hears on each connection what the backend sends', async () => {
-    const { sdk, connect } = await visit(soketi, 'signed');
+    const { sdk, connect } = await visit(placeOf(soketi, 'signed'));
     const clients = [connect('ada'), connect('ada'), connect('ben')];
     const heard: unknown[] = [];
     for (const [n, client] of clients.entries()) {
@@ -282,7 +158,7 @@ describe('soketi', () => {
   });
 
   test('a user whom the backend disconnects is back with another token, and signed in', async () => {
-    const { sdk, connect, application } = await visit(soketi, 'signed');
+    const { sdk, connect, application } = await visit(placeOf(soketi, 'signed'));
     const tokens = ['ada', 'ada-again'];
     const client = connect('ada', {
       auth: {
@@ -301,7 +177,7 @@ describe('soketi', () => {
   });
 
   test('without a sign-in, where the app demands one, the client ends `failed` and says what soketi said', async () => {
-    const { connect, application } = await visit(soketi, 'signed');
+    const { connect, application } = await visit(placeOf(soketi, 'signed'));
     const client = connect('ada', { auth: { endpoint: `${application.url}/pusher/auth`, token: 'ada' } });
     client.channel('content-generation-1').hold();
     await state(client, 'failed');
@@ -318,7 +194,7 @@ describe('a soketi of its own', () => {
   afterAll(() => soketi.end());
 
   test('killed and started again: the client comes back, with its channels, its gaps, and what was published meanwhile', async () => {
-    const { sdk, connect } = await visit(soketi);
+    const { sdk, connect } = await visit(placeOf(soketi));
     const [ada, ben] = [connect('ada'), connect('ben')];
     const heard: unknown[] = [];
     ada.channel('private-plugin-7').on('client-note', (note) => heard.push(note));
@@ -352,7 +228,7 @@ describe('a soketi of its own', () => {
   });
 
   test('while it shuts down, it is not stormed, and the client is there when it is back', async () => {
-    const { sdk, connect } = await visit(soketi);
+    const { sdk, connect } = await visit(placeOf(soketi));
     const client = connect('ada');
     const generation = client.channel('content-generation-42');
     const heard: number[] = [];

@@ -10,7 +10,6 @@ import {
   type RealtimeError,
 } from '../../src/index';
 import { Application } from './signing-application';
-import type { Soketi, SoketiApp } from './soketi-process';
 
 const channels = defineChannels({
   'content-generation-{id}': { progress: event<{ progress: number }>() },
@@ -18,29 +17,28 @@ const channels = defineChannels({
   'private-encrypted-{id}': { secret: event<{ n: number }>() },
   'private-forged': {},
   'presence-classroom-{id}': presence<{ name: string }>()({ 'client-wave': event<{ hand: string }>() }),
-  'cache-state': { changed: event<{ n: number }>() },
-  'private-cache-state': { changed: event<{ n: number }>() },
+  'cache-state-{id}': { changed: event<{ n: number }>() },
+  'private-cache-state-{id}': { changed: event<{ n: number }>() },
 });
 
-function app(key: string, settings: Partial<SoketiApp> = {}): SoketiApp {
-  return { id: `${key}-id`, key, secret: `${key}-secret`, enableClientMessages: true, ...settings };
+/** Where an app of a server is, and how to sign for it. */
+export interface ServerPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly appId: string;
+  readonly key: string;
+  readonly secret: string;
+  /** Where its HTTP API is, if elsewhere. */
+  readonly api?: { readonly host: string; readonly port: number };
+  /** Whether users of this app sign in. */
+  readonly signsIn?: boolean;
 }
 
-/** One app for each thing that soketi can be told about an app. */
-export const apps: readonly SoketiApp[] = [
-  app('school'),
-  app('slow', { maxClientEventsPerSecond: 3 }),
-  app('silent', { enableClientMessages: false }),
-  app('small', { maxConnections: 1 }),
-  app('signed', { enableUserAuthentication: true }),
-  app('disabled', { enabled: false }),
-];
-
 /** Everything that one app's users and its backend need, until the end of the test. */
-export async function visit(soketi: Soketi, key = 'school') {
-  const { host, port } = soketi;
-  const { id: appId, secret } = app(key);
-  const settings = { appId, key, host, port: String(port), useTLS: false };
+export async function visit({ host, port, tls, appId, key, secret, api, signsIn = false }: ServerPlace) {
+  const address = { host: api?.host ?? host, port: String(api?.port ?? port), useTLS: tls };
+  const settings = { appId, key, ...address };
   const encryptionMasterKeyBase64 = Buffer.alloc(32, 7).toString('base64');
   const sdk = new Pusher({ ...settings, secret, encryptionMasterKeyBase64 });
   const stranger = new Pusher({ ...settings, secret: 'not the secret' });
@@ -51,11 +49,11 @@ export async function visit(soketi: Soketi, key = 'school') {
       key,
       host,
       port,
-      tls: false,
+      tls,
       auth: {
         endpoint: `${application.url}/pusher/auth`,
         token: user,
-        ...(key === 'signed' ? { userEndpoint: `${application.url}/pusher/user-auth` } : {}),
+        ...(signsIn ? { userEndpoint: `${application.url}/pusher/user-auth` } : {}),
       },
       publish: { endpoint: `${application.url}/realtime/trigger` },
       ...options,

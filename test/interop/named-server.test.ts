@@ -1,0 +1,7 @@
+// Against the server that the environment names, be it Reverb, Sockudo or Pusher itself: `npm run test:server`.
+import { namedServer } from '../../.ci/server.mjs';
+import { testProtocol } from './protocol';
+
+const place = namedServer();
+
+testProtocol(() => place, place);
