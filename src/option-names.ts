@@ -92,7 +92,7 @@ function unread(
   return (
     found &&
     new ConfigurationError(
-      `There is no option \`${prefix}${found[0]}\`, but ${Object.keys(known).join(', ')}.${prefix === '' ? ' Addresses of your backend go into `auth` and `publish`, what only pusher-js knows into `pusherOptions`.' : ''}`,
+      `There is no option \`${prefix}${found[0]}\`, but ${Object.keys(known).join(', ')}.${prefix === '' ? ' Endpoints go into `auth` and `publish`, options of pusher-js into `pusherOptions`.' : ''}`,
     )
   );
 }

@@ -22,11 +22,12 @@ export const soketiLimits: Required<LimitOptions> = {
 };
 
 /**
- * Laravel Reverb 1.9 as it comes: `max_message_size` and `max_request_size` 10,000, each counted with what surrounds the payload, of
- * which there may be 400 bytes; `rate_limiting.enabled` false. That one, where it is on, counts every frame of the connection.
+ * Laravel Reverb 1.10 as it comes: `max_message_size` and `max_request_size` 10,000, each counted with what surrounds the payload. A
+ * signed request of a backend has some 600 bytes around it, and a backslash for each quote in it. `rate_limiting.enabled` false; where that
+ * is on, it counts every frame of the connection.
  */
 export const reverbLimits: Required<LimitOptions> = {
-  payloadBytes: 9_500,
+  payloadBytes: 9_000,
   clientEventsPerSecond: Number.POSITIVE_INFINITY,
 };
 

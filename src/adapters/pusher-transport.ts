@@ -98,7 +98,11 @@ export class PusherTransport implements Transport {
         return;
       case 'pusher:error': {
         const { code = null, message = 'The server reported an error without a message' } = errorIn(data);
-        this.#receive({ type: 'server-error', code, message });
+        this.#receive({
+          type: 'server-error',
+          code: rejectsClientEvent(code, message) ? 4301 : code,
+          message,
+        });
         return;
       }
     }
@@ -132,4 +136,9 @@ export class PusherTransport implements Transport {
   #message({ event, id, userId }: PusherFrame, channel: string, data: unknown, bytes: number): void {
     this.#receive({ type: 'message', channel, event, data, id, userId, bytes });
   }
+}
+
+/** Reverb rejects client events with the code of a bad signature; everybody else does it with 4301. */
+function rejectsClientEvent(code: number | null, message: string): boolean {
+  return code === 4009 && message.includes('not a member');
 }

@@ -6,6 +6,7 @@ export type CloseReaction = 'again' | 'at-once' | 'later' | 'slowly' | 'renew' |
 
 /** What went wrong and what the reader can do about it, by Pusher's close code. */
 const explanations: Readonly<Record<number, string>> = {
+  1009: 'The server does not take messages as large as the last one, which is lost. Pass its limits as `limits`.',
   4000: 'The server accepts TLS connections only. Remove `tls: false`.',
   4001: 'The server does not know this app key. Check `key` and `cluster` (or `host`).',
   4003: 'The application is disabled. Enable it in the server’s dashboard or configuration.',
@@ -16,6 +17,11 @@ const explanations: Readonly<Record<number, string>> = {
   4008: 'The server was told no protocol version.',
   4009: 'The server says that this connection is not authorized. Check the token and the user that your backend signs for.',
 };
+
+/** Whether the connection was closed for something we wrote, which is lost with it. RFC 6455, section 7.4.1. */
+export function blamesMessage(code: number | undefined): boolean {
+  return code === 1009;
+}
 
 /** Protocol: "Error codes" of the Pusher Channels websockets protocol, version 7. */
 export function closeReaction(code: number | undefined): CloseReaction {

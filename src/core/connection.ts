@@ -3,7 +3,7 @@ import type { Clock, Network, Transport, TransportSignal } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import { Store } from '../support/store';
 import type { ConnectionState, ConnectionStatus, ReadableStore, Stop } from '../types';
-import { closeReaction, explainClose } from './close-code';
+import { blamesMessage, closeReaction, explainClose } from './close-code';
 import { Dial } from './dial';
 import { DiallingSchedule } from './dialling-schedule';
 import { patientTimer } from './patient-timer';
@@ -244,7 +244,7 @@ export class Connection {
     if (!this.#reported && (!wasLive || this.#schedule.failures > 1)) {
       this.#reported = true;
       this.#parts.report(error);
-    }
+    } else if (blamesMessage(code)) this.#parts.report(error);
   }
 
   /** Ends what there is and calls `redial` in so many milliseconds. False when a listener has begun something else meanwhile. */

@@ -229,6 +229,18 @@ describe('frames', () => {
     ]);
   });
 
+  test('a client event that Reverb rejects with the code of a bad signature is no refused subscription', async () => {
+    const { server, signals, clock } = await setup();
+    const words = 'The client is not a member of the specified channel.';
+    server.tell('pusher:error', undefined, { code: 4009, message: words });
+    server.tell('pusher:error', undefined, { code: 4009, message: 'Connection is unauthorized' });
+    await clock.settle();
+    expect(signals).toEqual([
+      { type: 'server-error', code: 4301, message: words },
+      { type: 'server-error', code: 4009, message: 'Connection is unauthorized' },
+    ]);
+  });
+
   test('hostile errors and refusals harm nobody', async () => {
     const { server, signals, clock, told } = await setup();
     for (const data of [null, 'text', 7, [], { code: '4009', message: {} }]) {

@@ -28,7 +28,7 @@ describe('what a close code asks of us', () => {
 });
 
 describe('what people read', () => {
-  test.each([4000, 4001, 4003, 4004, 4005, 4006, 4007, 4008, 4009])(
+  test.each([1009, 4000, 4001, 4003, 4004, 4005, 4006, 4007, 4008, 4009])(
     '%i says what it means and, with the code and the server’s words, what to look at',
     (code) => {
       const sentence = explainClose(code, 'server says so');

@@ -374,6 +374,22 @@ describe('close codes', () => {
     },
   );
 
+  test('1009, after a frame that was too large, is told: what was in it is lost', async () => {
+    const { connection, accept, close, errors } = setUp();
+    void connection.connect();
+    accept();
+    close(1009, 'Maximum message size exceeded');
+    expect(connection.status.get().state).toBe('reconnecting');
+    expect(errors).toEqual([
+      expect.objectContaining({
+        code: 'connection',
+        status: 1009,
+        retryable: true,
+        message: expect.stringMatching(/`limits`.*Maximum message size exceeded/),
+      }),
+    ]);
+  });
+
   test.each([4100, 4199])('%i, over capacity, is never dialled again within a second', (code) => {
     const { connection, clock, close } = setUp({ random: 0 });
     void connection.connect();

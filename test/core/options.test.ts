@@ -56,7 +56,7 @@ describe('names that nobody reads', () => {
     [
       'authEndpoint',
       { authEndpoint: endpoint },
-      /no option `authEndpoint`, .*auth.* go into `auth` and `publish`/,
+      /no option `authEndpoint`, .*auth.* Endpoints go into `auth` and `publish`/,
     ],
     ['forceTLS', { forceTLS: true }, /no option `forceTLS`, .*tls.*`pusherOptions`/],
     [
