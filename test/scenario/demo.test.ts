@@ -155,7 +155,7 @@ describe.concurrent('the demo in a terminal, elsewhere', { timeout: 180_000 }, (
 });
 
 describe('the demo with its page', { timeout: 180_000 }, () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s closes every port within a second', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s closes every port, whoever is connected', async (signal) => {
     const process = demo(['--port', '0']);
     const [, page] = await process.says(/http:\/\/127\.0\.0\.1:(\d+)\//);
     const [, server] = await process.says(/embedded server +127\.0\.0\.1:(\d+)/);
@@ -168,7 +168,8 @@ describe('the demo with its page', { timeout: 180_000 }, () => {
     const asked = performance.now();
     process.interrupt(signal);
     const { code, errors } = await process.end();
-    expect(performance.now() - asked).toBeLessThan(1_000);
+    // Left to themselves, connections that were kept open would last for 5 s more.
+    expect(performance.now() - asked).toBeLessThan(4_000);
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(await isOpen(Number(page))).toBe(false);
     expect(await isOpen(Number(server))).toBe(false);
