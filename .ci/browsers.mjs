@@ -1,7 +1,7 @@
 // Finds the browsers, other than Chromium, that `npm run test:browsers` tries. By itself it says in one sentence what is missing.
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { whenStarted } from './when-started.mjs';
 
 /** @param {readonly string[]} names @returns {string | undefined} */
 function onPath(...names) {
@@ -34,11 +34,4 @@ export function findBrowsers() {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    findBrowsers();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+whenStarted(import.meta.url, findBrowsers);

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { whenStarted } from './when-started.mjs';
 
 const { env, platform } = process;
 
@@ -136,14 +136,9 @@ export function ensureChromium() {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    const path = process.argv.includes('--install') ? ensureChromium() : findChromium();
-    if (path === undefined)
-      throw new Error('No Chromium or Chrome found; with --install one would be installed.');
-    console.log(path);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+whenStarted(import.meta.url, () => {
+  const path = process.argv.includes('--install') ? ensureChromium() : findChromium();
+  if (path === undefined)
+    throw new Error('No Chromium or Chrome found; with --install one would be installed.');
+  console.log(path);
+});

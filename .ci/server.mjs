@@ -1,5 +1,5 @@
 // Reads which server `npm run test:server` tries. By itself it says in one sentence what the environment lacks.
-import { fileURLToPath } from 'node:url';
+import { whenStarted } from './when-started.mjs';
 
 /**
  * The names are those of Pusher's and Laravel's own documentation. Throws when one is missing.
@@ -26,11 +26,4 @@ export function namedServer() {
     : { ...place, api: { host: `api-${cluster}.pusher.com`, port: place.port } };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    namedServer();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
-}
+whenStarted(import.meta.url, namedServer);

@@ -3,9 +3,11 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findBrowsers } from '../../.ci/browsers.mjs';
 import { createTestServer, type ListeningServer } from '../../src/testing/index';
+import { arrivals } from '../kills/arrivals';
 import { Gateway } from '../kills/gateway';
 import { PageServer } from '../kills/page-server';
-import type { SteeredEnd, SteeredOrder } from '../kills/steered-order';
+import { steeredAddress } from '../kills/steered-address';
+import type { SteeredEnd } from '../kills/steered-order';
 import { ExampleProcess } from '../setup/example-process';
 import { startFirefox } from './firefox';
 import type { LiveBrowser, LivePage } from './live-browser';
@@ -44,12 +46,7 @@ const patient = { timeout: 40_000, interval: 50 };
 
 /** What the server published on a channel, in its order. */
 async function arrived(channel: string): Promise<number[]> {
-  const answer = await server.fetch(`/realtime/history?channel=${channel}&limit=1000`, {
-    headers: { authorization: `Bearer ${server.issueToken()}` },
-  });
-  const { messages } = (await answer.json()) as {
-    readonly messages: readonly { readonly data: { readonly number: number } }[];
-  };
+  const messages = await arrivals<{ readonly number: number }>(server, channel);
   return messages.map(({ data: { number } }) => number);
 }
 
@@ -93,15 +90,8 @@ describe.each([
   }
 
   async function openSteered(name: string, owner: string): Promise<LivePage> {
-    const { key, host, port, auth } = listening.options;
-    const order: SteeredOrder = {
-      server: { key, host, port },
-      endpoints: { auth: auth.endpoint, publish: gateway.endpoint(name) },
-      token: server.issueToken({ userId: owner }),
-      owner,
-      lockless: false,
-    };
-    const page = await open(`${pages.url}#${encodeURIComponent(JSON.stringify(order))}`);
+    const place = { server, listening, gateway, pages };
+    const page = await open(steeredAddress(place, { name, owner, lockless: false }));
     await holds(page, 'window.steering');
     return page;
   }

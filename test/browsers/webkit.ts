@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../setup/free-ports';
 import { end, firstWords } from './first-words';
 import type { LiveBrowser, LivePage } from './live-browser';
 
@@ -116,13 +116,4 @@ async function request<T>(method: string, address: string, body: object = {}): P
   if (response.ok) return value as T;
   const { error, message } = value as { readonly error: string; readonly message: string };
   throw new Error(`${method} ${address}: ${error}: ${message}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.');
-  return address.port;
 }

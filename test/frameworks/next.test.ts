@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../setup/free-ports';
 import { FrameworkApp } from './framework-app';
 import { visitHydratedPage } from './visit';
-import { freePort, type WatchedServer, watchServer } from './watched-server';
+import { type WatchedServer, watchServer } from './watched-server';
 
 const app = new FrameworkApp('next');
 let watched: WatchedServer;

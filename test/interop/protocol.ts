@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { FaultProxy } from '../../bench/fault-proxy';
-import { enter, type ServerPlace, state, visit } from './server-visit';
+import { enter, expectOneDial, type ServerPlace, state, visit } from './server-visit';
 
 /** What surewire does with every server of the protocol, as tests. `place` is asked when they run. */
 export function testProtocol(place: () => ServerPlace, { tls = false } = {}): void {
@@ -165,13 +165,6 @@ export function testProtocol(place: () => ServerPlace, { tls = false } = {}): vo
 
   test('with a key that nobody has the client stops after one dial', async () => {
     const { connect } = await visit(place());
-    const client = connect('ada', { key: 'nobody-has-it' });
-    await expect(client.connect()).rejects.toMatchObject({
-      name: 'ConnectionError',
-      status: 4001,
-      retryable: false,
-    });
-    expect(client.status.get().state).toBe('failed');
-    expect(client.statistics.get().dials).toBe(1);
+    await expectOneDial(connect('ada', { key: 'nobody-has-it' }), 4001);
   });
 }

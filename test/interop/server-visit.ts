@@ -1,5 +1,5 @@
 import Pusher from 'pusher';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import {
   defineChannels,
   event,
@@ -95,4 +95,11 @@ export function enter(client: Client) {
   room.on('pusher:member_removed', ({ id }) => told.push(`-${id}`));
   const present = (): string[] => room.members.get().map(({ id }) => id);
   return { room, told, present };
+}
+
+/** The server's refusal of the whole connection ends all trying, after one dial. */
+export async function expectOneDial(client: Client, status: number): Promise<void> {
+  await expect(client.connect()).rejects.toMatchObject({ name: 'ConnectionError', status, retryable: false });
+  expect(client.status.get().state).toBe('failed');
+  expect(client.statistics.get().dials).toBe(1);
 }

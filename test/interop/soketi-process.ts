@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { soketiNode } from '../../.ci/soketi.mjs';
+import { freePorts } from '../setup/free-ports';
 
 const program = fileURLToPath(new URL('soketi/node_modules/@soketi/soketi/bin/server.js', import.meta.url));
 
@@ -34,17 +34,16 @@ export class Soketi {
 
   /** Resolves once it takes connections. */
   static async start(apps: readonly SoketiApp[]): Promise<Soketi> {
-    const [main, metrics, cluster] = [await freePort(), await freePort(), await freePort()];
-    await Promise.all([main, metrics, cluster].map((each) => each.release()));
+    const [main, metrics, cluster] = (await freePorts(3)) as [number, number, number];
     const folder = mkdtempSync(join(tmpdir(), 'surewire-soketi-'));
-    const soketi = new Soketi(main.port, folder);
+    const soketi = new Soketi(main, folder);
     const settings = {
       host: soketi.host,
-      port: main.port,
+      port: main,
       'metrics.host': soketi.host,
-      'metrics.port': metrics.port,
+      'metrics.port': metrics,
       // It looks for others of its kind, by broadcasts, whether it is to join them or not.
-      'cluster.port': cluster.port,
+      'cluster.port': cluster,
       'cluster.hostname': soketi.host,
       'cluster.unicast': [soketi.host],
       'appManager.array.apps': apps,
@@ -104,12 +103,4 @@ export class Soketi {
     child.kill(signal);
     await ended;
   }
-}
-
-/** A port that nobody has now, held until `release()`, so that the next one is another. */
-async function freePort(): Promise<{ readonly port: number; release(): Promise<void> }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { port, release: () => new Promise((resolve) => server.close(() => resolve())) };
 }

@@ -1,7 +1,7 @@
 // Over pusher-js and real sockets against soketi, which we did not write: what our own server only says that others do.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testProtocol } from './protocol';
-import { state, visit } from './server-visit';
+import { expectOneDial, state, visit } from './server-visit';
 import { apps, placeOf } from './soketi-apps';
 import { Soketi } from './soketi-process';
 
@@ -118,14 +118,7 @@ describe('soketi', () => {
 
   test('with the key of an app that is disabled the client stops after one dial', async () => {
     const { connect } = await visit(placeOf(soketi, 'disabled'));
-    const client = connect('ada');
-    await expect(client.connect()).rejects.toMatchObject({
-      name: 'ConnectionError',
-      status: 4003,
-      retryable: false,
-    });
-    expect(client.status.get().state).toBe('failed');
-    expect(client.statistics.get().dials).toBe(1);
+    await expectOneDial(connect('ada'), 4003);
   });
 
   test('over its quota of connections the client waits for a place, without hurry, and takes it', async () => {

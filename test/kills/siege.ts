@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
+import { arrivals } from './arrivals';
 import { Chromium } from './chromium';
 import { type Arrival, Ledger } from './ledger';
 import { PageServer } from './page-server';
@@ -219,12 +220,7 @@ class Siege {
   }
 
   async #arrivals(channel: string): Promise<Arrival[]> {
-    const answer = await this.#place.server.fetch(`/realtime/history?channel=${channel}&limit=10000000`, {
-      headers: { authorization: `Bearer ${this.#place.server.issueToken()}` },
-    });
-    const { messages } = (await answer.json()) as {
-      readonly messages: readonly { readonly id: string; readonly data: Numbered }[];
-    };
+    const messages = await arrivals<Numbered>(this.#place.server, channel);
     return messages.map(({ id, data }) => ({ channel, id, data }));
   }
 }

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestServer, type ListeningServer } from '../../src/testing/index';
+import { arrivals } from './arrivals';
 import { Chromium } from './chromium';
 import { Gateway, type Passage } from './gateway';
 import { PageServer } from './page-server';
 import { seeded } from './seeded';
-import type { SteeredEnd, SteeredOrder } from './steered-order';
+import { steeredAddress } from './steered-address';
+import type { SteeredEnd } from './steered-order';
 import { openSteeredTab, type SteeredTab } from './steered-tab';
 
 const server = createTestServer({ apps: [{ limits: { history: Number.POSITIVE_INFINITY } }] });
@@ -48,27 +50,15 @@ let names = 0;
 const fresh = (what: string): string => `${what}-${++names}`;
 
 async function open(name: string, owner: string, { lockless = false } = {}): Promise<SteeredTab> {
-  const { key, host, port, auth } = listening.options;
-  const order: SteeredOrder = {
-    server: { key, host, port },
-    endpoints: { auth: auth.endpoint, publish: gateway.endpoint(name) },
-    token: server.issueToken({ userId: owner }),
-    owner,
-    lockless,
-  };
-  const tab = await openSteeredTab(chromium, `${pages.url}#${encodeURIComponent(JSON.stringify(order))}`);
+  const place = { server, listening, gateway, pages };
+  const tab = await openSteeredTab(chromium, steeredAddress(place, { name, owner, lockless }));
   opened.add(tab);
   return tab;
 }
 
 /** What the server published on a channel, in its order. */
 async function arrived(channel: string): Promise<{ readonly id: string; readonly number: number }[]> {
-  const answer = await server.fetch(`/realtime/history?channel=${channel}&limit=10000000`, {
-    headers: { authorization: `Bearer ${server.issueToken()}` },
-  });
-  const { messages } = (await answer.json()) as {
-    readonly messages: readonly { readonly id: string; readonly data: { readonly number: number } }[];
-  };
+  const messages = await arrivals<{ readonly number: number }>(server, channel);
   return messages.map(({ id, data: { number } }) => ({ id, number }));
 }
 

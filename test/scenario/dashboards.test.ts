@@ -64,11 +64,11 @@ async function open(address: string, { onTestFinished }: TestContext): Promise<P
   return page;
 }
 
-const shows = (page: Page, selector: string, words: string | RegExp): Promise<void> =>
-  page.locator(selector).filter({ hasText: words }).first().waitFor();
+const shows = (page: Page, selector: string, words: string | RegExp, timeout = 60_000): Promise<void> =>
+  page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout });
 /** As `shows`, where something else may have to be tried again. */
 const soon = (page: Page, selector: string, words: string): Promise<void> =>
-  page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout: 5_000 });
+  shows(page, selector, words, 5_000);
 const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click();
 

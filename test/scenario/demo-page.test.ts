@@ -54,8 +54,8 @@ function state(page: Page, word: string): Promise<void> {
   return page.locator(`#state[data-state="${word}"]`).waitFor({ timeout: 60_000 });
 }
 
-function text(page: Page, selector: string, words: string | RegExp): Promise<void> {
-  return page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout: 60_000 });
+function text(page: Page, selector: string, words: string | RegExp, timeout = 60_000): Promise<void> {
+  return page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout });
 }
 
 function press(page: Page, name: string): Promise<void> {
@@ -112,7 +112,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
       await state(page, 'reconnecting');
       await page.getByLabel('Command').fill('deploy');
       await press(page, 'Publish');
-      await page.locator('#pending li').filter({ hasText: 'PublishError' }).waitFor({ timeout: 5_000 });
+      await text(page, '#pending li', 'PublishError', 5_000);
     };
     await vi.waitFor(publishMeanwhile, { timeout: 120_000 });
     await state(page, 'connected');
@@ -137,9 +137,9 @@ describe('the demo page', { timeout: 180_000 }, () => {
     const page = await open('?user=Ada');
     await state(page, 'connected');
     await press(page, 'Mute server');
-    await page.locator('#state[data-state="reconnecting"]').waitFor({ timeout: 60_000 });
+    await state(page, 'reconnecting');
     await press(page, 'Mute server');
-    await page.locator('#state[data-state="connected"]').waitFor({ timeout: 60_000 });
+    await state(page, 'connected');
   });
 
   test('refused channels say so, and come back once they are allowed', async () => {
