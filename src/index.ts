@@ -70,13 +70,6 @@ export {
   type ValidationIssue,
 } from './errors';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
-export {
-  type LimitOptions,
-  pusherLimits,
-  reverbLimits,
-  sockudoLimits,
-  soketiLimits,
-} from './server-limits';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
@@ -122,6 +115,13 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
+export {
+  type LimitOptions,
+  pusherLimits,
+  reverbLimits,
+  sockudoLimits,
+  soketiLimits,
+} from './server-limits';
 export type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {

@@ -255,6 +255,8 @@ export interface RecoveryContext {
   readonly clock: Clock;
   /** The client's tokens. */
   readonly credentials: Credentials;
+  /** How often the network was lost so far: connections that were pooled before may be dead. */
+  readonly losses?: () => number;
   /** Gets what should be known although messages were recovered, such as a history that does not reach back far enough. */
   readonly report: (error: RealtimeError) => void;
   /** Gets what an endpoint says about its own end; the client tells it once an endpoint. */
