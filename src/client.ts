@@ -28,8 +28,10 @@ import { PusherInstanceLink } from './link/pusher-instance';
 import { PusherTransport } from './link/transport';
 import type { RealtimeClientOptions } from './options';
 import { Confirmations } from './outbox/confirmations';
-import { memoryStorage } from './outbox/memory-storage';
-import { Outbox, type OutboxOutcome } from './outbox/outbox';
+import { Acknowledgements } from './outbox/acknowledgements';
+import { durableParts } from './outbox/durable-parts';
+import { Outbox } from './outbox/outbox';
+import type { OutboxOutcome } from './outbox/surroundings';
 import { PeerPublisher } from './outbox/peer-publisher';
 import { Publishing } from './outbox/publishing';
 import { type Statistics, StatisticsStore } from './parts/statistics';
@@ -72,6 +74,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #subscriptions: Subscriptions;
   readonly #signIn: SignIn;
   readonly #outbox: Outbox;
+  readonly #acknowledgements: Acknowledgements;
   readonly #publishing: Publishing;
   readonly #lease: TokenLease;
   readonly #replacement: TokenReplacement;
@@ -161,7 +164,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#publishing.publish(channel, event, payload, options),
       confirmations: this.#confirmations,
       onConfirmation: (channel, confirmation, sender) =>
-        this.#outbox.acknowledgements.confirm(channel, confirmation, sender),
+        this.#acknowledgements.confirm(channel, confirmation, sender),
       onHold: () => this.#wantConnection(),
       onMessage: (message) => this.#emitter.emit('message', message),
       onGap: (gap) => {
@@ -203,11 +206,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       eventsPerSecond: limits.clientEventsPerSecond,
       onWait: () => this.#statistics.count('rateLimitWaits'),
     });
+    this.#acknowledgements = new Acknowledgements({
+      clock,
+      hold: (channel) => this.#publishing.hold(channel),
+      onConfirmation: (fate) => this.#statistics.count(fate),
+    });
     this.#outbox = new Outbox({
       clock,
       random,
       createId: createMessageId,
-      storage: outbox.storage?.({ key: resolved.key, owner: outbox.owner, report }) ?? memoryStorage(),
       publishers: {
         server:
           resolved.publisher ??
@@ -222,25 +229,31 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       backoff: outboxBackoff,
       attemptTimeout,
       report,
-      ...(outbox.storage && {
-        tabs: {
+      acknowledgements: this.#acknowledgements,
+      channels: {
+        demand: (channel, wanted) => this.#publishing.peerDemand(channel, wanted),
+        holdsBack: (record) => record.delivery !== undefined && !this.#publishing.hears(record.channel),
+      },
+      ...(outbox.storage &&
+        durableParts({
+          storage: outbox.storage({ key: resolved.key, owner: outbox.owner, report }),
+          clock,
+          random,
+          report,
           tabs: resolved.tabs,
           name: `surewire:outbox:${JSON.stringify([resolved.key, outbox.owner ?? null])}`,
           tab: createMessageId(),
+          means: resolved.publisher ? 'publisher' : (resolved.publish?.endpoint ?? ''),
           // A peer message, and a server that is told whom to leave out, need the connection of the tab that published.
-          isBound: (route) => route === 'peer' || resolved.publish?.excludeSender === true,
-        },
-      }),
-      onPeerDemand: (channel, wanted) => this.#publishing.peerDemand(channel, wanted),
-      hold: (channel) => this.#publishing.hold(channel),
-      hears: (channel) => this.#publishing.hears(channel),
-      onConfirmation: (fate) => this.#statistics.count(fate),
+          isBound: ({ route }) => route === 'peer' || resolved.publish?.excludeSender === true,
+        })),
       onSettled: (outcome) => this.#settled(outcome),
     });
     this.outbox = this.#outbox;
     this.#publishing = new Publishing({
       channels: this.#channels,
       outbox: this.#outbox,
+      acknowledgements: this.#acknowledgements,
       createId: createMessageId,
       payloadLimit: limits.payloadBytes,
       onPublish: () => this.#watchNetwork(),
@@ -401,7 +414,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         receiver ??= createMessageId().slice(0, 8);
         return receiver;
       },
-      isOwn: (id) => this.#outbox.acknowledgements.isOwn(id),
+      isOwn: (id) => this.#acknowledgements.isOwn(id),
       isSubscribed: (channel) => this.#channels.get(channel).subscription.get().state === 'subscribed',
       whenSpare: (take) => this.#peer.whenSpare(take),
     });

@@ -4,6 +4,7 @@ import { isClientEvent } from '../contract/event-name';
 import { checkPublished } from '../contract/resolution';
 import { ConfigurationError, type RealtimeError } from '../errors';
 import type { Acknowledgement, PublishOptions, Stop } from '../types';
+import type { Acknowledgements } from './acknowledgements';
 import { askToConfirm } from './confirmable';
 import type { Outbox } from './outbox';
 import { takePayload } from './payload';
@@ -12,6 +13,7 @@ import { takePayload } from './payload';
 export interface PublishingParts {
   readonly channels: Channels;
   readonly outbox: Outbox;
+  readonly acknowledgements: Acknowledgements;
   readonly createId: () => string;
   /** The most bytes that a payload may have. */
   readonly payloadLimit: number;
@@ -36,7 +38,7 @@ export class Publishing {
     payload: unknown,
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
-    const { outbox, createId, payloadLimit: limit, onPublish } = this.#parts;
+    const { outbox, acknowledgements, createId, payloadLimit: limit, onPublish } = this.#parts;
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
     const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
@@ -51,10 +53,10 @@ export class Publishing {
     if (options.acknowledge !== 'delivered') {
       return outbox.publish({ channel: name, event, route, ...taken }, options);
     }
-    const id = createId();
+    const id = options.id || createId();
     const asking = askToConfirm(taken.data, { id, channel: name, event });
     const sized = takePayload(asking, { channel: name, event, limit });
-    outbox.acknowledgements.claim(id);
+    acknowledgements.claim(id);
     return outbox.publish({ id, channel: name, event, route, ...sized }, options);
   }
 

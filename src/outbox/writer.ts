@@ -50,22 +50,22 @@ export class OutboxWriter {
 
   /** Everything stored but what is removed meanwhile; nothing when the storage fails. */
   async load(): Promise<readonly StoredMessage[]> {
-    let stored: readonly StoredMessage[] = [];
+    let stored: readonly unknown[] = [];
     const removed = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
     this.#readings.add(removed);
     await this.#attempt('read from', async () => {
-      stored = await this.#storage.load();
+      stored = listIn(await this.#storage.load());
     });
     this.#readings.delete(removed);
     // A copy: what a storage that was too slow fills in later must not be seen.
-    const messages = [...stored].filter(isStoredMessage);
+    const messages = [...stored].filter(isStoredMessage).map(soundMessage);
     const strange = stored.length - messages.length;
     const loaded = messages.filter(({ id }) => !removed.has(id) && !this.#unforgotten.has(id));
     if (strange > 0) {
       this.#report(
         new RealtimeError(
           'storage',
-          `The outbox's storage gave back ${strange} records that are no messages. They are ignored.`,
+          `The outbox's storage returned ${strange} records that are not messages. They are ignored.`,
         ),
       );
     }
@@ -100,9 +100,12 @@ export class OutboxWriter {
     let claimed: readonly StoredMessage[] = [];
     await this.#attempt('read from', async () => {
       if (storage.claim) {
-        claimed = await storage.claim(tab, by);
+        claimed = listIn(await storage.claim(tab, by)).filter(isStoredMessage).map(soundMessage);
       } else {
-        const bound = (await storage.load()).filter((message) => message.tab === tab);
+        const bound = listIn(await storage.load())
+          .filter(isStoredMessage)
+          .map(soundMessage)
+          .filter((message) => message.tab === tab);
         await storage.put(bound.map((message) => ({ ...message, tab: by })));
         claimed = bound.map((message) => ({ ...message, tab: by }));
       }
@@ -116,7 +119,7 @@ export class OutboxWriter {
     const storage = this.#storage;
     const result = await this.#attempt('cleared from', async () => {
       if (storage.clear) await storage.clear();
-      else await storage.remove((await storage.load()).map(({ id }) => id));
+      else await storage.remove(listIn(await storage.load()).filter(isStoredMessage).map(({ id }) => id));
     });
     if (result === 'done') for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
     return result === 'done';
@@ -168,7 +171,7 @@ export class OutboxWriter {
 
   async #put(messages: readonly StoredMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const result = await this.#attempt('written to', () => this.#storage.put(messages));
+    const result = await this.#attempt('written to', async () => this.#storage.put(messages));
     if (result !== 'failed') for (const { id } of messages) this.#stored.add(id);
   }
 
@@ -176,7 +179,7 @@ export class OutboxWriter {
     for (const id of removals) if (this.#stored.delete(id)) this.#unforgotten.add(id);
     if (this.#unforgotten.size === 0) return;
     const ids = [...this.#unforgotten];
-    const result = await this.#attempt('written to', () => this.#storage.remove(ids));
+    const result = await this.#attempt('written to', async () => this.#storage.remove(ids));
     if (result === 'done') for (const id of ids) this.#unforgotten.delete(id);
   }
 
@@ -189,7 +192,8 @@ export class OutboxWriter {
       : wakefulTimer(this.#clock, deadline, () => late.resolve('unknown'));
     this.#deadlines.add(stopDeadline);
     try {
-      const answer = operation();
+      // A storage of the application's own may answer with no promise at all.
+      const answer = Promise.resolve(operation());
       const result = await Promise.race([answer.then(() => 'done' as const), late.promise]);
       if (result === 'done') {
         this.#failing = false;
@@ -222,4 +226,23 @@ export class OutboxWriter {
       ),
     );
   }
+}
+
+/** What a storage of the application's own gave back, as a list. Nothing is an empty one: that is what a text store has at first. */
+function listIn(answer: unknown): readonly unknown[] {
+  if (answer === undefined || answer === null) return [];
+  if (Array.isArray(answer)) return answer;
+  throw new RealtimeError('storage', `The storage must return a list of messages; it returned ${typeof answer}.`);
+}
+
+/** The message, with a size that it can have: a planted one must not fill the outbox. */
+function soundMessage(message: StoredMessage): StoredMessage {
+  let most = 0;
+  try {
+    // A code unit has at most three bytes; a little more does no harm.
+    most = 64 + 3 * (JSON.stringify(message.data) ?? 'null').length;
+  } catch {
+    // Structured clones may have cycles; what is no JSON is refused when it is sent.
+  }
+  return message.bytes > most ? { ...message, bytes: most } : message;
 }
