@@ -248,7 +248,8 @@ export class Lane {
         controller.abort();
       });
     }
-    const answered = (acceptance: unknown): void => finish(() => this.#succeeded(entry, readAcceptance(acceptance)));
+    const answered = (acceptance: unknown): void =>
+      finish(() => this.#succeeded(entry, readAcceptance(acceptance)));
     const refused = (reason: unknown): void => finish(() => this.#failed(entry, reason, interrupted));
     try {
       // An application's publisher may answer with no promise at all.

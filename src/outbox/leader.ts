@@ -318,7 +318,12 @@ export class Leader implements OutboxTabs {
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
   async #adopt(tab: string): Promise<void> {
     this.#others.delete(tab);
-    if (this.#role === 'following' || this.#role === 'gone' || (this.#settings.means === '' && this.#ablest())) return;
+    if (
+      this.#role === 'following' ||
+      this.#role === 'gone' ||
+      (this.#settings.means === '' && this.#ablest())
+    )
+      return;
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted) return;
     this.#messages.orphaned(tab);
@@ -421,7 +426,8 @@ export class Leader implements OutboxTabs {
         if (this.#role === 'following') this.#watch();
         return;
       case 'who-lives':
-        if (message.tabs.includes(tab)) this.#group?.post({ type: 'following', tab, means } satisfies TabMessage);
+        if (message.tabs.includes(tab))
+          this.#group?.post({ type: 'following', tab, means } satisfies TabMessage);
         return;
       case 'handover': {
         if (!leads) return;

@@ -112,8 +112,20 @@ export function isOver({ state }: Message): boolean {
 /** What an application sees of a message. */
 export function pendingMessage({ record, state, error }: Message): PendingMessage {
   const { id, channel, event, data, route, attempts, createdAt, expiresAt, bytes } = record;
-  const seen = state === 'unconfirmed' ? state : (state === 'waiting' || state === 'storing') ? 'waiting' : 'in-flight';
-  const view = { id, channel, event, data, route, state: seen, attempts, createdAt, expiresAt, bytes } as const;
+  const seen =
+    state === 'unconfirmed' ? state : state === 'waiting' || state === 'storing' ? 'waiting' : 'in-flight';
+  const view = {
+    id,
+    channel,
+    event,
+    data,
+    route,
+    state: seen,
+    attempts,
+    createdAt,
+    expiresAt,
+    bytes,
+  } as const;
   return error ? { ...view, error } : view;
 }
 

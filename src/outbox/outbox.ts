@@ -10,11 +10,26 @@ import type {
   RejectedMessage,
   Outbox as VisibleOutbox,
 } from '../types';
-import { abortedError, droppedError, expiredError, fullError, noPublisherError, unconfirmedError } from './errors';
+import {
+  abortedError,
+  droppedError,
+  expiredError,
+  fullError,
+  noPublisherError,
+  unconfirmedError,
+} from './errors';
 import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
 import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
-import { acknowledgementOf, freshRecord, isOver, isWaiting, type MessageStep, nextMessage, pendingMessage } from './message';
+import {
+  acknowledgementOf,
+  freshRecord,
+  isOver,
+  isWaiting,
+  type MessageStep,
+  nextMessage,
+  pendingMessage,
+} from './message';
 import { Pace } from './pace';
 import { PendingStore } from './pending-store';
 import { checkPublishOptions, unreadPublishOption } from './publish-options';
@@ -171,7 +186,8 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
     // An acknowledged one has had its end; only the storage does not know yet.
     if (!entry || isOver(entry.message)) return false;
     const { record, state } = entry.message;
-    const arrived = state === 'in-flight' || state === 'elsewhere' ? ' It was in flight, and may have arrived.' : '';
+    const arrived =
+      state === 'in-flight' || state === 'elsewhere' ? ' It was in flight, and may have arrived.' : '';
     const sent = state === 'unconfirmed' ? ' It had been sent, and waited for receivers.' : '';
     this.settle(entry, abortedError(record, `was discarded.${arrived}${sent}`));
     entry.lane.advance();
@@ -272,7 +288,8 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
       entry.view = undefined;
       this.#pending?.invalidate();
     }
-    if (entry.from !== undefined && (step.type === 'offered' || step.type === 'failed')) this.#tabs?.progressed(entry);
+    if (entry.from !== undefined && (step.type === 'offered' || step.type === 'failed'))
+      this.#tabs?.progressed(entry);
   }
 
   departed(lane: Lane): void {
@@ -523,15 +540,15 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
     resolve: Waiter['resolve'],
     reject: Waiter['reject'],
   ): void {
-    const { clock, createId, expiresIn, publishers } = this.#settings;
+    const { clock, createId, publishers } = this.#settings;
     const now = clock.now();
     if (this.#destroyed) throw abortedError(outgoing, 'was not taken: the client was destroyed.');
-    const { none, signal, expiresAt, stored } = checkPublishOptions(outgoing, options, { now, expiresIn });
+    const { none, signal, expiresIn, stored, ...given } = checkPublishOptions(options, this.#settings);
     this.#noteUnread(options);
     if (signal?.aborted) throw abortedError(outgoing, 'was withdrawn by its signal.', signal.reason);
     const { channel, event, data, route, bytes } = outgoing;
     if (!publishers[route]) throw noPublisherError(outgoing, route);
-    const id = outgoing.id ?? (options.id || createId());
+    const id = outgoing.id ?? given.id ?? createId();
     const group = new Waiters(id);
     const waiter: Waiter = { id, none, resolve, reject, group, release: undefined };
     const wait = (entry: Entry): void => {
@@ -562,7 +579,7 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
       bytes,
       sequence: old?.message.record.sequence ?? fresh,
       createdAt: now,
-      expiresAt,
+      expiresAt: now + expiresIn,
       attempts: 0,
       ...stored,
       ...this.#tabs?.bind(outgoing, bound),
@@ -606,7 +623,10 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
     );
   }
 
-  #replaceable({ route, channel }: Pick<OutgoingMessage, 'route' | 'channel'>, key: string): Entry | undefined {
+  #replaceable(
+    { route, channel }: Pick<OutgoingMessage, 'route' | 'channel'>,
+    key: string,
+  ): Entry | undefined {
     return this.#queue.lane(route, channel)?.waitingFor(key);
   }
 
@@ -730,12 +750,10 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
   }
 
   #noteUnread(options: PublishOptions): void {
-    const name = unreadPublishOption(options);
-    if (name === undefined || this.#unread.has(name)) return;
-    this.#unread.add(name);
-    this.#settings.report(
-      new ConfigurationError(`\`publish\` has no option \`${name}\`. Check the spelling.`),
-    );
+    const doubt = unreadPublishOption(options);
+    if (doubt === undefined || this.#unread.has(doubt.message)) return;
+    this.#unread.add(doubt.message);
+    this.#settings.report(doubt);
   }
 
   #reportListener(store: string, cause: unknown): void {

@@ -29,7 +29,11 @@ export class Pace {
   #stopTimer: Stop | undefined;
 
   constructor(watch: Stopwatch, options: PaceOptions = {}) {
-    const { concurrent = mostAtOnce, requestsPerSecond = Number.POSITIVE_INFINITY, onWait = () => {} } = options;
+    const {
+      concurrent = mostAtOnce,
+      requestsPerSecond = Number.POSITIVE_INFINITY,
+      onWait = () => {},
+    } = options;
     this.#watch = watch;
     this.#concurrent = concurrent;
     this.#perSecond = requestsPerSecond;

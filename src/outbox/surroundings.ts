@@ -78,7 +78,10 @@ export interface OutboxSettings {
   readonly random: () => number;
   /** Makes an id that nobody else makes. */
   readonly createId: () => string;
-  readonly publishers: { readonly server?: Publisher | undefined; readonly peer?: RoutePublisher | undefined };
+  readonly publishers: {
+    readonly server?: Publisher | undefined;
+    readonly peer?: RoutePublisher | undefined;
+  };
   /** The most that may be pending. */
   readonly limits: { readonly messages: number; readonly bytes: number };
   /** What happens to a message too many. Default: `reject`, the new one; `drop-oldest` gives up the oldest waiting ones. */
@@ -87,6 +90,8 @@ export interface OutboxSettings {
   readonly keepRejected?: boolean;
   /** How long a message may wait when it does not say so itself, in milliseconds. */
   readonly expiresIn: number;
+  /** Whether messages wait for their channel when they do not say so themselves. */
+  readonly waitForChannel: boolean;
   /** The wait between two attempts. */
   readonly backoff: BackoffOptions;
   /** How long an attempt on the server route may take, in milliseconds. */

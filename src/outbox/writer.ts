@@ -100,7 +100,9 @@ export class OutboxWriter {
     let claimed: readonly StoredMessage[] = [];
     await this.#attempt('read from', async () => {
       if (storage.claim) {
-        claimed = listIn(await storage.claim(tab, by)).filter(isStoredMessage).map(soundMessage);
+        claimed = listIn(await storage.claim(tab, by))
+          .filter(isStoredMessage)
+          .map(soundMessage);
       } else {
         const bound = listIn(await storage.load())
           .filter(isStoredMessage)
@@ -119,7 +121,12 @@ export class OutboxWriter {
     const storage = this.#storage;
     const result = await this.#attempt('cleared from', async () => {
       if (storage.clear) await storage.clear();
-      else await storage.remove(listIn(await storage.load()).filter(isStoredMessage).map(({ id }) => id));
+      else
+        await storage.remove(
+          listIn(await storage.load())
+            .filter(isStoredMessage)
+            .map(({ id }) => id),
+        );
     });
     if (result === 'done') for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
     return result === 'done';
@@ -232,7 +239,10 @@ export class OutboxWriter {
 function listIn(answer: unknown): readonly unknown[] {
   if (answer === undefined || answer === null) return [];
   if (Array.isArray(answer)) return answer;
-  throw new RealtimeError('storage', `The storage must return a list of messages; it returned ${typeof answer}.`);
+  throw new RealtimeError(
+    'storage',
+    `The storage must return a list of messages; it returned ${typeof answer}.`,
+  );
 }
 
 /** The message, with a size that it can have: a planted one must not fill the outbox. */

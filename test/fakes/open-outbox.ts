@@ -8,7 +8,7 @@ import type { Stop } from '../../src/types';
 
 /** An outbox's settings, with what makes it durable and what it asks its channels in one list. */
 export interface OpenOutboxSettings
-  extends Omit<OutboxSettings, 'writer' | 'tabs' | 'acknowledgements' | 'channels'> {
+  extends Omit<OutboxSettings, 'writer' | 'tabs' | 'acknowledgements' | 'channels' | 'waitForChannel'> {
   readonly storage?: OutboxStorage;
   readonly tabs?: Pick<LeaderSettings, 'tabs' | 'name' | 'tab' | 'isBound'> & { readonly means?: string };
   readonly hold?: (channel: string) => Stop;
@@ -36,6 +36,7 @@ export function openOutbox(settings: OpenOutboxSettings) {
   });
   const outbox = new Outbox({
     ...rest,
+    waitForChannel: true,
     acknowledgements,
     channels: {
       demand: onPeerDemand ?? (() => {}),

@@ -58,7 +58,8 @@ export function openOutboxTab(
     clock: {
       now: () => clock.now(),
       elapsed: () => clock.elapsed?.() ?? clock.now(),
-      after: (ms, wake) => clock.after(ms, () => tab.run(wake)) },
+      after: (ms, wake) => clock.after(ms, () => tab.run(wake)),
+    },
     random: () => 0.5,
     createId: () => `${name}:${++ids}`,
     storage: {

@@ -2,10 +2,10 @@ import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RealtimeError } from '../../src/errors';
 import { type IndexedDbStorageOptions, indexedDbStorage } from '../../src/outbox/indexed-db-storage';
-import { openOutbox } from '../fakes/open-outbox';
 import type { OutboxStorage } from '../../src/ports';
 import { outboxStoragePromises, storedMessage } from '../contract/outbox-storage';
 import { ManualClock } from '../fakes/manual-clock';
+import { openOutbox } from '../fakes/open-outbox';
 import { ScriptedPublisher } from '../fakes/scripted-publisher';
 import { keysIn, openDatabase, plant } from '../fakes/stored-in';
 
