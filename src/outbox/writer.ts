@@ -50,17 +50,7 @@ export class OutboxWriter {
 
   /** Everything stored but what is removed meanwhile; nothing when the storage fails. */
   async load(): Promise<readonly StoredMessage[]> {
-    let stored: readonly unknown[] = [];
-    const removed = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
-    this.#readings.add(removed);
-    await this.#attempt('read from', async () => {
-      stored = listIn(await this.#storage.load());
-    });
-    this.#readings.delete(removed);
-    // A copy: what a storage that was too slow fills in later must not be seen.
-    const messages = [...stored].filter(isStoredMessage).map(soundMessage);
-    const strange = stored.length - messages.length;
-    const loaded = messages.filter(({ id }) => !removed.has(id) && !this.#unforgotten.has(id));
+    const { messages, strange } = await this.#read(async () => this.#storage.load());
     if (strange > 0) {
       this.#report(
         new RealtimeError(
@@ -69,8 +59,7 @@ export class OutboxWriter {
         ),
       );
     }
-    for (const { id } of loaded) this.#stored.add(id);
-    return loaded;
+    return messages;
   }
 
   /** Resolves when the message is stored, or when that failed. */
@@ -94,26 +83,24 @@ export class OutboxWriter {
     this.#stored.add(id);
   }
 
-  /** Takes over what is bound to another tab; nothing when the storage fails. */
+  /** Makes what another tab stored this tab's; nothing when the storage fails. */
   async claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
     const storage = this.#storage;
-    let claimed: readonly StoredMessage[] = [];
-    await this.#attempt('read from', async () => {
-      if (storage.claim) {
-        claimed = listIn(await storage.claim(tab, by))
-          .filter(isStoredMessage)
-          .map(soundMessage);
-      } else {
-        const bound = listIn(await storage.load())
-          .filter(isStoredMessage)
-          .map(soundMessage)
-          .filter((message) => message.tab === tab);
-        await storage.put(bound.map((message) => ({ ...message, tab: by })));
-        claimed = bound.map((message) => ({ ...message, tab: by }));
-      }
+    const { messages, removed } = await this.#read(async () => {
+      if (storage.claim) return storage.claim(tab, by);
+      const theirs = listIn(await storage.load())
+        .filter(isStoredMessage)
+        .filter((message) => message.tab === tab)
+        .map((message) => ({ ...message, tab: by }));
+      await storage.put(theirs);
+      return theirs;
     });
-    for (const { id } of claimed) this.#stored.add(id);
-    return claimed;
+    // Removed while it was written again.
+    for (const { id } of removed) {
+      this.#stored.add(id);
+      void this.remove(id);
+    }
+    return messages;
   }
 
   /** Leaves nothing in the storage, not even what we know nothing of; false when that failed. */
@@ -147,6 +134,28 @@ export class OutboxWriter {
     this.#current?.done.resolve();
     this.#next?.done.resolve();
     return this.#writing;
+  }
+
+  /** What a storage gives back: messages, but those that are removed meanwhile, and how many records are none. */
+  async #read(read: () => Promise<unknown>): Promise<{
+    readonly messages: readonly StoredMessage[];
+    readonly removed: readonly StoredMessage[];
+    readonly strange: number;
+  }> {
+    let found: readonly unknown[] = [];
+    const removals = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
+    this.#readings.add(removals);
+    await this.#attempt('read from', async () => {
+      found = listIn(await read());
+    });
+    this.#readings.delete(removals);
+    // A copy: what a storage that was too slow fills in later must not be seen.
+    const records = [...found];
+    const sound = records.filter(isStoredMessage).map(soundMessage);
+    const isGone = ({ id }: StoredMessage): boolean => removals.has(id) || this.#unforgotten.has(id);
+    const messages = sound.filter((message) => !isGone(message));
+    for (const { id } of messages) this.#stored.add(id);
+    return { messages, removed: sound.filter(isGone), strange: records.length - sound.length };
   }
 
   #batch(): Batch {

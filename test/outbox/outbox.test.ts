@@ -413,7 +413,7 @@ describe('expiry', () => {
     const { publish, clock, outbox } = setup();
     outbox.setOnline(false);
     const published = publish(1, {}, { expiresIn: 30 * day });
-    publish(2, {}, { expiresIn: Number.POSITIVE_INFINITY });
+    publish(2, {}, { expiresIn: Number.MAX_SAFE_INTEGER });
     await clock.advance(30 * day - 1);
     expect(published.end).toBeUndefined();
     await clock.advance(1);
