@@ -1,3 +1,4 @@
+import type { ResolvedChannel } from './contract/resolution';
 import type { RealtimeError, RealtimeErrorCode, SubscriptionError } from './errors';
 import type { Confirmation } from './support/confirmable';
 import type {
@@ -382,11 +383,11 @@ export interface Recorder {
 export interface PublishingChannel {
   readonly name: string;
   readonly kind: ChannelKind;
+  /** What is known of its events. */
+  readonly resolved: ResolvedChannel;
   readonly subscription: ReadableStore<SubscriptionStatus>;
   /** Keeps the channel subscribed until the returned stop is called. */
   hold(): Stop;
-  /** Throws for an event or payload that no listener could get, or that the channel's description does not have. */
-  checkPublished(event: string, payload: unknown): void;
 }
 
 /** The channels of a client, as publishing needs them. */

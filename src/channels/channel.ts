@@ -1,5 +1,5 @@
 import { isProtocolEvent } from '../contract/event-name';
-import { checkPublished, checkReceived, type ResolvedChannel } from '../contract/resolution';
+import type { ResolvedChannel } from '../contract/resolution';
 import { isRealtimeError, RealtimeError } from '../errors';
 import type { Clock } from '../ports';
 import { Emitter } from '../support/emitter';
@@ -101,9 +101,10 @@ export class ChannelStream {
   deliver(received: RealtimeMessage, onHeard?: () => void): RealtimeMessage | undefined {
     const { event } = received;
     let message = received;
-    if (this.resolved.contract.schemas !== undefined) {
+    const { check } = this.resolved.contract;
+    if (check !== undefined) {
       try {
-        const data = checkReceived(this.resolved, event, received.data);
+        const data = check(received.data, { channel: this.name, event });
         if (data !== received.data) message = { ...received, data };
       } catch (error) {
         this.#parts.report(
@@ -174,10 +175,6 @@ export class ChannelStream {
       listen: (listener) => this.on(event, (_payload, message) => listener(message)),
       ends: signal === undefined ? [life.signal] : [life.signal, signal],
     });
-  }
-
-  checkPublished(event: string, payload: unknown): void {
-    checkPublished(this.resolved, event, payload);
   }
 
   publish(event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
