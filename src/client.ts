@@ -9,6 +9,7 @@ import { SharedToken } from './backend/shared-token';
 import { SignIn } from './backend/sign-in';
 import { TokenLease } from './backend/token';
 import { TokenReplacement } from './backend/token-replacement';
+import { Askings, type ChannelSignal } from './channels/askings';
 import { Channels, type ChannelsParts } from './channels/channels';
 import { Subscriptions } from './channels/subscriptions';
 import type { RealtimeClientEvents } from './client-events';
@@ -23,9 +24,9 @@ import type {
 } from './contract/shapes';
 import { ConnectionError, RateLimitError, type RealtimeError, SubscriptionError } from './errors';
 import { Connection } from './link/connection';
-import { PusherSocket } from './link/pusher';
+import { PusherLink } from './link/pusher';
 import { PusherInstanceLink } from './link/pusher-instance';
-import { PusherTransport } from './link/transport';
+import { ProtocolTransport } from './link/transport';
 import type { RealtimeClientOptions } from './options';
 import { Confirmations } from './outbox/confirmations';
 import { memoryStorage } from './outbox/memory-storage';
@@ -33,7 +34,7 @@ import { Outbox, type OutboxOutcome } from './outbox/outbox';
 import { PeerPublisher } from './outbox/peer-publisher';
 import { Publishing } from './outbox/publishing';
 import { type Statistics, StatisticsStore } from './parts/statistics';
-import type { Authorizer, Transport, TransportSignal } from './ports';
+import type { Authorizer, FrameLink, Transport, TransportSignal } from './ports';
 import { type ResolvedOptions, resolveOptions } from './resolved-options';
 import { Emitter } from './support/emitter';
 import { createMessageId } from './support/message-id';
@@ -69,6 +70,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #life = new AbortController();
   readonly #transport: Transport;
   readonly #connection: Connection;
+  readonly #askings: Askings;
   readonly #subscriptions: Subscriptions;
   readonly #signIn: SignIn;
   readonly #outbox: Outbox;
@@ -132,16 +134,21 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     const authorizer = createAuthorizer(resolved, surroundings, (warning) =>
       this.#reports.log('warn', warning),
     );
-    this.#transport = createTransport(resolved, {
-      authorize: async (request, signal) => {
-        this.#subscriptions.authorizing(request.channel);
-        const authorization = await authorizer.authorize(request, signal);
-        this.#subscriptions.authorized(request.channel);
-        return authorization;
+    this.#transport = createTransport(resolved);
+    this.#askings = new Askings({
+      transport: this.#transport,
+      authorizer: {
+        authorize: async (request, signal) => {
+          this.#subscriptions.authorizing(request.channel);
+          const authorization = await authorizer.authorize(request, signal);
+          this.#subscriptions.authorized(request.channel);
+          return authorization;
+        },
       },
+      receive: (signal) => this.#hear(signal),
     });
     this.#subscriptions = new Subscriptions({
-      transport: this.#transport,
+      askings: this.#askings,
       clock,
       random,
       batches: resolved.batch !== undefined,
@@ -329,6 +336,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#life.abort();
     this.#stopWatchingNetwork?.();
     this.#connection.destroy();
+    this.#askings.forget();
     this.#subscriptions.destroy();
     this.#signIn.destroy();
     this.#confirmations?.destroy();
@@ -439,8 +447,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   /** Everything that comes in. */
   #receive(signal: TransportSignal): void {
+    if (!this.#signIn.receive(signal, this.#connection.lastSeen)) this.#askings.receive(signal);
+  }
+
+  #hear(signal: ChannelSignal): void {
     const { lastSeen } = this.#connection;
-    if (this.#signIn.receive(signal, lastSeen)) return;
     switch (signal.type) {
       case 'message':
       case 'member-added':
@@ -470,7 +481,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#subscriptions.receive(signal);
         return;
       case 'server-error':
-        this.#serverError(signal.code, signal.message);
+        this.#serverError(signal);
         this.#subscriptions.receive(signal);
         return;
       case 'malformed':
@@ -485,26 +496,40 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     }
   }
 
-  #serverError(code: number | null, message: string): void {
+  #serverError({ kind, code, message }: Extract<TransportSignal, { type: 'server-error' }>): void {
     const details = code === null ? {} : { status: code };
-    if (code === 4301) {
-      this.#peer.slowDown();
-      if (this.#peer.wroteOnlySpare) {
-        // Then it was a word to a sender, of which the application knows nothing.
-        if (!/rate|quota/i.test(message)) this.#confirmations?.silence();
-        this.#reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
+    switch (kind) {
+      case 'rate-limited':
+      case 'event-rejected':
+        this.#peer.slowDown();
+        if (this.#peer.wroteOnlySpare) {
+          // Then it was a word to a sender, of which the application knows nothing.
+          if (kind === 'event-rejected') this.#confirmations?.silence();
+          this.#reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
+          return;
+        }
+        this.#reports.error(
+          new RateLimitError(
+            `The server rejected a client event, it does not say which: ${message}`,
+            details,
+          ),
+        );
         return;
-      }
-      this.#reports.error(
-        new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, details),
-      );
-    } else if (code === null && message.startsWith('No current subscription')) {
-      // What Pusher says to the end of a subscription that it had refused without naming it.
-      this.#reports.log('debug', message);
-    } else if (code === null || code >= 4100) {
-      this.#reports.error(
-        new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }),
-      );
+      case 'not-subscribed':
+        this.#reports.log('debug', message);
+        return;
+      case 'subscription-refused':
+      case 'event-unknown':
+      case 'other':
+        this.#reports.error(
+          new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }),
+        );
+        return;
+      case 'signature-refused':
+      case 'closing':
+        return;
+      default:
+        kind satisfies never;
     }
   }
 
@@ -547,9 +572,20 @@ function sharedToken(options: ResolvedOptions, random: () => number): SharedToke
   return new SharedToken({ source, lifetime: jwtLifetime, tabs, name, clock, random, timeout });
 }
 
-function createTransport(options: ResolvedOptions, authorizer: Authorizer): Transport {
-  if (options.transport !== undefined) return options.transport({ authorizer });
-  const link =
-    options.pusher === undefined ? new PusherSocket(options) : new PusherInstanceLink(options.pusher);
-  return new PusherTransport(link, authorizer);
+function createTransport(options: ResolvedOptions): Transport {
+  const link = createLink(options);
+  return 'subscribe' in link ? link : new ProtocolTransport(link);
+}
+
+function createLink({
+  transport,
+  pusher,
+  key,
+  pusherOptions,
+  Pusher,
+}: ResolvedOptions): FrameLink | Transport {
+  if (transport !== undefined) return transport({ key, pusherOptions });
+  return pusher === undefined
+    ? new PusherLink({ key, pusherOptions, Pusher })
+    : new PusherInstanceLink(pusher);
 }

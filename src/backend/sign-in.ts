@@ -94,12 +94,16 @@ export class SignIn implements SignedInUser {
         this.#known(signal.user);
         return true;
       case 'server-error':
-        return this.#blamed(signal.code, signal.message);
+        return this.#blamed(signal);
     }
     if (this.#member === undefined || !('channel' in signal) || signal.channel !== channelOf(this.#member))
       return false;
     if (signal.type === 'subscribed') this.#joined(this.#member);
-    if (signal.type === 'subscription-refused') this.#failed(signal.error);
+    if (signal.type === 'subscription-refused') {
+      const { code: status, message = 'no reason given', retryable } = signal;
+      const words = `The server refused the channel of the signed-in user: ${message}`;
+      this.#failed(new AuthenticationError(words, { status, retryable }));
+    }
     if (signal.type === 'message') this.#deliver(signal, lastSeen);
     return true;
   }
@@ -171,15 +175,15 @@ export class SignIn implements SignedInUser {
   }
 
   /** Errors name nothing; while we wait for the answer to a sign-in, one about identity or an unknown event is that answer. */
-  #blamed(code: number | null, message: string): boolean {
-    if (this.#state !== 'sent' || (code !== 4009 && code !== 4200)) return false;
+  #blamed({ kind, code, message }: Extract<TransportSignal, { type: 'server-error' }>): boolean {
+    if (this.#state !== 'sent' || (kind !== 'signature-refused' && kind !== 'event-unknown')) return false;
     // If it was ours after all, the sign-in runs out of time, and the next one is alone.
-    if (code === 4009 && this.#parts.blamesOthers()) return false;
+    if (kind === 'signature-refused' && this.#parts.blamesOthers()) return false;
     const reason =
-      code === 4200
+      kind === 'event-unknown'
         ? 'The server knows no sign-in: remove `auth.userEndpoint` if it is no server that does'
         : 'The server refused the sign-in of the user';
-    this.#failed(new AuthenticationError(`${reason} (${message})`, { status: code }));
+    this.#failed(new AuthenticationError(`${reason} (${message})`, { status: code ?? undefined }));
     return true;
   }
 

@@ -1,18 +1,27 @@
 import { channelKind } from '../contract/name';
 import { isRealtimeError, SubscriptionError } from '../errors';
-import { fieldsOf, type PusherFrame, type PusherLink } from '../link/frames';
-import type { Authorizer, ChannelAuthorization, TransportSignal } from '../ports';
+import type {
+  Authorizer,
+  ChannelAuthorization,
+  SubscriptionProof,
+  Transport,
+  TransportSignal,
+} from '../ports';
 import { ChannelCipher } from './channel-cipher';
-import { membersOf, userIdOf } from './presence-data';
-import { SealedMessages } from './sealed-messages';
+import { userIdOf } from './presence-data';
+import { type MessageSignal, SealedMessages } from './sealed-messages';
+
+/** What concerns channels, told with what only we know: who we are, why a channel was refused, what sealed messages say. */
+export type ChannelSignal =
+  | Exclude<TransportSignal, { readonly type: 'subscribed' | 'subscription-refused' }>
+  | (Extract<TransportSignal, { readonly type: 'subscribed' }> & { readonly me?: string | undefined })
+  | { readonly type: 'subscription-refused'; readonly channel: string; readonly error: SubscriptionError };
 
 /** What askings work with. */
 export interface AskingsParts {
-  readonly link: PusherLink;
+  readonly transport: Transport;
   readonly authorizer: Authorizer;
-  readonly receive: (signal: TransportSignal) => void;
-  /** Gets the messages of encrypted channels, opened. */
-  readonly message: (frame: PusherFrame, channel: string, data: unknown, bytes: number) => void;
+  readonly receive: (signal: ChannelSignal) => void;
 }
 
 /** One asking for a channel, from the authorization to the server's last word about it. */
@@ -25,11 +34,6 @@ interface Asking {
   me?: string | undefined;
   /** On encrypted channels. */
   messages?: SealedMessages;
-}
-
-/** Whether a refusal with that status may be another one later: the server's own trouble, or a limit. */
-function comesBack(status: number): boolean {
-  return status === 408 || status === 429 || (status >= 500 && status < 600) || status >= 4100;
 }
 
 /**
@@ -47,9 +51,32 @@ export class Askings {
     this.#parts = parts;
   }
 
-  /** A connection is open. */
-  begin(socketId: string): void {
-    this.#socketId = socketId;
+  /** Passes on what comes in, but for answers to what nobody asks any more. */
+  receive(signal: TransportSignal): void {
+    switch (signal.type) {
+      case 'opened':
+        this.forget();
+        this.#socketId = signal.socketId;
+        break;
+      case 'closed':
+        this.forget();
+        break;
+      case 'subscribed':
+        this.#confirmed(signal);
+        return;
+      case 'subscription-refused':
+        this.#rejected(signal);
+        return;
+      case 'member-added':
+      case 'member-removed':
+        if (this.#askings.get(signal.channel)?.confirmed !== true) return;
+        break;
+      case 'message':
+        if (channelKind(signal.channel) !== 'encrypted') break;
+        this.#askings.get(signal.channel)?.messages?.receive(signal);
+        return;
+    }
+    this.#parts.receive(signal);
   }
 
   subscribe(channel: string): void {
@@ -58,8 +85,8 @@ export class Askings {
     if (socketId === undefined) return;
     const asking: Asking = { abort: new AbortController(), sent: false, confirmed: false };
     this.#askings.set(channel, asking);
-    if (channelKind(channel) === 'public') {
-      this.#ask(channel, asking, {});
+    if (channelKind(channel) === 'public' || this.#parts.transport.unsigned === true) {
+      this.#ask(channel, asking);
       return;
     }
     this.#prove(channel, asking, socketId).then(
@@ -80,7 +107,7 @@ export class Askings {
     const asking = this.#askings.get(channel);
     this.#askings.delete(channel);
     asking?.abort.abort();
-    if (asking?.sent === true) this.#parts.link.write('pusher:unsubscribe', { channel });
+    if (asking?.sent === true) this.#parts.transport.unsubscribe(channel);
     return asking;
   }
 
@@ -96,16 +123,12 @@ export class Askings {
     return this.#parts.authorizer.authorize({ socketId, channel }, asking.abort.signal);
   }
 
-  #ask(channel: string, asking: Asking, proof: Readonly<Record<string, string | undefined>>): void {
-    asking.sent = this.#parts.link.write('pusher:subscribe', { ...proof, channel });
+  #ask(channel: string, asking: Asking, proof?: SubscriptionProof): void {
+    asking.sent = this.#parts.transport.subscribe(channel, proof);
   }
 
   /** What the server is shown to have the channel; takes from the authorization what the channel needs later. */
-  async #prove(
-    channel: string,
-    asking: Asking,
-    socketId: string,
-  ): Promise<{ readonly auth: string; readonly channel_data: string | undefined }> {
+  async #prove(channel: string, asking: Asking, socketId: string): Promise<SubscriptionProof> {
     const { auth, channelData, sharedSecret } = await this.#authorize(channel, asking, socketId);
     if (channelKind(channel) === 'presence') asking.me = userIdOf(channel, channelData);
     if (channelKind(channel) === 'encrypted') {
@@ -116,18 +139,18 @@ export class Askings {
           return this.#cipher(channel, sharedSecret);
         },
         life: asking.abort.signal,
-        opened: (frame, payload, bytes) => this.#parts.message(frame, channel, payload, bytes),
+        opened: (message: MessageSignal) => this.#parts.receive(message),
         unopened: (bytes) => {
           const reason = `a payload on "${channel}" that does not open with the channel's key`;
           this.#parts.receive({ type: 'malformed', reason, bytes });
         },
       });
     }
-    return { auth, channel_data: channelData };
+    return { auth, channelData };
   }
 
   #cipher(channel: string, sharedSecret = ''): ChannelCipher {
-    return new ChannelCipher(this.#parts.link.cryptography(), sharedSecret, channel);
+    return new ChannelCipher(this.#parts.transport.cryptography?.(), sharedSecret, channel);
   }
 
   #refuse(channel: string, asking: Asking, cause: unknown): void {
@@ -152,46 +175,24 @@ export class Askings {
     return stale > 0;
   }
 
-  /** The server confirmed a subscription. */
-  confirmed(channel: string, data: unknown): void {
+  #confirmed(signal: Extract<TransportSignal, { readonly type: 'subscribed' }>): void {
+    const { channel } = signal;
     this.#wasStale(channel);
     const asking = this.#askings.get(channel);
     // A confirmation of an earlier asking is as good, once ours is out: frames keep their order.
     if (asking?.sent !== true) return;
     asking.confirmed = true;
-    this.#parts.receive({
-      type: 'subscribed',
-      channel,
-      ...(channelKind(channel) === 'presence' ? { members: membersOf(data) } : undefined),
-      ...(asking.me === undefined ? undefined : { me: asking.me }),
-    });
+    this.#parts.receive({ ...signal, me: asking.me });
   }
 
-  /** The server refused a subscription, by name. */
-  rejected(channel: string, data: unknown): void {
+  #rejected(signal: Extract<TransportSignal, { readonly type: 'subscription-refused' }>): void {
+    const { channel, code: status, message, retryable, retryAfter } = signal;
     const asking = this.#askings.get(channel);
     if (this.#wasStale(channel) || asking?.sent !== true) return;
     this.#askings.delete(channel);
     asking.abort.abort();
-    const { error, status } = fieldsOf(data);
-    const code = typeof status === 'number' ? status : undefined;
-    this.#parts.receive({
-      type: 'subscription-refused',
-      channel,
-      error: new SubscriptionError(
-        `The server refused "${channel}"${typeof error === 'string' ? `: ${error}` : ''}`,
-        { channel, status: code, retryable: code !== undefined && comesBack(code) },
-      ),
-    });
-  }
-
-  isConfirmed(channel: string): boolean {
-    return this.#askings.get(channel)?.confirmed === true;
-  }
-
-  /** A message came; those of encrypted channels are opened first. */
-  deliver(frame: PusherFrame, channel: string, bytes: number): void {
-    if (channelKind(channel) === 'encrypted') this.#askings.get(channel)?.messages?.receive(frame, bytes);
-    else this.#parts.message(frame, channel, frame.data, bytes);
+    const words = `The server refused "${channel}"${message === undefined ? '' : `: ${message}`}`;
+    const error = new SubscriptionError(words, { channel, status, retryable, retryAfter });
+    this.#parts.receive({ type: 'subscription-refused', channel, error });
   }
 }

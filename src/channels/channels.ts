@@ -4,8 +4,9 @@ import type { RealtimeError } from '../errors';
 import { type Confirmation, readConfirmation, receiversAnswer } from '../outbox/confirmable';
 import type { Confirmations } from '../outbox/confirmations';
 import type { StatisticsStore } from '../parts/statistics';
-import type { Clock, TransportSignal } from '../ports';
+import type { Clock } from '../ports';
 import type { Gap, RealtimeMessage, RecoveredMessage, Stop } from '../types';
+import type { ChannelSignal } from './askings';
 import { type ChannelParts, ChannelStream } from './channel';
 import { Continuity } from './gaps';
 import type { MemberChange, Presence } from './presence';
@@ -78,7 +79,7 @@ export class Channels {
   }
 
   /** The part of the client's inbound switch that concerns single channels. `lastSeen` is when the server was last heard. */
-  receive(signal: TransportSignal, lastSeen: number): void {
+  receive(signal: ChannelSignal, lastSeen: number): void {
     const { subscriptions, statistics } = this.#parts;
     switch (signal.type) {
       case 'message': {

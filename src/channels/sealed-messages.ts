@@ -1,5 +1,8 @@
-import type { PusherFrame } from '../link/frames';
+import type { TransportSignal } from '../ports';
 import type { ChannelCipher } from './channel-cipher';
+
+/** A message as it came in. */
+export type MessageSignal = Extract<TransportSignal, { readonly type: 'message' }>;
 
 /** What the messages of an encrypted channel are opened with. */
 export interface SealedMessagesParts {
@@ -9,7 +12,7 @@ export interface SealedMessagesParts {
   readonly renew: () => Promise<ChannelCipher>;
   /** Aborts when nobody wants the channel any more. */
   readonly life: AbortSignal;
-  readonly opened: (frame: PusherFrame, payload: unknown, bytes: number) => void;
+  readonly opened: (message: MessageSignal) => void;
   /** Gets the size of a message that does not open with any key there is. */
   readonly unopened: (bytes: number) => void;
 }
@@ -21,7 +24,7 @@ export class SealedMessages {
   /** Servers of one application need not change to a new key at the same moment. */
   #previous: ChannelCipher | undefined;
   /** What came while a new key is fetched. */
-  #waiting: { readonly frame: PusherFrame; readonly bytes: number }[] | undefined;
+  #waiting: MessageSignal[] | undefined;
   /** In a row. */
   #failures = 0;
   #nextRenewal = 1;
@@ -31,20 +34,20 @@ export class SealedMessages {
     this.#cipher = parts.cipher;
   }
 
-  receive(frame: PusherFrame, bytes: number): void {
+  receive(message: MessageSignal): void {
     if (this.#waiting !== undefined) {
-      this.#waiting.push({ frame, bytes });
+      this.#waiting.push(message);
       return;
     }
-    if (this.#open(frame, bytes)) return;
+    if (this.#open(message)) return;
     this.#failures += 1;
     if (this.#failures < this.#nextRenewal) {
-      this.#parts.unopened(bytes);
+      this.#parts.unopened(message.bytes);
       return;
     }
     // Fewer and fewer: whoever writes garbage must not make us ask the application for each of it.
     this.#nextRenewal = this.#failures * 2;
-    this.#waiting = [{ frame, bytes }];
+    this.#waiting = [message];
     this.#parts.renew().then(
       (cipher) => {
         this.#previous = this.#cipher;
@@ -58,18 +61,18 @@ export class SealedMessages {
   #flush(): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const { frame, bytes } of waiting) {
+    for (const message of waiting) {
       if (this.#parts.life.aborted) return;
-      if (!this.#open(frame, bytes)) this.#parts.unopened(bytes);
+      if (!this.#open(message)) this.#parts.unopened(message.bytes);
     }
   }
 
-  #open(frame: PusherFrame, bytes: number): boolean {
-    const opened = this.#cipher.open(frame.data) ?? this.#previous?.open(frame.data);
+  #open(message: MessageSignal): boolean {
+    const opened = this.#cipher.open(message.data) ?? this.#previous?.open(message.data);
     if (opened === undefined) return false;
     this.#failures = 0;
     this.#nextRenewal = 1;
-    this.#parts.opened(frame, opened.payload, bytes);
+    this.#parts.opened({ ...message, data: opened.payload });
     return true;
   }
 }

@@ -1,7 +1,8 @@
 import { type RealtimeError, SubscriptionError } from '../errors';
-import type { Clock, Transport, TransportSignal } from '../ports';
+import type { Clock } from '../ports';
 import { backoff } from '../support/backoff';
 import type { Stop } from '../types';
+import type { Askings, ChannelSignal } from './askings';
 import { createHolding, type HeldChannel, type Holding } from './holding';
 import { type RefusedChannel, Unanswered } from './unanswered';
 
@@ -16,7 +17,8 @@ const spread = 2_000;
 
 /** What subscriptions work with. */
 export interface SubscriptionsParts {
-  readonly transport: Transport;
+  /** Asks the server, authorization included. */
+  readonly askings: Pick<Askings, 'subscribe' | 'unsubscribe'>;
   readonly clock: Clock;
   readonly random: () => number;
   /** Many authorizations go into one request: a reconnect spreads them over time together, not one by one. */
@@ -83,7 +85,7 @@ export class Subscriptions {
   }
 
   /** The part of the client's inbound switch that concerns subscriptions. */
-  receive(signal: TransportSignal): void {
+  receive(signal: ChannelSignal): void {
     switch (signal.type) {
       case 'opened': {
         this.#open = true;
@@ -104,7 +106,7 @@ export class Subscriptions {
         const holding = this.#holdings.get(signal.channel);
         const late = this.#unanswered.isOverdue(signal.channel);
         const refused = this.#unanswered.answered(signal.channel);
-        if (holding === undefined) this.#parts.transport.unsubscribe(signal.channel);
+        if (holding === undefined) this.#parts.askings.unsubscribe(signal.channel);
         else {
           // A late yes is true for now: asking again ended it, and the server's last word is still to come.
           if (!late || holding.wire !== 'asked') {
@@ -129,8 +131,8 @@ export class Subscriptions {
       }
       case 'server-error':
         // Some servers do not name the channel that they refuse.
-        if (signal.code === 4009 || signal.code === 4300) {
-          this.#refuse(this.#unanswered.refused({ code: signal.code, message: signal.message }));
+        if (signal.kind === 'signature-refused' || signal.kind === 'subscription-refused') {
+          this.#refuse(this.#unanswered.refused(signal));
         }
     }
   }
@@ -196,7 +198,7 @@ export class Subscriptions {
     holding.wire = 'asked';
     holding.mentioned = true;
     this.#awaitAnswer(holding);
-    this.#parts.transport.subscribe(holding.channel.name);
+    this.#parts.askings.subscribe(holding.channel.name);
   }
 
   #awaitAnswer(holding: Holding): void {
@@ -212,7 +214,7 @@ export class Subscriptions {
 
   #failed(holding: Holding, error: SubscriptionError): void {
     if (holding.wire === 'refused') return;
-    const { random, report, transport } = this.#parts;
+    const { random, report, askings } = this.#parts;
     const { name, subscription } = holding.channel;
     if (error.retryable) {
       const spaced = this.#unanswered.unclearFor + backoff(holding.failures, curve, random);
@@ -225,7 +227,7 @@ export class Subscriptions {
     }
     holding.stopTimer();
     holding.wire = 'refused';
-    if (holding.mentioned) transport.unsubscribe(name);
+    if (holding.mentioned) askings.unsubscribe(name);
     holding.mentioned = false;
     subscription.set({ state: 'refused', error });
     report(error);
@@ -236,7 +238,7 @@ export class Subscriptions {
       const holding = this.#holdings.get(channel);
       if (holding === undefined) continue;
       const error = `The server refused "${channel}": ${message}`;
-      this.#failed(holding, new SubscriptionError(error, { channel, status: code }));
+      this.#failed(holding, new SubscriptionError(error, { channel, status: code ?? undefined }));
     }
   }
 
@@ -247,7 +249,7 @@ export class Subscriptions {
     holding.stopTimer();
     holding.wire = 'none';
     this.#unanswered.givenUp(name);
-    if (holding.mentioned) this.#parts.transport.unsubscribe(name);
+    if (holding.mentioned) this.#parts.askings.unsubscribe(name);
     subscription.set({ state: 'unsubscribed' });
     if (!this.#holdings.has(name)) this.#parts.released(name);
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports';
+import type { Clock, ServerErrorKind } from '../ports';
 
 interface Question {
   readonly channel: string;
@@ -13,7 +13,8 @@ interface Question {
 
 /** What a server said that did not name the channel. */
 export interface NamelessRefusal {
-  readonly code: number;
+  readonly kind: ServerErrorKind;
+  readonly code: number | null;
   readonly message: string;
 }
 
@@ -26,11 +27,11 @@ interface Refusal extends NamelessRefusal {
   readonly number: number;
 }
 
-const wrongSignature = 4009;
+const wrongSignature: ServerErrorKind = 'signature-refused';
 
 /** An answer comes after its question, and public channels have no signature that could be wrong. */
-function mayMean({ code, number }: Refusal, { guarded, after }: Question): boolean {
-  return number > after && (guarded || code !== wrongSignature);
+function mayMean({ kind, number }: Refusal, { guarded, after }: Question): boolean {
+  return number > after && (guarded || kind !== wrongSignature);
 }
 
 /**
@@ -109,9 +110,9 @@ export class Unanswered {
   }
 
   /** A refusal without a name came. Returns the channels that are thereby known to be refused. */
-  refused({ code, message }: NamelessRefusal): readonly RefusedChannel[] {
+  refused({ kind, code, message }: NamelessRefusal): readonly RefusedChannel[] {
     this.#came += 1;
-    this.#refusals.push({ code, message, number: this.#came });
+    this.#refusals.push({ kind, code, message, number: this.#came });
     return this.#conclude();
   }
 
@@ -140,7 +141,7 @@ export class Unanswered {
   #conclude(): readonly RefusedChannel[] {
     this.#forgetOld();
     if (this.#refusals.length === 0) return [];
-    const unsigned = this.#refusals.filter(({ code }) => code === wrongSignature);
+    const unsigned = this.#refusals.filter(({ kind }) => kind === wrongSignature);
     return [...this.#refusals.map((each) => [each]), unsigned, this.#refusals].flatMap((refusals) =>
       this.#concludeFrom(refusals),
     );
@@ -162,8 +163,8 @@ export class Unanswered {
     this.#refusals = this.#refusals.filter((each) => !refusals.includes(each));
     for (const question of meant.slice(0, refusals.length)) this.#remove(question);
     for (const channel of refused) this.givenUp(channel);
-    const { code, message } = newest;
-    return refused.map((channel) => ({ channel, code, message }));
+    const { kind, code, message } = newest;
+    return refused.map((channel) => ({ channel, kind, code, message }));
   }
 
   /** What never had an answer may have had a nameless one: better that the next one tells than to blame somebody else. */

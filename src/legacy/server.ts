@@ -1,4 +1,4 @@
-import type { Publisher, TransportFactory } from '../index';
+import type { Publisher, ServerAddress, Transport } from '../index';
 import type { LegacyServerOptions } from './server-line';
 import { ServerPublisher } from './server-publisher';
 import { ServerTransport } from './server-transport';
@@ -6,7 +6,7 @@ import { ServerTransport } from './server-transport';
 /** Spread into `new RealtimeClient`. */
 export interface LegacyServer {
   /** Subscribes over one socket for each channel. */
-  readonly transport: TransportFactory;
+  readonly transport: (address: ServerAddress) => Transport;
   /** Publishes over the same sockets. */
   readonly publisher: Publisher;
 }

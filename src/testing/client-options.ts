@@ -1,4 +1,4 @@
-import type { Authorizer, Clock, Transport } from '../index';
+import type { Clock, FrameLink, ServerAddress } from '../index';
 
 /** What the two kinds of client options have in common. */
 export interface TestEndpoints {
@@ -12,8 +12,8 @@ export interface TestEndpoints {
 
 /** Spread into `new RealtimeClient`: a client without any socket or network. */
 export interface MemoryClientOptions extends TestEndpoints {
-  /** The protocol over a socket in memory. */
-  readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
+  /** Frames over a socket in memory: `server.link`. */
+  readonly transport: (address: ServerAddress) => FrameLink;
   /** Answers for the endpoints above, in memory. */
   readonly fetch: typeof fetch;
   /** The server's clock, when it was made with one. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RealtimeClient } from '../../src/client';
-import { PusherTransport } from '../../src/link/transport';
 import type { Member, Stop } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
 import { ProtocolLink, proofOf } from '../fakes/protocol-link';
@@ -93,7 +92,7 @@ class World {
     this.client = new RealtimeClient({
       key: 'key',
       clock: this.clock,
-      transport: ({ authorizer }) => new PusherTransport(this.server, authorizer),
+      transport: () => this.server,
       fetch: (_address, init) => this.#authorize(init),
       auth: { endpoint: 'https://backend.test/auth', token: () => this.#issueToken() },
     });

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Unanswered } from '../../src/channels/unanswered';
 import { ManualClock } from '../fakes/manual-clock';
 
-const unsigned = { code: 4009, message: 'Invalid signature' };
-const refused = { code: 4300, message: 'Not for you' };
+const unsigned = { kind: 'signature-refused', code: 4009, message: 'Invalid signature' } as const;
+const refused = { kind: 'subscription-refused', code: 4300, message: 'Not for you' } as const;
 
 describe('whom a refusal without a name is about', () => {
   let clock: ManualClock;
