@@ -90,6 +90,7 @@ export {
 } from './outbox/publication';
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
+export { encryption } from './parts/encryption';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
 export type { ChannelStatistics } from './parts/channel-counts';
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
@@ -105,6 +106,8 @@ export type {
   ChannelAuthorization,
   Clock,
   Credentials,
+  FrameLink,
+  FrameLinkEvents,
   Network,
   OutboundMessage,
   OutboxStorage,
@@ -112,8 +115,11 @@ export type {
   Publisher,
   Recover,
   RecoveryContext,
+  ServerAddress,
+  ServerErrorKind,
   StoragePlace,
   StoredMessage,
+  SubscriptionProof,
   TabCoordinator,
   TabGroup,
   TokenSource,
@@ -122,7 +128,7 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
-export type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
+export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,

@@ -1,3 +1,4 @@
+import type { Encryption } from './channels/sealed-messages';
 import type { RealtimeClientEvents } from './client-events';
 import type { LimitOptions } from './server-limits';
 import type {
@@ -142,4 +143,10 @@ export interface StatisticsSlot<Figures> {
   readonly slot: 'statistics';
   /** @internal */
   open(context: { readonly clock: Clock; readonly reports: Reports }): Recorder & ReadableStore<Figures>;
+}
+
+/** A value for `encryption`: opens the messages of `private-encrypted-` channels. Made by `encryption()`. */
+export interface EncryptionSlot extends Encryption {
+  /** Which slot it is for. */
+  readonly slot: 'encryption';
 }

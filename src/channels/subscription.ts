@@ -8,7 +8,7 @@ import type {
   TransportSignal,
 } from '../ports';
 import { backoff } from '../support/backoff';
-import { askedToConfirm } from '../support/confirmable';
+import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { Listeners } from '../support/listeners';
 import type { ChannelKind, Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
 import { Continuity, type ContinuityContext, type ContinuousChannel } from './gaps';
@@ -99,7 +99,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   #attempt: AbortController | undefined;
   /** Who we are on a presence channel. */
   #me: string | undefined;
-  #sealed: SealedMessages | undefined;
+  #sealed: OpensMessages | undefined;
   /** Made when there is something to remember: most channels have no ids and are never lost. */
   #continuity: Continuity | undefined;
 
@@ -247,8 +247,13 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
 
   #arrived(received: MessageSignal, receivedAt: number): void {
     const { delivery, identify } = this.#context;
-    if (delivery !== undefined && delivery.confirmed(received)) return;
     const { channel, event, data, userId } = received;
+    const confirmation = readConfirmation(event, data);
+    if (confirmation !== undefined) {
+      delivery?.confirmed(channel, confirmation, `${event}:${userId ?? ''}`);
+      // Talk between clients; what a backend says concerns the application, too.
+      if (event === receiversAnswer) return;
+    }
     const id = received.id ?? (identify === undefined ? undefined : identify(data, event, channel));
     const message = { channel, event, data, id, userId, receivedAt };
     if (this.#continuity === undefined) {
@@ -340,13 +345,15 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     const { transport, refusals, clock } = this.#context;
     const { name, kind } = this.#channel;
     this.#phase = 'asked';
-    this.#mentioned = transport.subscribe(name, proof);
+    this.#mentioned = true;
     refusals.asked(name, kind !== 'public');
     this.#stopTimer = clock.after(answerTimeout, () => {
       refusals.givenUp(name);
       const message = `The server did not answer the subscription to "${name}" within 10 s; asking again`;
       this.#fail(new SubscriptionError(message, { channel: name, retryable: true }), clock.now());
     });
+    // Last: where everything is in one process the answer comes at once.
+    if (!transport.subscribe(name, proof)) this.#mentioned = false;
   }
 
   #fail(error: RealtimeError, now: number): void {
@@ -420,14 +427,14 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
 
 function missingAuthority(channel: string): ConfigurationError {
   return new ConfigurationError(
-    `"${channel}" needs authorization: import { backendAuth } and pass auth: backendAuth({ endpoint }).`,
+    `"${channel}" needs authorization: import { backendAuth } from 'surewire' and pass auth: backendAuth({ endpoint }).`,
     { channel, code: 'missing-feature' },
   );
 }
 
 function missingEncryption(channel: string): ConfigurationError {
   return new ConfigurationError(
-    `"${channel}" is encrypted: import { encryption } and pass encryption: encryption().`,
+    `"${channel}" is encrypted: import { encryption } from 'surewire' and pass encryption: encryption().`,
     { channel, code: 'missing-feature' },
   );
 }

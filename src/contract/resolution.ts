@@ -33,6 +33,9 @@ interface Route {
   readonly contract: EventContract;
 }
 
+/** One for all: most channels have none. */
+const noParameters: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
 const openContract: EventContract = { events: undefined, schemas: undefined };
 
 // Looked up rather than kept in the definitions: these may come from another copy, or module format, of the library.
@@ -125,7 +128,7 @@ function resolved(
   return {
     name,
     kind: channelKind(name),
-    params: params ?? Object.freeze(Object.create(null)),
+    params: params ?? noParameters,
     ...(pattern && { pattern: pattern.text }),
     contract,
   };

@@ -1,10 +1,5 @@
-import { type Encryption, SealedMessages } from '../channels/sealed-messages';
-
-/** A value for `encryption`: opens the messages of `private-encrypted-` channels. Made by `encryption()`. */
-export interface EncryptionSlot extends Encryption {
-  /** Which slot it is for. */
-  readonly slot: 'encryption';
-}
+import { SealedMessages } from '../channels/sealed-messages';
+import type { EncryptionSlot } from '../slots';
 
 /**
  * Opens the messages of `private-encrypted-` channels: pass it as `encryption`. The cryptography comes from pusher-js, so import

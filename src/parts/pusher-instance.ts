@@ -1,6 +1,6 @@
 import { PusherInstanceLink } from '../link/pusher-instance';
 import type { PusherInstance } from '../link/pusher-module';
-import { PusherTransport } from '../link/transport';
+import { ProtocolTransport } from '../link/transport';
 import type { TransportFactory } from '../ports';
 
 /**
@@ -9,5 +9,5 @@ import type { TransportFactory } from '../ports';
  */
 export function pusherInstance(pusher: PusherInstance): TransportFactory {
   const link = new PusherInstanceLink(pusher);
-  return ({ authorizer }) => new PusherTransport(link, authorizer, false);
+  return () => new ProtocolTransport(link, false);
 }

@@ -1,11 +1,11 @@
 import type {
-  Authorizer,
   AuthSlot,
   Clock,
+  FrameLink,
+  ServerAddress,
   PublishSlot,
   Statistics,
   StatisticsSlot,
-  Transport,
 } from '../index';
 
 /** What the two kinds of client options have in common. */
@@ -34,8 +34,8 @@ export interface ServerEndpoints {
 
 /** Spread into `new RealtimeClient`: a client without any socket or network. */
 export interface MemoryClientOptions extends TestValues {
-  /** The protocol over a socket in memory. */
-  readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
+  /** Frames over a socket in memory: `server.link`. */
+  readonly transport: (address: ServerAddress) => FrameLink;
   /** Answers for the endpoints above, in memory. */
   readonly fetch: typeof fetch;
   /** The server's clock, when it was made with one. */

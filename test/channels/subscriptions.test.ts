@@ -14,12 +14,7 @@ function setup(random: () => number = () => 0.5) {
     clock,
     random,
     batches: false,
-    transport: {
-      open: () => {},
-      close: () => {},
-      destroy: () => {},
-      ping: () => {},
-      send: () => true,
+    askings: {
       subscribe: (channel) => void wire.push(`+${channel}`),
       unsubscribe: (channel) => void wire.push(`-${channel}`),
     },
@@ -49,7 +44,12 @@ function setup(random: () => number = () => 0.5) {
         error: new SubscriptionError('no', { channel: name, ...details }),
       }),
     nameless: (code = 4009) =>
-      subscriptions.receive({ type: 'server-error', code, message: 'Connection not authorized' }),
+      subscriptions.receive({
+        type: 'server-error',
+        kind: code === 4009 ? 'signature-refused' : code === 4300 ? 'subscription-refused' : 'other',
+        code,
+        message: 'Connection not authorized',
+      }),
   };
 }
 
