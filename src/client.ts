@@ -1,4 +1,4 @@
-import { Channels, type ChannelsOptions } from './channels/channels';
+import { Channels } from './channels/channels';
 import type { RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
@@ -15,7 +15,7 @@ import { PusherLink } from './link/pusher';
 import { ProtocolTransport } from './link/transport';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Statistics } from './parts/statistics';
-import type { Authorizer, Credentials, Recorder, Transport, TransportSignal } from './ports';
+import type { Credentials, Recorder, Transport, TransportSignal } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
@@ -107,7 +107,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       },
       onUnopened: (channel) => {
         this.#statistics?.count('malformed');
-        this.#reports.log('warn', `Dropped a payload on "${channel}" that does not open with the channel's key`);
+        this.#reports.log(
+          'warn',
+          `Dropped a payload on "${channel}" that does not open with the channel's key`,
+        );
       },
       report,
       reportThrown: (cause, event) => this.#reports.thrown(cause, event),

@@ -70,13 +70,6 @@ export {
   type ValidationIssue,
 } from './errors';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
-export {
-  type LimitOptions,
-  pusherLimits,
-  reverbLimits,
-  sockudoLimits,
-  soketiLimits,
-} from './server-limits';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
@@ -90,11 +83,11 @@ export {
 } from './outbox/publication';
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
-export { encryption } from './parts/encryption';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
 export type { ChannelStatistics } from './parts/channel-counts';
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
 export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
+export { encryption } from './parts/encryption';
 export { type PublishingOptions, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
@@ -128,6 +121,13 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
+export {
+  type LimitOptions,
+  pusherLimits,
+  reverbLimits,
+  sockudoLimits,
+  soketiLimits,
+} from './server-limits';
 export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {

@@ -1,6 +1,5 @@
 import type { Encryption } from './channels/sealed-messages';
 import type { RealtimeClientEvents } from './client-events';
-import type { LimitOptions } from './server-limits';
 import type {
   Authorizer,
   Clock,
@@ -12,6 +11,7 @@ import type {
   Transport,
   TransportSignal,
 } from './ports';
+import type { LimitOptions } from './server-limits';
 import type { Emitter } from './support/emitter';
 import type { Life } from './support/life';
 import type { Reports } from './support/reports';

@@ -10,8 +10,8 @@ import type {
   Transport,
   TransportSignal,
 } from '../ports';
-import type { Life } from '../support/life';
 import { idIn } from '../support/json';
+import type { Life } from '../support/life';
 import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage } from '../types';
 import { type ChannelContext, ChannelStream } from './channel';
 import type { FetchMissed } from './gaps';
@@ -203,6 +203,7 @@ export class Channels implements PublishingChannels {
     const held = [...this.#held.values()];
     for (const { subscription } of held) subscription.end();
     for (const { subscription } of held) subscription.tell();
+    this.#held.clear();
     this.#idle.clear();
   }
 
@@ -219,7 +220,8 @@ export class Channels implements PublishingChannels {
     const guarded = wanting.filter(({ kind }) => kind !== 'public').length;
     const spread = guarded > 1 ? pace.spread(guarded) : 0;
     // What goes in one request spreads with all of it.
-    const together = this.#options.authority?.batched === true ? Math.min(spread, 2_000) * random() : undefined;
+    const together =
+      this.#options.authority?.batched === true ? Math.min(spread, 2_000) * random() : undefined;
     for (const { kind, subscription } of wanting) {
       subscription.want(kind === 'public' ? 0 : Math.round(together ?? spread * random()));
     }
@@ -239,6 +241,7 @@ export class Channels implements PublishingChannels {
   }
 
   #keep(channel: ChannelStream): void {
+    if (this.#held.has(channel.name)) return;
     this.#idle.delete(channel.name);
     this.#held.set(channel.name, channel);
     this.#options.recorder?.held(channel.name);
@@ -264,7 +267,10 @@ export class Channels implements PublishingChannels {
     try {
       const answer = identify?.(data, event, channel);
       if (typeof answer === 'object' && answer !== null)
-        this.#advise('`messageId` must answer at once, with a text or a number; it answered with an object.', channel);
+        this.#advise(
+          '`messageId` must answer at once, with a text or a number; it answered with an object.',
+          channel,
+        );
       return idIn(answer);
     } catch (cause) {
       reportThrown(cause, 'messageId');

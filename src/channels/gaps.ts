@@ -200,10 +200,14 @@ export class Continuity {
 
   #messageOf(entry: unknown, receivedAt: number): RealtimeMessage | undefined {
     if (typeof entry !== 'object' || entry === null) return undefined;
-    const { event, data, id, userId } = entry as Partial<Record<keyof RecoveredMessage, unknown>>;
-    if (typeof event !== 'string' || event === '' || isProtocolEvent(event)) return undefined;
-    const { name: channel } = this.#channel;
-    return { channel, event, data, id: idIn(id), userId: idIn(userId), receivedAt, recovered: true };
+    try {
+      const { event, data, id, userId } = entry as Partial<Record<keyof RecoveredMessage, unknown>>;
+      if (typeof event !== 'string' || event === '' || isProtocolEvent(event)) return undefined;
+      const { name: channel } = this.#channel;
+      return { channel, event, data, id: idIn(id), userId: idIn(userId), receivedAt, recovered: true };
+    } catch {
+      return undefined;
+    }
   }
 
   #failed(cause: unknown): void {

@@ -46,7 +46,10 @@ export function checkTimeout(
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0)) {
     return `\`timeout\` of ${call}() must be a number of milliseconds; got ${JSON.stringify(timeout) ?? typeof timeout}.`;
   }
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
+  if (
+    signal !== undefined &&
+    typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function'
+  ) {
     return `\`signal\` of ${call}() must be an AbortSignal, such as \`new AbortController().signal\`.`;
   }
   return undefined;

@@ -1,5 +1,5 @@
-import { Store } from '../support/store';
 import { Listeners } from '../support/listeners';
+import { Store } from '../support/store';
 import type { Member, ReadableStore, Stop } from '../types';
 
 type Members = readonly Member[];

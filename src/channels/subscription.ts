@@ -326,7 +326,8 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
         sharedSecret,
         clock,
         life: signal,
-        renew: async (wanted) => (await authority.authorize({ socketId, channel }, wanted)).sharedSecret ?? '',
+        renew: async (wanted) =>
+          (await authority.authorize({ socketId, channel }, wanted)).sharedSecret ?? '',
         opened: (message, receivedAt) => this.#arrived(message, receivedAt),
         unopened: () => this.#context.unopened(channel),
       });
@@ -390,6 +391,8 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     }
     this.#close();
     this.tell();
+    // Who hears of the end may hold again.
+    if (!this.#isHeld) this.#channel.released();
   }
 
   #close(): void {
@@ -401,7 +404,6 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     this.#continuity?.end();
     this.#continuity = undefined;
     this.#status = unsubscribed;
-    this.#channel.released();
   }
 
   /** What comes until it is subscribed again is missed. */

@@ -4,9 +4,10 @@ import {
   type Clock,
   ConfigurationError,
   deliveryConfirmations,
+  encryption,
   type FrameLink,
-  type ServerAddress,
   publishing,
+  type ServerAddress,
   type Stop,
   statistics,
 } from '../index';
@@ -307,6 +308,7 @@ export class TestServer {
       key: this.#app().settings.key,
       auth: backendAuth({ endpoint: endpoints.auth, token: () => this.issueToken() }),
       publish: publishing({ endpoint: endpoints.publish, confirm: deliveryConfirmations() }),
+      encryption: encryption(),
       statistics: statistics(),
     };
   }

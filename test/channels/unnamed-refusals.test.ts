@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { UnnamedRefusals } from "../../src/channels/unnamed-refusals";
+import { UnnamedRefusals } from '../../src/channels/unnamed-refusals';
 import { ManualClock } from '../fakes/manual-clock';
 
 const unsigned = { code: 4009, message: 'Invalid signature', aboutSignature: true };

@@ -9,7 +9,6 @@ import {
   pusherInstance,
   RealtimeClient,
   type Transport,
-  type TransportSignal,
   userEndpoint,
 } from '../../src/index';
 import { ProtocolTransport } from '../../src/link/transport';
