@@ -46,6 +46,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #publications: Publications | undefined;
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
+  #losses = 0;
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -74,6 +75,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       life: this.#life,
       recorder: this.#statistics,
       socketId: () => this.socketId,
+      losses: () => this.#losses,
       used: () => this.#watchNetwork(),
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
@@ -284,6 +286,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#publications?.online(network.online());
     this.#stopWatchingNetwork = network.watch((change) => {
       this.#publications?.online(network.online());
+      this.#losses += 1;
       if (change !== 'offline') this.#authority?.hurry();
     });
   }
@@ -310,6 +313,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#channels.receive(signal, lastSeen);
         return;
       case 'closed':
+        this.#losses += 1;
         this.#statistics?.closed();
         this.#authority?.closed();
         this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
@@ -354,6 +358,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         fetch,
         clock,
         credentials,
+        losses: () => this.#losses,
         report: (error) => this.#reports.error(error),
         onDeprecation: (notice) => this.#reports.deprecated(notice),
       });
