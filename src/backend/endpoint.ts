@@ -13,9 +13,9 @@ export type RequestFields =
 /** What an application says about one of its endpoints. */
 export interface EndpointOptions {
   readonly endpoint: string;
-  readonly headers?: RequestFields;
-  readonly params?: RequestFields;
-  readonly credentials?: 'omit' | 'same-origin' | 'include';
+  readonly headers?: RequestFields | undefined;
+  readonly params?: RequestFields | undefined;
+  readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
 }
 
 /** How one of the application's endpoints wants to be asked. */

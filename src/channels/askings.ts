@@ -67,6 +67,15 @@ export class Askings {
       case 'subscription-refused':
         this.#rejected(signal);
         return;
+      case 'server-error':
+        if (signal.channel === undefined || !this.#isAsked(signal.channel)) break;
+        this.#rejected({
+          ...signal,
+          channel: signal.channel,
+          code: signal.code ?? undefined,
+          retryable: false,
+        });
+        return;
       case 'member-added':
       case 'member-removed':
         if (this.#askings.get(signal.channel)?.confirmed !== true) return;
@@ -185,7 +194,13 @@ export class Askings {
     this.#parts.receive({ ...signal, me: asking.me });
   }
 
-  #rejected(signal: Extract<TransportSignal, { readonly type: 'subscription-refused' }>): void {
+  /** Whether the server was asked for the channel and has not answered. */
+  #isAsked(channel: string): boolean {
+    const asking = this.#askings.get(channel);
+    return asking?.sent === true && !asking.confirmed;
+  }
+
+  #rejected(signal: Omit<Extract<TransportSignal, { readonly type: 'subscription-refused' }>, 'type'>): void {
     const { channel, code: status, message, retryable, retryAfter } = signal;
     const asking = this.#askings.get(channel);
     if (this.#wasStale(channel) || asking?.sent !== true) return;
