@@ -11,8 +11,7 @@ import type {
 } from './contract/shapes';
 import { ConfigurationError, ConnectionError } from './errors';
 import { Connection } from './link/connection';
-import { PusherLink } from './link/pusher';
-import { ProtocolTransport } from './link/transport';
+import { createTransport } from './link/lazy-transport';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Statistics } from './parts/statistics';
 import type { Credentials, Recorder, Transport, TransportSignal } from './ports';
@@ -337,11 +336,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   #serverError({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): void {
     if (kind === 'not-subscribed') this.#reports.log('debug', message);
+    // The one is a channel's, the other is followed by a close.
     else if (kind !== 'signature-refused' && kind !== 'closing') {
-      const details = code === null ? {} : { status: code };
-      this.#reports.error(
-        new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }),
-      );
+      const error = `The server reported: ${message}`;
+      this.#reports.error(new ConnectionError(error, { status: code ?? undefined, retryable: true }));
     }
   }
 
@@ -374,9 +372,4 @@ function missing(what: string, names: string, option: string): never {
     `${what} is not part of this client: import { ${names} } from 'surewire' and pass ${option}.`,
     { code: 'missing-feature' },
   );
-}
-
-function createTransport({ transport, key, pusherOptions, Pusher }: ResolvedOptions): Transport {
-  const link = transport?.({ key, pusherOptions }) ?? new PusherLink({ key, pusherOptions, Pusher });
-  return 'subscribe' in link ? link : new ProtocolTransport(link);
 }

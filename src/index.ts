@@ -70,6 +70,8 @@ export {
   type ValidationIssue,
 } from './errors';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
+export { protocolTransport } from './link/transport';
+export { webSocketLink } from './link/web-socket';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';

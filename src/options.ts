@@ -47,7 +47,7 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly pusherOptions?: Readonly<Record<string, unknown>> | undefined;
   /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
   readonly Pusher?: PusherConstructor | undefined;
-  /** Another transport than pusher-js, such as `pusherInstance(pusher)`. */
+  /** Another link than pusher-js: `webSocketLink()`, `pusherInstance(pusher)`, or one of your own. */
   readonly transport?: TransportFactory | undefined;
   /** Another `fetch` than the platform's. */
   readonly fetch?: ((address: string, init: RequestInit) => Promise<Response>) | undefined;
@@ -188,6 +188,7 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
       '`cluster` must be a name such as "us2". To connect to an address, use `host`.',
     );
   }
+  const path = pusherOptions?.['wsPath'];
   return {
     cluster: cluster ?? '',
     forceTLS: tls,
@@ -195,5 +196,12 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
     ...(host === undefined ? undefined : { wsHost: host, httpHost: host }),
     ...(port === undefined ? undefined : { wsPort: port, wssPort: port, httpPort: port, httpsPort: port }),
     ...pusherOptions,
+    ...(typeof path === 'string' ? { wsPath: pathFrom(path) } : undefined),
   };
+}
+
+/** As pusher-js wants it: it begins with a slash and does not end with one. */
+function pathFrom(path: string): string {
+  const inner = path.replace(/^\/+|\/+$/g, '');
+  return inner === '' ? '' : `/${inner}`;
 }

@@ -13,7 +13,7 @@ import type {
 } from './types';
 
 /**
- * What a server's error is about, which names neither a channel nor a message.
+ * What a server's error is about; few name a channel, none names a message.
  * `signature-refused`: a signature that it was shown, of a channel or of a sign-in. `subscription-refused`: a channel, signed
  * or not. `event-rejected`: a client event. `rate-limited`: a client event, because there were too many. `event-unknown`: it
  * knows no such event, as servers without users say to a sign-in. `not-subscribed`: the end of a subscription that it had
@@ -73,6 +73,8 @@ export type TransportSignal =
       readonly kind: ServerErrorKind;
       readonly code: number | null;
       readonly message: string;
+      /** The channel that it is about, where the server's words name it. */
+      readonly channel?: string | undefined;
     }
   | { readonly type: 'malformed'; readonly reason: string; readonly bytes: number }
   | { readonly type: 'pong' };
@@ -147,6 +149,8 @@ export interface FrameLink {
   destroy(): void;
   /** The cryptography that came with it, if any did; see `Transport`. */
   cryptography?(): unknown;
+  /** Present where whoever owns the connection signs users in, or does not: we then leave it alone. */
+  readonly signsInItself?: true;
 }
 
 /** Where the server is. */
@@ -488,4 +492,37 @@ export interface DeliveryHooks {
   repeated(channel: PublishingChannel, id: string): void;
   /** Somebody says that messages on this channel have arrived. `sender` is who, as far as the server tells. */
   confirmed(channel: string, confirmation: Confirmation, sender: string): void;
+}
+
+/** A message as it came in. */
+export type MessageSignal = Extract<TransportSignal, { readonly type: 'message' }>;
+
+/** An encrypted channel, and what its messages are opened with. */
+export interface SealedChannel {
+  /** Its name. */
+  readonly channel: string;
+  /** NaCl, as `pusher-js/with-encryption` brings it. */
+  readonly cryptography: unknown;
+  /** The key as it was when we subscribed, base64. */
+  readonly sharedSecret: string;
+  readonly clock: Clock;
+  /** Fetches the key as it is now. */
+  readonly renew: (signal: AbortSignal) => Promise<string>;
+  /** Aborts when nobody wants the channel any more. */
+  readonly life: AbortSignal;
+  /** Gets a message with its payload opened. */
+  readonly opened: (message: MessageSignal, receivedAt: number) => void;
+  /** Told of a message that does not open with any key there is. */
+  readonly unopened: () => void;
+}
+
+/** Opens the messages of one channel, in order. */
+export interface MessageOpener {
+  receive(message: MessageSignal, receivedAt: number): void;
+}
+
+/** What makes encrypted channels work. */
+export interface Encryption {
+  /** Throws a `SubscriptionError` when there is no cryptography, or the key is none. */
+  open(parts: SealedChannel): MessageOpener;
 }

@@ -1,9 +1,9 @@
-import type { Encryption } from './channels/sealed-messages';
 import type { RealtimeClientEvents } from './client-events';
 import type {
   Authorizer,
   Clock,
   Credentials,
+  Encryption,
   Network,
   PublishingChannel,
   PublishingChannels,

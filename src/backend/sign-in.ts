@@ -168,11 +168,13 @@ export class SignIn implements SignedInUser {
 
   /** Errors name nothing; while we wait for the answer to a sign-in, one about identity or an unknown event is that answer. */
   #blamed(
-    { kind, code, message }: Extract<TransportSignal, { type: 'server-error' }>,
+    { kind, code, message, channel }: Extract<TransportSignal, { readonly type: 'server-error' }>,
     subscriptions: { readonly awaitsSignature: boolean },
   ): boolean {
-    if (this.#state !== 'sent' || (kind !== 'signature-refused' && kind !== 'event-unknown')) return false;
+    if (this.#state !== 'sent' || channel !== undefined) return false;
+    if (kind !== 'signature-refused' && kind !== 'event-unknown') return false;
     // If it was ours after all, the sign-in runs out of time, and the next one is alone.
+    // A wrong signature without a name may be a channel's.
     if (kind === 'signature-refused' && subscriptions.awaitsSignature) return false;
     const reason =
       kind === 'event-unknown'

@@ -5,6 +5,7 @@ import type {
   Authorizer,
   Clock,
   DeliveryHooks,
+  Encryption,
   PublishingChannels,
   Recorder,
   Transport,
@@ -16,7 +17,6 @@ import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage } from '../t
 import { type ChannelContext, ChannelStream } from './channel';
 import type { FetchMissed } from './gaps';
 import { Pace } from './pace';
-import type { Encryption } from './sealed-messages';
 import { answerTimeout } from './subscription';
 import { type RefusedChannel, UnnamedRefusals } from './unnamed-refusals';
 
@@ -56,6 +56,9 @@ export interface ChannelsOptions {
   /** Gets what a function of the application's threw. */
   readonly reportThrown: (cause: unknown, where: string) => void;
 }
+
+type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
+type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
 
 /** A channel that nobody holds. */
 type Idle = Pick<WeakRef<ChannelStream>, 'deref'>;
@@ -164,21 +167,12 @@ export class Channels implements PublishingChannels {
         this.#refuse(refused, lastSeen);
         return;
       }
-      case 'subscription-refused': {
-        const { channel } = signal;
-        const refused = this.#context.refusals.answered(channel);
-        if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.rejected(signal, lastSeen);
-        this.#refuse(refused, lastSeen);
+      case 'subscription-refused':
+        this.#rejected(signal, lastSeen);
         return;
-      }
-      case 'server-error': {
-        const { kind, code, message } = signal;
-        if (kind !== 'signature-refused' && kind !== 'subscription-refused') return;
-        const aboutSignature = kind === 'signature-refused';
-        const refusal = { code: code ?? undefined, message, aboutSignature };
-        this.#refuse(this.#context.refusals.refused(refusal), lastSeen);
+      case 'server-error':
+        this.#serverError(signal, lastSeen);
         return;
-      }
       case 'opened':
         this.#forgetConnection(signal.socketId);
         this.#askAll();
@@ -205,6 +199,28 @@ export class Channels implements PublishingChannels {
     for (const { subscription } of held) subscription.tell();
     this.#held.clear();
     this.#idle.clear();
+  }
+
+  #rejected(refusal: Refusal, now: number): void {
+    const { channel } = refusal;
+    const refused = this.#context.refusals.answered(channel);
+    if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.rejected(refusal, now);
+    this.#refuse(refused, now);
+  }
+
+  /** Some servers do not name the channel that they refuse, or name it in their words. */
+  #serverError({ kind, code, message, channel }: ServerError, now: number): void {
+    const status = code ?? undefined;
+    if (channel !== undefined) {
+      if (this.#held.get(channel)?.subscription.isAsked !== true) return;
+      this.#rejected(
+        { type: 'subscription-refused', channel, code: status, message, retryable: false },
+        now,
+      );
+    } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
+      const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
+      this.#refuse(this.#context.refusals.refused(refusal), now);
+    }
   }
 
   #forgetConnection(socketId: string | undefined): void {

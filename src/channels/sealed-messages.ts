@@ -1,46 +1,15 @@
-import type { Clock, TransportSignal } from '../ports';
+import type { MessageOpener, MessageSignal, SealedChannel } from '../ports';
 import { within } from '../support/deadline';
 import { ChannelCipher } from './channel-cipher';
-
-type MessageSignal = Extract<TransportSignal, { readonly type: 'message' }>;
 
 /** A new key that takes longer is given up, in milliseconds: messages wait behind it. */
 const renewalTimeout = 10_000;
 /** So many messages wait for a new key at most; those after them are not opened. */
 const mostWaiting = 1_000;
 
-/** What the messages of an encrypted channel are opened with. */
-export interface SealedMessagesParts {
-  readonly channel: string;
-  /** NaCl, as `pusher-js/with-encryption` brings it. */
-  readonly cryptography: unknown;
-  /** The key as it was when we subscribed, base64. */
-  readonly sharedSecret: string;
-  readonly clock: Clock;
-  /** Fetches the key as it is now. */
-  readonly renew: (signal: AbortSignal) => Promise<string>;
-  /** Aborts when nobody wants the channel any more. */
-  readonly life: AbortSignal;
-  /** Gets a message with its payload opened. */
-  readonly opened: (message: MessageSignal, receivedAt: number) => void;
-  /** Told of a message that does not open with any key there is. */
-  readonly unopened: () => void;
-}
-
-/** Opens the messages of one channel, in order. */
-export interface OpensMessages {
-  receive(message: MessageSignal, receivedAt: number): void;
-}
-
-/** What makes encrypted channels work. */
-export interface Encryption {
-  /** Throws a `SubscriptionError` when there is no cryptography, or the key is none. */
-  open(parts: SealedMessagesParts): OpensMessages;
-}
-
 /** Opens the messages of one encrypted channel, in order, also while its key is being replaced. */
-export class SealedMessages implements OpensMessages {
-  readonly #parts: SealedMessagesParts;
+export class SealedMessages implements MessageOpener {
+  readonly #parts: SealedChannel;
   #cipher: ChannelCipher;
   /** Servers of one application need not change to a new key at the same moment. */
   #previous: ChannelCipher | undefined;
@@ -50,7 +19,7 @@ export class SealedMessages implements OpensMessages {
   #failures = 0;
   #nextRenewal = 1;
 
-  constructor(parts: SealedMessagesParts) {
+  constructor(parts: SealedChannel) {
     this.#parts = parts;
     this.#cipher = this.#cipherOf(parts.sharedSecret);
   }

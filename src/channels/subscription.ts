@@ -3,18 +3,20 @@ import type {
   Authorizer,
   ChannelAuthorization,
   DeliveryHooks,
+  Encryption,
+  MessageOpener,
+  MessageSignal,
   SubscriptionProof,
   Transport,
   TransportSignal,
 } from '../ports';
-import { backoff } from '../support/backoff';
+import { retryWait } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { Listeners } from '../support/listeners';
 import type { ChannelKind, Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
 import { Continuity, type ContinuityContext, type ContinuousChannel } from './gaps';
 import type { Pace } from './pace';
 import { userIdOf } from './presence-data';
-import type { Encryption, OpensMessages } from './sealed-messages';
 import type { RefusedChannel, UnnamedRefusals } from './unnamed-refusals';
 
 /** How long the server keeps a channel for us after its last holder has gone, in milliseconds: a remount or a route change costs nothing. */
@@ -23,7 +25,6 @@ const linger = 1_000;
 export const answerTimeout = 10_000;
 const curve = { base: 1_000, cap: 30_000 };
 
-type MessageSignal = Extract<TransportSignal, { readonly type: 'message' }>;
 type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
 
 /** What the subscriptions of a client share: the connection that they go over, and who answers for them. */
@@ -99,7 +100,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   #attempt: AbortController | undefined;
   /** Who we are on a presence channel. */
   #me: string | undefined;
-  #sealed: OpensMessages | undefined;
+  #sealed: MessageOpener | undefined;
   /** Made when there is something to remember: most channels have no ids and are never lost. */
   #continuity: Continuity | undefined;
 
@@ -128,6 +129,11 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   /** Whether the server has not been asked on this connection, and is to be. */
   get isWanting(): boolean {
     return this.#isHeld && this.#phase === 'none';
+  }
+
+  /** Whether the server owes an answer. */
+  get isAsked(): boolean {
+    return this.#phase === 'asked';
   }
 
   get isSubscribed(): boolean {
@@ -282,10 +288,15 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     // The server takes no second subscription beside the first.
     if (this.#mentioned) transport.unsubscribe(name);
     this.#mentioned = false;
-    if (kind === 'public') this.#send();
-    else if (authority === undefined) this.#fail(missingAuthority(name), 0);
-    else if (kind === 'encrypted' && encryption === undefined) this.#fail(missingEncryption(name), 0);
+    if (kind === 'public' || transport.unsigned === true) this.#send();
+    else if (authority === undefined) this.#lack(missingAuthority(name));
+    else if (kind === 'encrypted' && encryption === undefined) this.#lack(missingEncryption(name));
     else this.#authorize(authority);
+  }
+
+  /** The client was made without what the channel needs. */
+  #lack(cause: ConfigurationError): void {
+    this.#fail(new SubscriptionError(cause.message, { channel: this.#channel.name, cause }), 0);
   }
 
   #authorize(authority: Authorizer): void {
@@ -362,9 +373,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     const { random, report, transport, refusals } = this.#context;
     this.#pause(now);
     if (error.retryable) {
-      const spaced = refusals.unclearFor + backoff(this.#failures, curve, random);
-      // What the server asks for it asks of everybody at the same moment.
-      const wait = Math.max(spaced, (error.retryAfter ?? 0) * (1 + random() / 4));
+      const wait = refusals.unclearFor + retryWait(this.#failures, error.retryAfter, curve, random);
       this.#failures += 1;
       this.#askLater(wait);
       this.#status = { state: 'subscribing', error };

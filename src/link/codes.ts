@@ -53,7 +53,9 @@ export function explainClose(code: number | undefined, reason: string | undefine
 export function serverErrorKind(code: number | null, message: string): ServerErrorKind {
   switch (code) {
     case null:
-      // What Pusher says to the end of a subscription that it had refused without naming it.
+      // Pusher itself goes by sentences. It refuses signatures so, of channels and of users.
+      if (/^Invalid (?:signature|key|user_data)/.test(message)) return 'signature-refused';
+      // To the end of a subscription that it had refused without naming it.
       return message.startsWith('No current subscription') ? 'not-subscribed' : 'other';
     case 4009:
       // Reverb rejects client events with the code of a bad signature; everybody else does it with 4301.

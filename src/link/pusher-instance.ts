@@ -21,6 +21,8 @@ function isPusher(value: unknown): value is PusherInstance {
  * pusher-js, but cannot see a refused TCP connection before the dial's deadline, nor frames that pusher-js chokes on.
  */
 export class PusherInstanceLink implements FrameLink {
+  // pusher-js takes the server's answer for one to a sign-in of its own, which it was never asked for, and throws.
+  readonly signsInItself = true;
   readonly #pusher: PusherInstance;
   #events: FrameLinkEvents | undefined;
   #opened = false;

@@ -1,16 +1,11 @@
-import { ConfigurationError, isRealtimeError, type RealtimeError } from '../errors';
+import { ConfigurationError } from '../errors';
 import type { FrameLink, FrameLinkEvents, ServerAddress } from '../ports';
-import {
-  loadPusher,
-  type PusherConstructor,
-  type PusherInstance,
-  resolvePusherConstructor,
-} from './pusher-module';
+import { type PusherConstructor, type PusherInstance, resolvePusherConstructor } from './pusher-module';
 
 /** What this file needs to build and dial with pusher-js. */
 export interface PusherLinkSettings extends ServerAddress {
-  /** The class to use; loaded when undefined. */
-  readonly Pusher: PusherConstructor | undefined;
+  /** The class to use, or whatever shape a bundler gave the module that it is in. */
+  readonly Pusher: unknown;
 }
 
 /** The parts of pusher-js's static side that we lend something to, for the length of one synchronous call. */
@@ -70,19 +65,7 @@ function staticsOf(Pusher: PusherConstructor): PusherStatics {
   const statics = candidate as PusherStatics | null;
   if (typeof statics?.Runtime?.createWebSocket === 'function') return statics;
   throw new ConfigurationError(
-    'The option `Pusher` is not the class of pusher-js 8. Pass an instance as `pusher` instead, or another `transport`.',
-  );
-}
-
-/** Throws where somebody counts on transports that we cannot hold. */
-function checkTransports(options: Readonly<Record<string, unknown>>): void {
-  const { enabledTransports } = options;
-  const foreign = Array.isArray(enabledTransports)
-    ? enabledTransports.filter((each) => each !== 'ws' && each !== 'wss')
-    : [];
-  if (foreign.length === 0) return;
-  throw new ConfigurationError(
-    `\`pusherOptions.enabledTransports\` has "${foreign.join('", "')}" in it: surewire dials over WebSockets. For transports over HTTP pass an instance of your own: \`pusher: new Pusher(key, options)\`.`,
+    'The option `Pusher` is not the class of pusher-js 8. Pass an instance, `transport: pusherInstance(pusher)`, or another `transport`.',
   );
 }
 
@@ -92,45 +75,57 @@ function checkTransports(options: Readonly<Record<string, unknown>>): void {
  */
 export class PusherLink implements FrameLink {
   readonly #settings: PusherLinkSettings;
-  #class: PusherConstructor | undefined;
+  readonly #class: PusherConstructor;
+  readonly #statics: PusherStatics;
   #pusher: PusherInstance | undefined;
   #socket: WebSocket | undefined;
-  /** Why no dial can succeed, as learned too late for the `open` before. */
-  #unusable: RealtimeError | undefined;
   /** Counts dials, so that what an earlier one left behind is recognised. */
   #dial = 0;
   #dialling = false;
 
-  /** Throws a `ConfigurationError` for a class that is not pusher-js's and for transports other than WebSockets. */
+  /** Throws a `ConfigurationError` for a class that is not pusher-js's. */
   constructor(settings: PusherLinkSettings) {
-    checkTransports(settings.pusherOptions);
     this.#settings = settings;
-    if (settings.Pusher === undefined) return;
     this.#class = resolvePusherConstructor(settings.Pusher);
-    staticsOf(this.#class);
+    this.#statics = staticsOf(this.#class);
   }
 
   open(events: FrameLinkEvents): void {
     this.close();
     const dial = this.#dial;
-    const unusable = this.#unusable;
-    this.#unusable = undefined;
-    if (unusable !== undefined) throw unusable;
-    if (this.#class !== undefined) {
-      this.#connect(this.#class, events);
-      return;
+    const statics = this.#statics;
+    this.#pusher ??= this.#construct();
+    const pusher = this.#pusher;
+    const original = statics.Runtime.createWebSocket.bind(statics.Runtime);
+    let refusal: unknown;
+    const createWebSocket = (url: string): WebSocket => {
+      try {
+        const native = globalThis.WebSocket;
+        const socket = typeof native === 'function' ? new native(url) : original(url);
+        this.#socket = socket;
+        // pusher-js uses no more of it than this.
+        return this.#adopt(socket, events) as unknown as WebSocket;
+      } catch (error) {
+        refusal = error;
+        throw error;
+      }
+    };
+    // A transport remembered in the storage is tried first, with a deadline of its own and then a second socket.
+    const lent = { createWebSocket, getLocalStorage: () => undefined };
+    this.#dialling = true;
+    try {
+      lend(statics.Runtime, lent, () => pusher.connect());
+    } finally {
+      this.#dialling = false;
     }
-    loadPusher()
-      .then((loaded) => {
-        this.#class = loaded;
-        if (dial === this.#dial) this.#connect(loaded, events);
-      })
-      .catch((error: unknown) => {
-        if (dial !== this.#dial) return;
-        this.close();
-        if (isRealtimeError(error)) this.#unusable = error;
-        events.closed(undefined, `pusher-js could not be loaded: ${String(error)}`);
-      });
+    if (this.#socket !== undefined || dial !== this.#dial) return;
+    this.close();
+    if (refusal === undefined) {
+      throw new ConfigurationError('There is no WebSocket here that pusher-js could dial with.');
+    }
+    // A page on https: may not dial ws:, and some ports are closed to pages: neither will change.
+    const why = refusal instanceof Error ? `${refusal.name}: ${refusal.message}` : String(refusal);
+    throw new ConfigurationError(`The WebSocket could not be created. ${why}`, { cause: refusal });
   }
 
   write(text: string): boolean {
@@ -161,46 +156,10 @@ export class PusherLink implements FrameLink {
     return (this.#pusher as { readonly config?: { readonly nacl?: unknown } } | undefined)?.config?.nacl;
   }
 
-  #connect(Pusher: PusherConstructor, events: FrameLinkEvents): void {
-    const dial = this.#dial;
-    const statics = staticsOf(Pusher);
-    this.#pusher ??= this.#construct(Pusher, statics);
-    const pusher = this.#pusher;
-    const original = statics.Runtime.createWebSocket.bind(statics.Runtime);
-    let refusal: unknown;
-    const createWebSocket = (url: string): WebSocket => {
-      try {
-        const native = globalThis.WebSocket;
-        const socket = typeof native === 'function' ? new native(url) : original(url);
-        this.#socket = socket;
-        // pusher-js uses no more of it than this.
-        return this.#adopt(socket, statics, events) as unknown as WebSocket;
-      } catch (error) {
-        refusal = error;
-        throw error;
-      }
-    };
-    // A transport remembered in the storage is tried first, with a deadline of its own and then a second socket.
-    const lent = { createWebSocket, getLocalStorage: () => undefined };
-    this.#dialling = true;
-    try {
-      lend(statics.Runtime, lent, () => pusher.connect());
-    } finally {
-      this.#dialling = false;
-    }
-    if (this.#socket !== undefined || dial !== this.#dial) return;
-    this.close();
-    if (refusal === undefined) {
-      throw new ConfigurationError('There is no WebSocket here that pusher-js could dial with.');
-    }
-    // A page on https: may not dial ws:, and some ports are closed to pages: neither will change.
-    const why = refusal instanceof Error ? `${refusal.name}: ${refusal.message}` : String(refusal);
-    throw new ConfigurationError(`The WebSocket could not be created. ${why}`, { cause: refusal });
-  }
-
   /** Listens to `socket`; returns what pusher-js takes for it. */
-  #adopt(socket: WebSocket, statics: PusherStatics, events: FrameLinkEvents): SocketFace {
+  #adopt(socket: WebSocket, events: FrameLinkEvents): SocketFace {
     const dial = this.#dial;
+    const statics = this.#statics;
     // Who reads pusher-js's log wants to see frames there.
     const logged = statics.logToConsole === true || typeof statics.log === 'function';
     const face: SocketFace = {
@@ -233,8 +192,10 @@ export class PusherLink implements FrameLink {
     return face;
   }
 
-  #construct(Pusher: PusherConstructor, statics: PusherStatics): PusherInstance {
+  #construct(): PusherInstance {
     const { key, pusherOptions } = this.#settings;
+    const statics = this.#statics;
+    const Pusher = this.#class;
     const options = {
       ...pusherOptions,
       // Not 'wss' beside it: without TLS pusher-js would open a second socket, to another port, two seconds into each dial.

@@ -2,9 +2,10 @@ import { isProtocolEvent } from '../contract/event-name';
 import { channelKind } from '../contract/name';
 import type { FrameLink, SubscriptionProof, Transport, TransportSignal, UserAuthentication } from '../ports';
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
-import { refusalPasses, serverErrorKind } from './codes';
+import { refusalPasses } from './codes';
 import { type FrameFields, readFrame, writeFrame } from './frames';
 import { memberOf, membersOf, signedInUser } from './members';
+import { readServerError } from './server-error';
 
 /** Where the server does not say how much silence it stands, in milliseconds: what Pusher says. */
 const usualIdleLimit = 120_000;
@@ -21,6 +22,7 @@ const pongText = writeFrame('pusher:pong', {});
  * Source: pusher.com/docs/channels/library_auth_reference/pusher-websockets-protocol, version 7.
  */
 export class ProtocolTransport implements Transport {
+  readonly signIn: ((authentication: UserAuthentication) => void) | undefined;
   readonly #link: FrameLink;
   #receive: (signal: TransportSignal) => void = () => {};
   /** The server has introduced itself. */
@@ -28,16 +30,12 @@ export class ProtocolTransport implements Transport {
   /** Counts dials, so that what an earlier one left behind is recognised. */
   #dial = 0;
 
-  readonly signIn: ((authentication: UserAuthentication) => void) | undefined;
-
-  /** `signsIn` is false where the link belongs to somebody who signs in, or does not. */
-  constructor(link: FrameLink, signsIn = true) {
+  constructor(link: FrameLink) {
     this.#link = link;
-    this.signIn = signsIn
-      ? ({ auth, userData }) => {
-          this.#write('pusher:signin', { auth, user_data: userData });
-        }
-      : undefined;
+    if (link.signsInItself === true) return;
+    this.signIn = ({ auth, userData }) => {
+      this.#write('pusher:signin', { auth, user_data: userData });
+    };
   }
 
   open(receive: (signal: TransportSignal) => void): void {
@@ -181,18 +179,9 @@ export class ProtocolTransport implements Transport {
         if (user !== undefined) this.#receive({ type: 'signed-in', user });
         return;
       }
-      case 'pusher:error': {
-        const { code, message } = fieldsOf(data);
-        const number = numberIn(code) ?? null;
-        const words = sentenceIn(message) ?? 'The server reported an error without a message';
-        this.#receive({
-          type: 'server-error',
-          kind: serverErrorKind(number, words),
-          code: number,
-          message: words,
-        });
+      case 'pusher:error':
+        this.#receive({ type: 'server-error', ...readServerError(data) });
         return;
-      }
     }
     if (channel !== undefined) this.#channelFrame(frame, channel, data, length);
   }
@@ -231,6 +220,14 @@ export class ProtocolTransport implements Transport {
         this.#message(frame, frame.event, channel, data, length);
     }
   }
+}
+
+/**
+ * Pusher's protocol over a frame link of your own, for the option `transport`, loaded with the page. A link alone is enough there:
+ * the client then loads the protocol when it first dials.
+ */
+export function protocolTransport(link: FrameLink): Transport {
+  return new ProtocolTransport(link);
 }
 
 /** The silence that the server takes for death, in milliseconds: what it says, within reason. */

@@ -2,11 +2,11 @@ import type {
   AuthSlot,
   Clock,
   EncryptionSlot,
-  FrameLink,
   PublishSlot,
   ServerAddress,
   Statistics,
   StatisticsSlot,
+  Transport,
 } from '../index';
 
 /** What the two kinds of client options have in common. */
@@ -38,7 +38,7 @@ export interface ServerEndpoints {
 /** Spread into `new RealtimeClient`: a client without any socket or network. */
 export interface MemoryClientOptions extends TestValues {
   /** Frames over a socket in memory: `server.link`. */
-  readonly transport: (address: ServerAddress) => FrameLink;
+  readonly transport: (address: ServerAddress) => Transport;
   /** Answers for the endpoints above, in memory. */
   readonly fetch: typeof fetch;
   /** The server's clock, when it was made with one. */

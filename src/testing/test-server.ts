@@ -5,11 +5,12 @@ import {
   ConfigurationError,
   deliveryConfirmations,
   encryption,
-  type FrameLink,
+  protocolTransport,
   publishing,
   type ServerAddress,
   type Stop,
   statistics,
+  type Transport,
 } from '../index';
 import type { ServerApp } from './app';
 import { type AppSettings, resolveApp } from './app-options';
@@ -125,9 +126,10 @@ export class TestServer {
   get endpoints(): ServerEndpoints {
     return endpointsAt(this.#origin);
   }
+
   /** The option `transport`: frames to and from this server, without a network. What speaks the protocol is the client's own. */
-  readonly link = ({ key }: Pick<ServerAddress, 'key'>): FrameLink =>
-    new MemoryLink(() => this.connect(this.#addressOf(key)));
+  readonly link = ({ key }: Pick<ServerAddress, 'key'>): Transport =>
+    protocolTransport(new MemoryLink(() => this.connect(this.#addressOf(key))));
 
   /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
   readonly fetch: typeof fetch = async (input, init) => {

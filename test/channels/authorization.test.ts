@@ -194,13 +194,13 @@ describe('traps of subscribing', () => {
     ]);
     expect(world.errors).toHaveLength(3);
     for (const error of world.errors) {
-      expect(error).toMatchObject({ name: 'ConfigurationError', code: 'missing-feature' });
+      expect(error).toMatchObject({ cause: { name: 'ConfigurationError', code: 'missing-feature' } });
       expect(error.message).toContain('auth: backendAuth({ endpoint })');
     }
     const plain = new ChannelsWorld({ encryption: undefined });
     plain.open();
     plain.hold('private-encrypted-a');
-    expect(plain.errors).toMatchObject([{ code: 'missing-feature' }]);
+    expect(plain.errors).toMatchObject([{ cause: { code: 'missing-feature' } }]);
     expect(plain.errors[0]?.message).toContain('encryption: encryption()');
     expect(plain.requests).toEqual([]);
   });

@@ -65,13 +65,6 @@ describe('a dial', () => {
     link.close();
   });
 
-  test.each([['xhr_streaming'], ['ws', 'xhr_polling'], ['sockjs']])(
-    'transports over HTTP are refused with what to do instead: %s %s',
-    (...enabledTransports) => {
-      expect(() => setUp({ enabledTransports })).toThrow(/over WebSockets.*`pusher: new Pusher/);
-    },
-  );
-
   test('a transport remembered in localStorage is not tried beside the first', async () => {
     const stored = vi.fn(() => JSON.stringify({ timestamp: Date.now(), transport: 'ws', latency: 100 }));
     const Runtime = PusherClass.Runtime as { getLocalStorage(): unknown };
@@ -519,33 +512,5 @@ describe('frames', () => {
     socket.say({ event: 'boom', channel: 'a' });
     expect(events.frames).toMatchObject([{ event: 'progress' }, { event: 'boom' }]);
     link.destroy();
-  });
-});
-
-describe('without a class', () => {
-  test('pusher-js is loaded at the first dial, and close() before it has come is the end of that dial', async () => {
-    vi.useRealTimers();
-    const link = over({ key: 'key', pusherOptions: options, Pusher: undefined });
-    const dropped = record();
-    link.open(dropped);
-    link.close();
-    const events = record();
-    link.open(events);
-    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 10_000);
-    HandSocket.last.welcome();
-    expect(events.kinds()).toEqual(['opened']);
-    expect(dropped.log).toEqual([]);
-    link.destroy();
-  });
-
-  test('what cannot work ends the first dial, and throws at the next', async () => {
-    vi.useRealTimers();
-    const link = over({ key: 'key', pusherOptions: {}, Pusher: undefined });
-    const [code, reason] = await new Promise<unknown[]>((resolve) => {
-      link.open({ ...record(), closed: (...values) => resolve(values) });
-    });
-    expect(code).toBeUndefined();
-    expect(reason).toContain('cluster');
-    expect(() => link.open(record())).toThrow(expect.objectContaining({ code: 'configuration' }));
   });
 });

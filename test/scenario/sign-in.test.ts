@@ -6,13 +6,14 @@ import {
   type FrameLink,
   type FrameLinkEvents,
   type Member,
+  protocolTransport,
   pusherInstance,
   RealtimeClient,
   type Transport,
   userEndpoint,
 } from '../../src/index';
-import { ProtocolTransport } from '../../src/link/transport';
 import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
+import { MemoryLink } from '../../src/testing/memory-link';
 
 const endpoint = 'http://surewire.test/pusher/user-auth';
 
@@ -28,7 +29,8 @@ function signing({
 } = {}) {
   const clock = createManualClock();
   const server = createTestServer({ ids: 'sequential', ...options, clock });
-  const { transport } = server.options;
+  const link = new MemoryLink(() => server.connect());
+  const made = tamper?.(link) ?? link;
   const client = new RealtimeClient({
     ...server.options,
     auth: backendAuth({
@@ -36,7 +38,7 @@ function signing({
       user: userEndpoint(endpoint),
       token: token ?? (() => server.issueToken()),
     }),
-    transport: (parts) => (tamper ?? ((made) => made))(transport(parts)),
+    transport: () => ('subscribe' in made ? made : protocolTransport(made)),
   });
   const errors: { readonly name: string; readonly status?: number; readonly message: string }[] = [];
   client.on('error', (error) => errors.push(error));
@@ -267,7 +269,21 @@ describe('a server that does not sign in', () => {
   });
 
   it('is refused over a transport that cannot, when the client is made', () => {
-    const make = (): unknown => signing({ tamper: (link) => new ProtocolTransport(link, false) });
+    const make = (): unknown =>
+      signing({
+        tamper: (real): Transport => {
+          const made = protocolTransport(real);
+          return {
+            open: (receive) => made.open(receive),
+            close: () => made.close(),
+            destroy: () => made.destroy(),
+            subscribe: (channel, proof) => made.subscribe(channel, proof),
+            unsubscribe: (channel) => made.unsubscribe(channel),
+            send: (...message) => made.send(...message),
+            ping: () => made.ping(),
+          };
+        },
+      });
     expect(make).toThrow(/leave out `userEndpoint`/);
   });
 });
