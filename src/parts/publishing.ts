@@ -265,7 +265,9 @@ class Publishing implements Publications {
         this.#peer.ponged();
         return false;
       case 'server-error':
-        return signal.code === 4301 && this.#eventRejected(signal.message, signal.code);
+        return (
+          (signal.kind === 'event-rejected' || signal.kind === 'rate-limited') && this.#eventRejected(signal)
+        );
       default:
         return false;
     }
@@ -288,18 +290,17 @@ class Publishing implements Publications {
     this.#echo.restart();
   }
 
-  #eventRejected(message: string, status: number): boolean {
+  #eventRejected({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
     const { reports } = this.#context;
     this.#peer.slowDown();
     if (this.#peer.wroteOnlySpare) {
       // Then it was a word to a sender, of which the application knows nothing.
-      if (!/rate|quota/i.test(message)) this.#receipts?.silence();
+      if (kind === 'event-rejected') this.#receipts?.silence();
       reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
       return true;
     }
-    reports.error(
-      new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, { status }),
-    );
+    const words = `The server rejected a client event, it does not say which: ${message}`;
+    reports.error(new RateLimitError(words, { status: code ?? undefined }));
     return true;
   }
 
