@@ -17,6 +17,14 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Statuses whose answers have no body. */
+const bodiless = new Set([204, 205, 304]);
+
+/** What a request asks: the parameters of its query, and over them the fields of its body. */
+export function callFields(call: HttpCall): JsonRecord {
+  return { ...Object.fromEntries(call.url.searchParams), ...bodyFields(call) };
+}
+
 /** The fields of a body, whether it is JSON or a form. */
 export function bodyFields(call: HttpCall): JsonRecord | undefined {
   if (call.headers.get('content-type')?.includes('application/x-www-form-urlencoded')) {
@@ -29,7 +37,7 @@ export function bodyFields(call: HttpCall): JsonRecord | undefined {
 export function toResponse({ status, body, headers }: HttpAnswer): Response {
   const isText = typeof body === 'string';
   const type = isText ? 'text/plain; charset=utf-8' : 'application/json';
-  const empty = body === undefined || status === 204;
+  const empty = body === undefined || bodiless.has(status);
   return new Response(empty ? null : isText ? body : JSON.stringify(body), {
     status,
     headers: { ...(empty ? {} : { 'content-type': type }), ...headers },

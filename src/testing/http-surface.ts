@@ -83,7 +83,7 @@ export class HttpSurface {
     const call = await readCall(request);
     const record = recordOf(call, this.#surroundings.clock.now());
     this.requests.push(record);
-    const answer = await this.#answer(call);
+    const answer = await this.#answer(call).catch(internalError);
     await this.#late();
     record.status = answer === 'network' ? 0 : answer.status;
     if (answer === 'network') return undefined;
@@ -113,6 +113,11 @@ export class HttpSurface {
       clock.after(latency, resolve);
     });
   }
+}
+
+/** The application's own functions may throw; their author reads why, and the caller gets an answer. */
+function internalError(error: unknown): HttpAnswer {
+  return refusal(500, error instanceof Error ? error.message : 'Internal Server Error');
 }
 
 async function readCall(request: Request): Promise<HttpCall> {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../index';
 import type { HostSession, ProtocolServer } from './protocol-server';
+import { checkReason, isWhole, show } from './script-rules';
 
 /** What listeners of a {@link MemorySocket} get; which fields are there depends on `type`, as with WebSocket. */
 export interface MemorySocketEvent {
@@ -54,12 +55,19 @@ export class MemorySocket {
     });
   }
 
-  /** Closes the socket; listeners of `close` hear of it a moment later. */
-  close(code = 1005, reason = ''): void {
+  /**
+   * Closes the socket; listeners of `close` hear of it a moment later. As in a browser, a code is 1000 or 3000 to 4999, and
+   * without one the close frame carries none, which is seen as 1005.
+   */
+  close(code?: number, reason = ''): void {
+    if (code !== undefined && code !== 1000 && !(isWhole(code) && code >= 3000 && code <= 4999)) {
+      throw new ConfigurationError(`A socket is closed with 1000 or 3000 to 4999; got ${show(code)}.`);
+    }
+    checkReason(reason, 'close(code, reason)');
     if (this.readyState >= 2) return;
     this.readyState = 2;
     // Two turns, so that a frame written just before the close still gets there.
-    queueMicrotask(() => queueMicrotask(() => this.#end(code, reason, true)));
+    queueMicrotask(() => queueMicrotask(() => this.#end(code ?? 1005, reason, true)));
   }
 
   /** Adds a listener. */

@@ -39,12 +39,18 @@ export async function openPort(
 ): Promise<OpenPort> {
   const { protocol, http, faults } = surroundings;
   const { host = '127.0.0.1', port = 0 } = options;
-  const { createServer, WebSocketServer } = await loadNode();
+  const { createServer, WebSocketServer, WebSocket } = await loadNode();
   const sockets = new Set<Duplex>();
   const server = createServer((request, response) => {
     answer(http, request, response).catch(() => response.destroy());
   });
-  const upgrades = new WebSocketServer({ noServer: true, maxPayload: largestMessage });
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    // A half-open connection answers nothing, so the pongs go the way of all frames.
+    autoPong: false,
+    WebSocket: withGoodbye(WebSocket),
+  });
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -63,7 +69,16 @@ export async function openPort(
     server.once('error', (cause) =>
       reject(new ConfigurationError(`The test server cannot listen on ${host}:${port}.`, { cause })),
     );
-    server.listen(port, host, resolve);
+    // In the promise, so that a port or a host that cannot be one rejects as well.
+    try {
+      server.listen(port, host, resolve);
+    } catch (cause) {
+      reject(
+        new ConfigurationError(`The test server cannot listen on ${String(host)}:${String(port)}.`, {
+          cause,
+        }),
+      );
+    }
   });
   const address = server.address();
   return {
@@ -78,13 +93,14 @@ export async function openPort(
 }
 
 async function loadNode(): Promise<
-  Pick<typeof import('node:http'), 'createServer'> & Pick<typeof import('ws'), 'WebSocketServer'>
+  Pick<typeof import('node:http'), 'createServer'> &
+    Pick<typeof import('ws'), 'WebSocketServer' | 'WebSocket'>
 > {
   try {
     // Each awaited by itself: that is how esbuild recognises imports that may fail, for a page that has neither.
     const { createServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http');
-    const { WebSocketServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
-    return { createServer, WebSocketServer };
+    const { WebSocketServer, WebSocket } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
+    return { createServer, WebSocketServer, WebSocket };
   } catch (cause) {
     throw new ConfigurationError(
       '`listen()` works on Node and needs the package `ws`: npm install --save-dev ws. In a browser use the memory host or `handlers()`.',
@@ -93,23 +109,46 @@ async function loadNode(): Promise<
   }
 }
 
+/** A socket that tells of the client's close frame, which `ws` answers by calling `close` on itself. */
+interface Goodbye {
+  onGoodbye: () => void;
+}
+
+/** The client has left once it says so; `ws` tells only when TCP ends, which may be half a minute later. */
+function withGoodbye(Base: typeof WebSocket): typeof WebSocket {
+  return class extends Base implements Goodbye {
+    onGoodbye: () => void = () => {};
+
+    override close(code?: number, reason?: string | Buffer): void {
+      super.close(code, reason);
+      this.onGoodbye();
+    }
+  };
+}
+
 function carry(
   protocol: ProtocolServer,
   request: IncomingMessage,
-  webSocket: WebSocket,
+  webSocket: WebSocket & Partial<Goodbye>,
   stream: Duplex,
 ): void {
   const session = protocol.accept({
     path: request.url ?? '/',
     secure: request.headers['x-forwarded-proto'] === 'https',
     send: (frame) => webSocket.send(frame),
-    close: (code, reason) => webSocket.close(code, reason),
+    close: (code, reason) => {
+      webSocket.onGoodbye = () => {};
+      webSocket.close(code, reason);
+    },
     drop: (midFrame) => {
       if (midFrame) stream.write(halfFrame, () => stream.destroy());
       else stream.destroy();
     },
   });
   webSocket.on('message', (data, isBinary) => session.receive(isBinary ? undefined : String(data)));
+  webSocket.on('ping', (data) => session.control(() => webSocket.pong(data)));
+  webSocket.on('pong', () => session.control());
+  webSocket.onGoodbye = () => session.closed();
   webSocket.on('close', () => session.closed());
   // A frame that breaks WebSocket's own rules ends the connection; `ws` does that, and `close` follows.
   webSocket.on('error', () => {});
