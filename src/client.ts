@@ -1,43 +1,43 @@
-import type { EndpointSurroundings } from './adapters/backend-endpoint';
-import { BatchAuthorizer } from './adapters/batch-authorizer';
-import { HttpAuthorizer } from './adapters/http-authorizer';
-import { HttpPublisher } from './adapters/http-publisher';
-import { HttpUserAuthenticator } from './adapters/http-user-authenticator';
-import { jwtLifetime } from './adapters/jwt-lifetime';
-import { memoryStorage } from './adapters/memory-storage';
-import { createMessageId } from './adapters/message-id';
-import { PeerPublisher } from './adapters/peer-publisher';
-import { PusherInstanceLink } from './adapters/pusher-instance';
-import { PusherSocket } from './adapters/pusher-socket';
-import { PusherTransport } from './adapters/pusher-transport';
-import type { PatternParams } from './channel-pattern';
+import { AuthorizationQueue } from './backend/authorization-queue';
+import { BatchAuthorizer } from './backend/batch';
+import type { EndpointSurroundings } from './backend/endpoint';
+import { HttpAuthorizer } from './backend/http-auth';
+import { HttpPublisher } from './backend/http-publisher';
+import { HttpUserAuthenticator } from './backend/http-user';
+import { jwtLifetime } from './backend/jwt-lifetime';
+import { SharedToken } from './backend/shared-token';
+import { SignIn } from './backend/sign-in';
+import { TokenLease } from './backend/token';
+import { TokenReplacement } from './backend/token-replacement';
+import { Channels, type ChannelsParts } from './channels/channels';
+import { Subscriptions } from './channels/subscriptions';
+import type { RealtimeClientEvents } from './client-events';
+import type { ChannelContract, RegisteredChannels } from './contract/define';
+import type { PatternParams } from './contract/pattern';
 import type {
   ChannelName,
   ChannelOf,
   ChannelPattern,
   PublishableEvent,
   PublishPayload,
-} from './channel-shapes';
-import type { RealtimeClientEvents } from './client-events';
-import type { ChannelContract, RegisteredChannels } from './contract';
-import { AuthorizationQueue } from './core/authorization-queue';
-import { Channels, type ChannelsParts } from './core/channels';
-import { Confirmations } from './core/confirmations';
-import { Connection } from './core/connection';
-import { Outbox, type OutboxOutcome } from './core/outbox';
-import { Publishing } from './core/publishing';
-import { Reports } from './core/reports';
-import { SharedToken } from './core/shared-token';
-import { SignIn } from './core/sign-in';
-import { type Statistics, StatisticsStore } from './core/statistics';
-import { Subscriptions } from './core/subscriptions';
-import { TokenLease } from './core/token-lease';
-import { TokenReplacement } from './core/token-replacement';
+} from './contract/shapes';
 import { ConnectionError, RateLimitError, type RealtimeError, SubscriptionError } from './errors';
+import { Connection } from './link/connection';
+import { PusherSocket } from './link/pusher';
+import { PusherInstanceLink } from './link/pusher-instance';
+import { PusherTransport } from './link/transport';
 import type { RealtimeClientOptions } from './options';
+import { Confirmations } from './outbox/confirmations';
+import { memoryStorage } from './outbox/memory-storage';
+import { Outbox, type OutboxOutcome } from './outbox/outbox';
+import { PeerPublisher } from './outbox/peer-publisher';
+import { Publishing } from './outbox/publishing';
+import { type Statistics, StatisticsStore } from './parts/statistics';
 import type { Authorizer, Transport, TransportSignal } from './ports';
 import { type ResolvedOptions, resolveOptions } from './resolved-options';
 import { Emitter } from './support/emitter';
+import { createMessageId } from './support/message-id';
+import { Reports } from './support/reports';
 import type {
   Acknowledgement,
   ConnectionStatus,

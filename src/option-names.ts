@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors';
+import type { LimitOptions } from './link/server-limits';
 import type {
   AuthOptions,
   BatchOptions,
@@ -6,7 +7,6 @@ import type {
   PublishEndpointOptions,
   RealtimeClientOptions,
 } from './options';
-import type { LimitOptions } from './server-limits';
 
 type NamesOf<Options> = { readonly [Name in keyof Required<Options>]: 1 };
 

@@ -1,6 +1,7 @@
-import type { RequestFields } from './adapters/backend-endpoint';
-import type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
-import type { ChannelContract, ChannelDefinitions } from './contract';
+import type { RequestFields } from './backend/endpoint';
+import type { ChannelContract, ChannelDefinitions } from './contract/define';
+import type { PusherConstructor, PusherInstance } from './link/pusher-module';
+import type { LimitOptions } from './link/server-limits';
 import type {
   Clock,
   Network,
@@ -12,7 +13,6 @@ import type {
   TokenSource,
   TransportFactory,
 } from './ports';
-import type { LimitOptions } from './server-limits';
 
 /** How the application's backend is asked for private, presence and encrypted channels. */
 export interface AuthOptions {

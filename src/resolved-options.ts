@@ -1,13 +1,11 @@
-import { type EndpointOptions, type EndpointSettings, endpointSettings } from './adapters/backend-endpoint';
-import type { BatchAuthorizerSettings } from './adapters/batch-authorizer';
-import { BrowserNetwork } from './adapters/browser-network';
-import type { HttpAuthorizerSettings } from './adapters/http-authorizer';
-import type { HttpPublisherSettings } from './adapters/http-publisher';
-import type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
-import { SystemClock } from './adapters/system-clock';
-import { WebLocksTabs } from './adapters/web-locks-tabs';
-import type { ChannelDefinitions } from './contract';
+import type { BatchAuthorizerSettings } from './backend/batch';
+import { type EndpointOptions, type EndpointSettings, endpointSettings } from './backend/endpoint';
+import type { HttpAuthorizerSettings } from './backend/http-auth';
+import type { HttpPublisherSettings } from './backend/http-publisher';
+import type { ChannelDefinitions } from './contract/define';
 import { ConfigurationError } from './errors';
+import type { PusherConstructor, PusherInstance } from './link/pusher-module';
+import { type LimitOptions, pusherLimits } from './link/server-limits';
 import { unreadOption } from './option-names';
 import type { AuthOptions, OutboxOptions, RealtimeClientOptions } from './options';
 import type {
@@ -20,7 +18,9 @@ import type {
   TokenSource,
   TransportFactory,
 } from './ports';
-import { type LimitOptions, pusherLimits } from './server-limits';
+import { BrowserNetwork } from './support/browser-network';
+import { SystemClock } from './support/system-clock';
+import { WebLocksTabs } from './support/tabs';
 
 /** The options with every default filled in. */
 export interface ResolvedOptions {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { WebLocksTabs } from '../../src/adapters/web-locks-tabs';
+import { WebLocksTabs } from '../../src/support/tabs';
 import { tabCoordinatorPromises } from '../contract/tab-coordinator';
 import { openPage } from './another-page';
 
