@@ -185,6 +185,12 @@ export class Askings {
     });
   }
 
+  /** Whether the server was asked for the channel and has not answered. */
+  isAsked(channel: string): boolean {
+    const asking = this.#askings.get(channel);
+    return asking?.sent === true && !asking.confirmed;
+  }
+
   isConfirmed(channel: string): boolean {
     return this.#askings.get(channel)?.confirmed === true;
   }

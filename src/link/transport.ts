@@ -2,7 +2,8 @@ import { Askings } from '../channels/askings';
 import { memberOf, signedInUser } from '../channels/presence-data';
 import { isProtocolEvent } from '../contract/event-name';
 import type { Authorizer, Transport, TransportSignal, UserAuthentication } from '../ports';
-import { errorIn, type PusherFrame, type PusherLink } from './frames';
+import type { PusherFrame, PusherLink } from './frames';
+import { readServerError } from './server-error';
 
 /**
  * The Transport over pusher-js: one router for all frames. Subscriptions are spoken here and not by pusher-js's channel
@@ -97,12 +98,10 @@ export class PusherTransport implements Transport {
         // pusher-js answers it.
         return;
       case 'pusher:error': {
-        const { code = null, message = 'The server reported an error without a message' } = errorIn(data);
-        this.#receive({
-          type: 'server-error',
-          code: rejectsClientEvent(code, message) ? 4301 : code,
-          message,
-        });
+        const { code, message, channel: refused } = readServerError(data);
+        if (refused !== undefined && this.#askings.isAsked(refused))
+          this.#askings.rejected(refused, { error: message, status: code });
+        else this.#receive({ type: 'server-error', code, message });
         return;
       }
     }
@@ -136,9 +135,4 @@ export class PusherTransport implements Transport {
   #message({ event, id, userId }: PusherFrame, channel: string, data: unknown, bytes: number): void {
     this.#receive({ type: 'message', channel, event, data, id, userId, bytes });
   }
-}
-
-/** Reverb rejects client events with the code of a bad signature; everybody else does it with 4301. */
-function rejectsClientEvent(code: number | null, message: string): boolean {
-  return code === 4009 && message.includes('not a member');
 }

@@ -181,7 +181,15 @@ export class MemoryTransport implements Transport {
       case 'pusher:error': {
         const code = field(record, 'code');
         const message = textField(record, 'message') ?? '';
-        this.#receive({ type: 'server-error', code: typeof code === 'number' ? code : null, message });
+        // Pusher refuses signatures without a code, and names the channel in its sentence.
+        const silent = /^Invalid (?:signature|key|user_data)/.test(message) ? 4009 : null;
+        const channel = / digest of [\d.]+:([^:,]+)/.exec(message)?.[1] ?? '';
+        const asking = this.#askings.get(channel);
+        if (asking?.state === 'asked') {
+          const words = `The server refused "${channel}": Invalid signature`;
+          this.#refuse(channel, asking, new SubscriptionError(words, { channel, status: 4009 }));
+        } else
+          this.#receive({ type: 'server-error', code: typeof code === 'number' ? code : silent, message });
       }
     }
   }
@@ -228,7 +236,7 @@ export class MemoryTransport implements Transport {
     const userId = textField(frame, 'user_id');
     const name = event === 'pusher_internal:subscription_count' ? 'pusher:subscription_count' : event;
     const opened = asking?.key === undefined ? data : decrypted(asking.key, asRecord(data));
-    if (opened === undefined) {
+    if (opened === undefined && asking?.key !== undefined) {
       this.#receive({ type: 'malformed', reason: `a payload on "${channel}" that does not open`, bytes });
       return;
     }

@@ -52,9 +52,11 @@ export class MessageHistory {
     const messages = this.#channels.get(channel) ?? [];
     const index = after === undefined ? -1 : messages.findIndex(({ id }) => id === after);
     if (index >= 0) return { messages: messages.slice(index + 1), complete: true };
+    const forgotten = this.#forgotten.get(channel);
+    const reachesBack = forgotten === undefined || forgotten < since;
     return {
       messages: messages.filter(({ publishedAt }) => publishedAt >= since),
-      complete: after === undefined && (this.#forgotten.get(channel) ?? Number.NEGATIVE_INFINITY) < since,
+      complete: after === undefined && reachesBack,
     };
   }
 }

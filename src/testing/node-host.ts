@@ -5,6 +5,7 @@ import { ConfigurationError } from '../index';
 import type { HttpSurface } from './http-surface';
 import type { NetworkFaults } from './network-faults';
 import type { ProtocolServer } from './protocol-server';
+import { checkText } from './script-rules';
 
 /** Where a test server is to listen. */
 export interface ListenOptions {
@@ -39,6 +40,7 @@ export async function openPort(
 ): Promise<OpenPort> {
   const { protocol, http, faults } = surroundings;
   const { host = '127.0.0.1', port = 0 } = options;
+  checkText(host, 'The host of listen()');
   const { createServer, WebSocketServer, WebSocket } = await loadNode();
   const sockets = new Set<Duplex>();
   const server = createServer((request, response) => {

@@ -166,6 +166,11 @@ export function describeTransport(name: string, make: TransportMaker): void {
       const probe = await connect();
       authorize = async () => ({ auth: 'app-key:00' });
       probe.transport.subscribe('private-a');
+      expect(await probe.next('subscription-refused')).toMatchObject({
+        channel: 'private-a',
+        error: { status: 4009, retryable: false },
+      });
+      probe.transport.signIn?.({ auth: 'app-key:00', userData: '{"id":"7"}' });
       expect(await probe.next('server-error')).toMatchObject({ code: 4009 });
     });
 

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { readServerError } from '../../src/link/server-error';
+
+const digest = 'Invalid signature: Expected HMAC SHA256 hex digest of';
+
+describe('what a server means by a pusher:error', () => {
+  test.each([
+    [`${digest} 1.2:private-room, but got 00`, 'private-room'],
+    [`${digest} 1.2:presence-room:{"user_id":"7","user_info":{"name":"Ada"}}, but got 00`, 'presence-room'],
+    [`${digest} 1.2:private-a,b;c@d, but got `, 'private-a,b;c@d'],
+    [`${digest} 1.2::user::{"id":"7"}, but got 00`, undefined],
+    ['Invalid signature', undefined],
+    [digest, undefined],
+    [`${digest} `, undefined],
+  ])(
+    'Pusher refuses a signature without a code, and its sentence names the channel: %s',
+    (message, channel) => {
+      const error = readServerError({ code: null, message });
+      expect([error.code, error.channel]).toEqual([4009, channel]);
+      // Nothing of the member, and no signature.
+      expect(error.message).not.toMatch(/Ada|but got/);
+    },
+  );
+
+  test.each([
+    [{ code: null, message: "Invalid key in subscription auth data: 'x'" }, 4009],
+    [{ code: null, message: 'Existing subscription to channel open' }, null],
+    [{ code: null, message: 'No current subscription to channel open' }, null],
+    [{ code: 4009, message: 'Connection is unauthorized' }, 4009],
+    [{ code: 4009, message: 'The client is not a member of the specified channel.' }, 4301],
+    [{ code: 4301, message: 'Rate limit' }, 4301],
+    [{ code: '4009', message: {} }, null],
+    [null, null],
+    ['text', null],
+  ])('%j is read as %j', (data, code) => {
+    expect(readServerError(data)).toMatchObject({ code, message: expect.any(String) });
+  });
+
+  test('a sentence of a megabyte is read in no time', () => {
+    const message = `${digest} ${':'.repeat(500_000)}${', but got'.repeat(50_000)}`;
+    const started = performance.now();
+    readServerError({ code: null, message });
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});
