@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { defineConfig, type Options } from 'tsup';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -27,6 +28,23 @@ const oneCore: Plugin = {
   setup(build) {
     const path = build.initialOptions.format === 'cjs' ? './index.cjs' : './index.js';
     build.onResolve({ filter: /^\.\.\/index$/ }, () => ({ path, external: true }));
+  },
+};
+
+/**
+ * In CommonJS pusher-js is required when it is wanted: Jest runs CommonJS where there is no `import()`, and everybody else's
+ * `require` finds the same file.
+ */
+const requiredPusher: Plugin = {
+  name: 'required-pusher',
+  setup(build) {
+    if (build.initialOptions.format !== 'cjs') return;
+    build.onLoad({ filter: /[\\/]link[\\/]pusher-module\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace("await import('pusher-js')", "require('pusher-js')");
+      if (contents === source) throw new Error(`${path} has no import of pusher-js that could be replaced.`);
+      return { contents, loader: 'ts' };
+    });
   },
 };
 
@@ -80,7 +98,7 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore],
+    esbuildPlugins: [oneCore, requiredPusher],
     dts: true,
     sourcemap: true,
     external: outside,

@@ -183,27 +183,22 @@ async function resolveFields(fields: RequestFields): Promise<Fields> {
   return typeof fields === 'function' ? fields() : fields;
 }
 
-/** RFC 9110, sections 5.1 and 5.5, as `fetch` takes them. */
-const headerName = /^[!#$%&'*+.^_`|~\w-]+$/;
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-/** As fields and not as `Headers`, which jsdom lacks. Names are in lower case, so that what comes later wins. */
-function writeHeaders(request: EndpointRequest, added: Fields, token: string | undefined): Fields {
-  const written: Record<string, string> = { accept: 'application/json' };
-  if (request.format === 'json') written['content-type'] = 'application/json';
-  if (request.format === 'form') written['content-type'] = 'application/x-www-form-urlencoded';
+function writeHeaders(request: EndpointRequest, added: Fields, token: string | undefined): Headers {
+  const written = new Headers({ accept: 'application/json' });
+  if (request.format === 'json') written.set('content-type', 'application/json');
+  if (request.format === 'form') written.set('content-type', 'application/x-www-form-urlencoded');
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   for (const [name, value] of Object.entries({ ...added, ...authorization, ...request.headers })) {
-    const text = String(value).trim();
-    if (!headerName.test(name) || !headerValue.test(text)) {
-      // Without the value, which may be the token.
+    try {
+      written.set(name, value);
+    } catch {
+      // Without the cause: its message quotes the value, which may be the token.
       throw new ConfigurationError(
         name === 'authorization'
           ? 'The token has characters that no header can carry (a line break, perhaps).'
           : `The header ${JSON.stringify(name)} or its value has characters that no header can carry.`,
       );
     }
-    written[name.toLowerCase()] = text;
   }
   return written;
 }

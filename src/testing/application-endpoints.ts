@@ -81,7 +81,7 @@ export class Application {
   /** Whose token a request carries, or why it is nobody's. */
   #identify({ headers }: HttpCall): Bearer {
     const header = headers.get('authorization');
-    if (header === null) return { fault: 'Not authenticated' };
+    if (header === undefined) return { fault: 'Not authenticated' };
     const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : undefined;
     if (token === undefined) return { fault: 'The Authorization header is not "Bearer <token>"' };
     const { tokenSecret, now } = this.#surroundings;
@@ -160,13 +160,13 @@ export class Application {
     const { claims, fault } = this.#identify(call);
     if (fault !== undefined && this.#requiresToken) return refusal(401, fault);
     const key = call.headers.get('idempotency-key');
-    const scope = JSON.stringify([claims?.sub ?? null, key]);
-    const earlier = key === null ? undefined : this.#answered.get(scope);
+    const scope = JSON.stringify([claims?.sub ?? null, key ?? null]);
+    const earlier = key === undefined ? undefined : this.#answered.get(scope);
     if (earlier !== undefined) {
       return { ...earlier, headers: { ...earlier.headers, 'idempotent-replayed': 'true' } };
     }
     const answer = await this.#publish(call, claims);
-    if (key !== null && answer.status < 300) this.#answered.set(scope, answer);
+    if (key !== undefined && answer.status < 300) this.#answered.set(scope, answer);
     return answer;
   }
 

@@ -1,17 +1,10 @@
 import type { ServerApp } from './app';
 import { encodeFrame } from './frames';
-import {
-  asRecord,
-  field,
-  type JsonRecord,
-  parseJson,
-  payloadText,
-  textField,
-  utf8Length,
-} from './json-values';
+import { asRecord, field, type JsonRecord, parseJson, payloadText, textField } from './json-values';
 import type { ServerConnection } from './server-connection';
 import { signatureFault, signedUser } from './signatures';
 import { type SubscriptionFault, subscribe } from './subscribe-request';
+import { utf8Length } from './utf8';
 
 /** What a client did wrong, as `pusher:error` tells it. */
 interface Complaint {

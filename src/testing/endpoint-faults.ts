@@ -75,7 +75,7 @@ function name(endpoint: EndpointName): string {
 async function fail(rejection: Rejection, signal: AbortSignal): Promise<HttpAnswer | 'network'> {
   const { status, ended, retryAfter, body = { detail: 'Rejected by the fault script' } } = rejection;
   if (status === 'hang') {
-    await aborted(AbortSignal.any([signal, ended.signal]));
+    await Promise.race([aborted(signal), aborted(ended.signal)]);
     return 'network';
   }
   if (status === 'network') return 'network';

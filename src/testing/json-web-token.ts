@@ -1,5 +1,6 @@
 import { decodeBase64, encodeBase64, equalTexts, hmacSha256 } from './cryptography';
 import { asRecord, type JsonRecord, parseJson } from './json-values';
+import { utf8Bytes, utf8Text } from './utf8';
 
 /** What is in a token that this server issued: who, and from when until when (seconds since 1970, with fractions). */
 export type TokenClaims = JsonRecord & { readonly sub: string; readonly iat: number; readonly exp: number };
@@ -35,12 +36,12 @@ function isClaims(claims: JsonRecord | undefined): claims is TokenClaims {
 }
 
 function encodePart(part: JsonRecord): string {
-  return toUrlAlphabet(encodeBase64(new TextEncoder().encode(JSON.stringify(part))));
+  return toUrlAlphabet(encodeBase64(utf8Bytes(JSON.stringify(part))));
 }
 
 function decodePart(part: string): JsonRecord | undefined {
   const bytes = decodeBase64(part.replaceAll('-', '+').replaceAll('_', '/'));
-  return asRecord(parseJson(new TextDecoder().decode(bytes)));
+  return asRecord(parseJson(utf8Text(bytes) ?? ''));
 }
 
 function toUrlAlphabet(base64: string): string {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../index';
 import type { HostSession, ProtocolServer } from './protocol-server';
-import { checkReason, isWhole, show } from './script-rules';
+import { checkReason, isAddress, isWhole, show } from './script-rules';
 
 /** What listeners of a {@link MemorySocket} get; which fields are there depends on `type`, as with WebSocket. */
 export interface MemorySocketEvent {
@@ -42,7 +42,7 @@ export class MemorySocket {
 
   /** Made by `server.connect(url)`. */
   constructor(url: string, server: ProtocolServer, refusesTcp: () => boolean) {
-    if (!URL.canParse(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
+    if (!isAddress(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
     this.url = url;
     queueMicrotask(() => (refusesTcp() ? this.#fail() : this.#open(server)));
   }

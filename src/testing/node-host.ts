@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { ConfigurationError } from '../index';
+import { lacksImport } from './dynamic-import';
+import type { HttpCall } from './http-exchange';
 import type { HttpSurface } from './http-surface';
 import type { NetworkFaults } from './network-faults';
 import type { ProtocolServer } from './protocol-server';
 import { checkText } from './script-rules';
+import { utf8Text } from './utf8';
 
 /** Where a test server is to listen. */
 export interface ListenOptions {
@@ -94,21 +97,43 @@ export async function openPort(
   };
 }
 
-async function loadNode(): Promise<
-  Pick<typeof import('node:http'), 'createServer'> &
-    Pick<typeof import('ws'), 'WebSocketServer' | 'WebSocket'>
-> {
+type NodeParts = Pick<typeof import('node:http'), 'createServer'> &
+  Pick<typeof import('ws'), 'WebSocketServer' | 'WebSocket'>;
+
+async function loadNode(): Promise<NodeParts> {
   try {
-    // Each awaited by itself: that is how esbuild recognises imports that may fail, for a page that has neither.
-    const { createServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http');
-    const { WebSocketServer, WebSocket } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
-    return { createServer, WebSocketServer, WebSocket };
+    return (await importNode()) ?? requireNode();
   } catch (cause) {
     throw new ConfigurationError(
       '`listen()` works on Node and needs the package `ws`: npm install --save-dev ws. In a browser use the memory host or `handlers()`.',
       { cause },
     );
   }
+}
+
+/** `undefined` where there is no `import()`, as in Jest. */
+async function importNode(): Promise<NodeParts | undefined> {
+  try {
+    // Each awaited by itself: that is how esbuild recognises imports that may fail, for a page that has neither.
+    const { createServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http');
+    const { WebSocketServer, WebSocket } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
+    return { createServer, WebSocketServer, WebSocket };
+  } catch (cause) {
+    if (lacksImport(cause)) return undefined;
+    throw cause;
+  }
+}
+
+/**
+ * Node's own `require`, from the project's folder. Jest's would, with jsdom, find the `ws` for browsers, which only throws; and a
+ * `require` that a bundler can see would be resolved for pages that have no Node.
+ */
+function requireNode(): NodeParts {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { createServer } = process.getBuiltinModule('node:http');
+  const load = createRequire(`${process.cwd()}/package.json`);
+  const { WebSocketServer, WebSocket }: typeof import('ws') = load('ws');
+  return { createServer, WebSocketServer, WebSocket };
 }
 
 /** A socket that tells of the client's close frame, which `ws` answers by calling `close` on itself. */
@@ -159,16 +184,22 @@ function carry(
 async function answer(http: HttpSurface, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
   outgoing.on('close', () => gone.abort());
-  const response = await http.respond(await readRequest(incoming, gone.signal));
-  if (response === undefined) {
+  const call = await readCall(incoming, gone.signal);
+  if (call === undefined) {
+    outgoing.writeHead(400).end();
+    return;
+  }
+  const reply = await http.respond(call);
+  if (reply === undefined) {
     incoming.socket.destroy();
     return;
   }
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(new Uint8Array(await response.arrayBuffer()));
+  outgoing.writeHead(reply.status, reply.headers);
+  outgoing.end(reply.text);
 }
 
-async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+/** Reads a request; `undefined` when its address is none. */
+async function readCall(incoming: IncomingMessage, signal: AbortSignal): Promise<HttpCall | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of incoming) {
@@ -176,18 +207,26 @@ async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Prom
     // Kept reading, so that the sender gets an answer rather than a broken pipe; the endpoints refuse what is cut off.
     if (size <= largestMessage) chunks.push(chunk);
   }
-  const headers = new Headers();
+  const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  const { method = 'GET' } = incoming;
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  const body = hasBody ? new Blob(chunks.map((chunk) => new Uint8Array(chunk))) : null;
-  // Concatenated, not resolved: a path that begins with two slashes would become a host.
-  return new Request(`http://${incoming.headers.host ?? 'localhost'}${incoming.url ?? '/'}`, {
-    method,
-    headers,
-    body,
-    signal,
-  });
+  try {
+    // Concatenated, not resolved: a path that begins with two slashes would become a host.
+    const url = new URL(`http://localhost${incoming.url ?? '/'}`);
+    return { method: incoming.method ?? 'GET', url, headers, body: textOf(chunks), signal };
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let length = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  // Bytes that are no UTF-8 are no JSON and no form either.
+  return utf8Text(bytes) ?? '';
 }

@@ -1,17 +1,10 @@
 import type { ServerApp } from './app';
 import { channelTraits, isChannelName, userChannel } from './channel-name';
-import {
-  asRecord,
-  field,
-  type JsonRecord,
-  parseJson,
-  stringifyJson,
-  textField,
-  utf8Length,
-} from './json-values';
+import { asRecord, field, type JsonRecord, parseJson, stringifyJson, textField } from './json-values';
 import type { RosterMember } from './presence-roster';
 import type { ServerConnection } from './server-connection';
 import { signatureFault, signedChannel } from './signatures';
+import { utf8Length } from './utf8';
 
 /** Why a connection may not have a channel. */
 export interface SubscriptionFault {

@@ -6,6 +6,7 @@ import { checkApps } from './app-rules';
 import { Application } from './application-endpoints';
 import type { ListeningServer, MemoryClientOptions, TestEndpoints } from './client-options';
 import { EndpointFaults, type RejectionOptions } from './endpoint-faults';
+import { fetchFrom } from './fetch-host';
 import { HttpSurface, type RecordedRequest } from './http-surface';
 import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
@@ -18,7 +19,7 @@ import { NetworkFaults, type RefusalSpan } from './network-faults';
 import { type ListenOptions, openPort } from './node-host';
 import { ProtocolServer } from './protocol-server';
 import { publicationFault, sealData } from './publication';
-import { checkCloseCode, checkHeaders, checkReason, checkText, show } from './script-rules';
+import { checkCloseCode, checkHeaders, checkReason, checkText, isAddress, show } from './script-rules';
 import { describeChannels, describeConnections, type TestChannel, type TestConnection } from './server-views';
 import type { TestServerOptions, TokenRequest, TriggerOptions } from './test-server-options';
 import { type WebhookRecord, WebhookSender } from './webhooks';
@@ -103,6 +104,7 @@ export class TestServer {
         isDown: () => this.#networkFaults.down,
       }),
     });
+    this.fetch = fetchFrom(this.#http, this.#origin);
   }
 
   /** Spread into `new RealtimeClient`: key, transport, fetch and endpoints of this server, all in memory. */
@@ -117,14 +119,7 @@ export class TestServer {
   }
 
   /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
-  readonly fetch: typeof fetch = async (input, init) => {
-    const request = new Request(input instanceof Request ? input : new URL(input, this.#origin), init);
-    const { signal } = request;
-    signal.throwIfAborted();
-    const response = await Promise.race([this.#http.respond(request), rejectOnAbort(signal)]);
-    if (response === undefined) throw new TypeError('Failed to fetch');
-    return response;
-  };
+  readonly fetch: typeof fetch;
 
   /** Every HTTP request so far. Tokens are not in it. */
   get requests(): readonly RecordedRequest[] {
@@ -329,12 +324,6 @@ export function createTestServer(options?: TestServerOptions): TestServer {
 }
 
 function checkedOrigin(origin: string): string {
-  if (URL.canParse(origin) && /^https?:/.test(origin)) return origin;
+  if (isAddress(origin) && /^https?:/.test(origin)) return origin;
   throw new ConfigurationError(`\`origin\` must be an address with http or https; got ${show(origin)}.`);
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
