@@ -44,13 +44,13 @@ export class MemorySocket {
   constructor(url: string, server: ProtocolServer, refusesTcp: () => boolean) {
     if (!isAddress(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
     this.url = url;
-    queueMicrotask(() => (refusesTcp() ? this.#fail() : this.#open(server)));
+    inAMoment(() => (refusesTcp() ? this.#fail() : this.#open(server)));
   }
 
   /** Writes a frame. Like a browser's, throws nothing and sends nothing once the socket is closing. */
   send(frame: string | ArrayBufferLike | ArrayBufferView): void {
     const text = typeof frame === 'string' ? frame : undefined;
-    queueMicrotask(() => {
+    inAMoment(() => {
       if (this.readyState === 1) this.#session?.receive(text);
     });
   }
@@ -67,7 +67,7 @@ export class MemorySocket {
     if (this.readyState >= 2) return;
     this.readyState = 2;
     // Two turns, so that a frame written just before the close still gets there.
-    queueMicrotask(() => queueMicrotask(() => this.#end(code ?? 1005, reason, true)));
+    inAMoment(() => inAMoment(() => this.#end(code ?? 1005, reason, true)));
   }
 
   /** Adds a listener. */
@@ -88,9 +88,9 @@ export class MemorySocket {
     this.#session = server.accept({
       path: pathname + search,
       secure: protocol === 'wss:',
-      send: (frame) => this.#later(() => this.#receive(frame)),
-      close: (code, reason) => this.#later(() => this.#end(code, reason, true)),
-      drop: () => this.#later(() => this.#end(1006, '', false)),
+      send: (frame) => inAMoment(() => this.#receive(frame)),
+      close: (code, reason) => inAMoment(() => this.#end(code, reason, true)),
+      drop: () => inAMoment(() => this.#end(1006, '', false)),
     });
   }
 
@@ -112,12 +112,13 @@ export class MemorySocket {
     this.#emit({ type: 'close', code, reason, wasClean });
   }
 
-  #later(action: () => void): void {
-    queueMicrotask(action);
-  }
-
   #emit(event: MemorySocketEvent): void {
     this[`on${event.type}`]?.(event);
     for (const listener of [...(this.#listeners.get(event.type) ?? [])]) listener(event);
   }
+}
+
+/** A microtask, and not by `queueMicrotask`, which the fake timers of Jest and Vitest keep back. */
+function inAMoment(action: () => void): void {
+  void Promise.resolve().then(action);
 }

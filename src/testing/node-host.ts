@@ -125,14 +125,15 @@ async function importNode(): Promise<NodeParts | undefined> {
 }
 
 /**
- * Node's own `require`, from the project's folder. Jest's would, with jsdom, find the `ws` for browsers, which only throws; and a
- * `require` that a bundler can see would be resolved for pages that have no Node.
+ * By `require`, from the project's folder, and by the path of the file: with jsdom Jest would find the `ws` for browsers, which
+ * only throws. Asked for at run time, because a `require` that a bundler can see is resolved for pages that have no Node.
  */
 function requireNode(): NodeParts {
   const { createRequire } = process.getBuiltinModule('node:module');
   const { createServer } = process.getBuiltinModule('node:http');
   const load = createRequire(`${process.cwd()}/package.json`);
-  const { WebSocketServer, WebSocket }: typeof import('ws') = load('ws');
+  const file = load.resolve('ws/package.json').replace(/package\.json$/, 'index.js');
+  const { WebSocketServer, WebSocket }: typeof import('ws') = load(file);
   return { createServer, WebSocketServer, WebSocket };
 }
 
