@@ -15,6 +15,24 @@ interface Bundled {
   readonly text: string;
 }
 
+const stablelib = `MIT License
+
+Copyright (c) 2016 Dmitry Chestnykh
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/** What pusher-js has inside of its own build; its source maps name it, and its folder has no text for it. */
+const insidePusher: readonly Bundled[] = ['@stablelib/base64', '@stablelib/utf8'].map((name) => ({
+  name,
+  version: '',
+  license: 'MIT',
+  text: stablelib,
+}));
+
 /** What the builds of one run have bundled so far; they run side by side and write one file. */
 const bundled = new Map<string, Bundled>();
 
@@ -58,8 +76,10 @@ function notices(): string {
     `surewire ${own.version} is licensed under ${own.license}:\n\n${read(dirname('package.json'), 'LICENSE')}`,
     'Some of its files have other packages inside. Their notices:',
   ];
-  const inside = [...bundled.values()].sort((left, right) => left.name.localeCompare(right.name));
+  const packages = [...bundled.values()];
+  const extra = packages.some(({ name }) => name === 'pusher-js') ? insidePusher : [];
+  const inside = [...packages, ...extra].sort((left, right) => left.name.localeCompare(right.name));
   for (const { name, version, license, text } of inside)
-    parts.push(`${name} ${version} (${license})\n\n${text}`);
+    parts.push(`${[name, version].filter(Boolean).join(' ')} (${license})\n\n${text}`);
   return `${parts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
 }

@@ -8,12 +8,30 @@ import { createContext, runInContext, SourceTextModule, SyntheticModule } from '
 const dist = join(import.meta.dirname, 'node_modules/surewire/dist');
 const peers = new Set(['react', 'vue', 'redux', 'ws', 'msw']);
 /** Parts of the language and of V8 that Hermes, old phones or an old Jest do not have. */
-const mayBeMissing = ['FinalizationRegistry', 'WeakRef', 'Intl', 'WebAssembly', 'Atomics', 'SharedArrayBuffer', 'console'];
+const mayBeMissing = [
+  'FinalizationRegistry',
+  'WeakRef',
+  'Intl',
+  'WebAssembly',
+  'Atomics',
+  'SharedArrayBuffer',
+  'console',
+];
 
 function bareContext() {
   const context = createContext({});
   for (const name of mayBeMissing) runInContext(`delete globalThis.${name}`, context);
-  const platform = ['TextEncoder', 'crypto', 'AbortController', 'setTimeout', 'queueMicrotask', 'process', 'URL', 'Event', 'Buffer'];
+  const platform = [
+    'TextEncoder',
+    'crypto',
+    'AbortController',
+    'setTimeout',
+    'queueMicrotask',
+    'process',
+    'URL',
+    'Event',
+    'Buffer',
+  ];
   for (const name of [...mayBeMissing, ...platform]) {
     if (runInContext(`typeof ${name}`, context) !== 'undefined') throw new Error(`${name} is still there.`);
   }
@@ -21,15 +39,22 @@ function bareContext() {
 }
 
 /** In place of a framework: any of its functions may be called while a module is evaluated. */
-const framework = new Proxy(() => framework, { get: (_, name) => (name === Symbol.toPrimitive ? () => '' : framework) });
+const framework = new Proxy(() => framework, {
+  get: (_, name) => (name === Symbol.toPrimitive ? () => '' : framework),
+});
 
 function evaluateCommonJs(file, context = bareContext(), known = new Map()) {
   if (known.has(file)) return known.get(file).exports;
   const module = { exports: {} };
   known.set(file, module);
   const { resolve } = createRequire(file);
-  const load = (id) => (peers.has(id.split('/')[0]) ? framework : evaluateCommonJs(resolve(id), context, known));
-  const wrapper = runInContext(`(function (module, exports, require) {${readFileSync(file, 'utf8')}\n})`, context, { filename: file });
+  const load = (id) =>
+    peers.has(id.split('/')[0]) ? framework : evaluateCommonJs(resolve(id), context, known);
+  const wrapper = runInContext(
+    `(function (module, exports, require) {${readFileSync(file, 'utf8')}\n})`,
+    context,
+    { filename: file },
+  );
   wrapper(module, module.exports, load);
   return module.exports;
 }
@@ -50,17 +75,36 @@ async function evaluateModule(file) {
         .filter(([, , from]) => from === id)
         .flatMap(([, list]) => list.split(',').map((item) => item.trim().split(/\s+as\s+/)[0]))
         .filter(Boolean);
-      return new SyntheticModule(['default', ...names], function () {
-        for (const name of ['default', ...names]) this.setExport(name, framework);
-      }, { context });
+      return synthetic(['default', ...names], () => framework, context);
     }
     const path = id.startsWith('.') ? join(dirname(importer.identifier), id) : esmOf(id);
-    return known.get(path) ?? make(path);
+    return known.get(path) ?? (isModule(path) ? make(path) : wrap(path, context));
   };
   const module = make(file);
   await module.link(link);
   await module.evaluate();
   return module.namespace;
+}
+
+function synthetic(names, read, context) {
+  const unique = [...new Set(names)];
+  return new SyntheticModule(
+    unique,
+    function () {
+      for (const name of unique) this.setExport(name, read(name));
+    },
+    { context },
+  );
+}
+
+/** A CommonJS file, imported: its exports are the default. */
+function wrap(path, context) {
+  const exported = evaluateCommonJs(path, context);
+  return synthetic(['default'], () => exported, context);
+}
+
+function isModule(path) {
+  return path.endsWith('.mjs') || /^(?:import|export)\b/m.test(readFileSync(path, 'utf8'));
 }
 
 /** Where `import` finds a dependency of the package. */
@@ -71,8 +115,12 @@ function esmOf(id) {
     try {
       const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
       if (manifest.name === id) {
-        const pick = (entry) => (typeof entry === 'string' ? entry : entry && pick(entry.import ?? entry.module ?? entry.default));
-        return join(folder, pick(manifest.exports?.['.'] ?? manifest.exports) ?? manifest.module ?? manifest.main);
+        const pick = (entry) =>
+          typeof entry === 'string' ? entry : entry && pick(entry.import ?? entry.module ?? entry.default);
+        return join(
+          folder,
+          pick(manifest.exports?.['.'] ?? manifest.exports) ?? manifest.module ?? manifest.main,
+        );
       }
     } catch {
       // Further up.
