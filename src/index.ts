@@ -70,20 +70,7 @@ export {
   type ValidationIssue,
 } from './errors';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
-export {
-  type LimitOptions,
-  pusherLimits,
-  reverbLimits,
-  sockudoLimits,
-  soketiLimits,
-} from './link/server-limits';
-export type {
-  AuthOptions,
-  BatchOptions,
-  OutboxOptions,
-  PublishEndpointOptions,
-  RealtimeClientOptions,
-} from './options';
+export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
 export { memoryStorage } from './outbox/memory-storage';
@@ -95,8 +82,16 @@ export {
   publicationOf,
 } from './outbox/publication';
 export { guardUnload } from './outbox/unload-guard';
+export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
+export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
 export type { ChannelStatistics } from './parts/channel-counts';
-export type { Statistics } from './parts/statistics';
+export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
+export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
+export { type PublishingOptions, publishing } from './parts/publishing';
+export { pusherInstance } from './parts/pusher-instance';
+export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
+export { type Statistics, statistics } from './parts/statistics';
+export { type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
 export type {
   Acceptance,
   Authorizer,
@@ -120,6 +115,14 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
+export {
+  type LimitOptions,
+  pusherLimits,
+  reverbLimits,
+  sockudoLimits,
+  soketiLimits,
+} from './server-limits';
+export type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError, RealtimeClient, type RealtimeError } from '../src/index';
+import {
+  backendAuth,
+  batches,
+  ConfigurationError,
+  durable,
+  memoryStorage,
+  publishing,
+  RealtimeClient,
+  type RealtimeError,
+  sharedToken,
+  userEndpoint,
+} from '../src/index';
 import { createTestServer } from '../src/testing/index';
 
 const server = { key: 'app-key', host: 'ws.example.org' };
@@ -27,27 +38,111 @@ function working(options: object): { client: RealtimeClient; errors: RealtimeErr
 describe('options that cannot work', () => {
   test.each<[string, unknown, RegExp]>([
     ['none', undefined, /takes one object/],
-    ['the key by itself, as pusher-js takes it', 'app-key', /takes one object: .*key.*cluster/],
-    ['no key', { ...server, key: '' }, /`key` is empty/],
-    ['a key that an environment did not have', { ...server, key: undefined }, /`key` is empty/],
+    ['the key by itself, as pusher-js takes it', 'app-key', /key, cluster.*takes one object/],
+    ['no key', { ...server, key: '' }, /`key` must be the public key/],
+    ['a key that an environment did not have', { ...server, key: undefined }, /`key` must be the public key/],
     ['no server', { key: 'app-key' }, /pass `cluster`/],
-    ['an address as the host', { ...server, host: 'wss://ws.example.org' }, /`host` takes a name.*wss:/],
-    ['an address as the cluster', { key: 'app-key', cluster: 'ws.example.org' }, /`cluster` takes a name/],
-    ['a port out of range', { ...server, port: 65_536 }, /`port` takes a whole number/],
+    ['an address as the host', { ...server, host: 'wss://ws.example.org' }, /`host` must be a name.*wss:/],
+    ['an address as the cluster', { key: 'app-key', cluster: 'ws.example.org' }, /`cluster` must be a name/],
+    ['a port out of range', { ...server, port: 65_536 }, /`port` must be a whole number/],
+    [
+      'TLS as the text of an environment',
+      { ...server, tls: 'false' },
+      /`tls` must be true or false; got "false"/,
+    ],
     ['channels that were not defined', { ...server, channels: {} }, /`defineChannels\(/],
-    ['an endpoint without an address', { ...server, auth: { endpoint: '' } }, /`auth\.endpoint` is empty/],
-    ['a batch without patience', { ...server, auth: { endpoint, batch: { window: -1 } } }, /batch\.window/],
-    ['publishing to nowhere', { ...server, publish: {} }, /`publish\.endpoint` is empty/],
-    ['nobody as the owner', { ...server, outbox: { owner: '' } }, /`outbox\.owner` must be a text/],
-    ['an outbox for nothing', { ...server, outbox: { messages: 0 } }, /`outbox\.messages` must be a number/],
+    [
+      'data where a value belongs',
+      { ...server, auth: { endpoint } },
+      /import \{ backendAuth \}.*`auth: backendAuth\(/,
+    ],
+    ['the same for publishing', { ...server, publish: { endpoint } }, /`publish: publishing\(\{ endpoint/],
+    ['a value in another slot', { ...server, publish: backendAuth({ endpoint }) }, /`publish: publishing\(/],
+    ['a switch for statistics', { ...server, statistics: true }, /`statistics: statistics\(\)`/],
     [
       'a limit that is no number',
       { ...server, limits: { payloadBytes: Number.NaN } },
       /`limits\.payloadBytes`/,
     ],
+    ['a limit that is a text', { ...server, limits: { payloadBytes: '10' } }, /got "10"/],
+    ['half a client event', { ...server, limits: { clientEventsPerSecond: 0.5 } }, /a positive integer/],
+    ['a recovery that is no function', { ...server, recover: '/history' }, /`recover` must be a function/],
     ['a secret', { ...server, appSecret: 'x' }, /`appSecret` must never reach a client/],
   ])('%s', (_, options, words) => {
     expect(told(options)).toMatch(words);
+  });
+});
+
+describe('values that cannot be made', () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ['authorization nowhere', () => backendAuth({ endpoint: '' }), /`auth\.endpoint` is empty/],
+    ['a batch without patience', () => batches({ window: -1 }), /`batches\(\{ window \}\)` must be/],
+    ['publishing nowhere', () => publishing({ endpoint: ' ' }), /`publish\.endpoint` is empty/],
+    [
+      'a token of nobody',
+      () => sharedToken({ owner: '' }),
+      /`sharedToken\(\{ owner \}\)` must be a non-empty string/,
+    ],
+    [
+      'messages of nobody',
+      () => durable({ storage: memoryStorage(), owner: '' }),
+      /`durable\(\{ owner \}\)`/,
+    ],
+    ['messages nowhere', () => durable({} as never), /`durable\(\{ storage \}\)` takes a storage/],
+    ['an outbox for nothing', () => publishing({ outbox: { messages: 0 } }), /`outbox\.messages` must be/],
+    [
+      'no time to wait',
+      () => publishing({ outbox: { expiresIn: Number.POSITIVE_INFINITY } }),
+      /`outbox\.expiresIn`/,
+    ],
+    [
+      'a word that there is not',
+      () => publishing({ outbox: { overflow: 'drop' as never } }),
+      /"reject" or "drop-oldest"/,
+    ],
+    ['users nowhere', () => userEndpoint(''), /`userEndpoint\(address\)` got no address/],
+  ])('%s', (_, make, words) => {
+    expect(make).toThrow(ConfigurationError);
+    expect(make).toThrow(words);
+  });
+});
+
+describe('what is not part of a client', () => {
+  test.each<[string, (client: RealtimeClient) => unknown, RegExp]>([
+    [
+      'publishing',
+      (client) => client.channel('news').publish('headline', {}),
+      /publishing \}.*publish: publishing/,
+    ],
+    ['the outbox', (client) => client.outbox, /publish: publishing/],
+    ['statistics', (client) => client.statistics, /statistics: statistics\(\)/],
+    ['the user', (client) => client.user, /userEndpoint/],
+    ['renewing a token', (client) => client.renewToken(), /auth: backendAuth/],
+  ])('%s is named, with its import and its option', async (_, use, words) => {
+    const {
+      auth: _auth,
+      publish: _publish,
+      statistics: _statistics,
+      ...listening
+    } = createTestServer().options;
+    const client = new RealtimeClient(listening);
+    client.on('error', () => {});
+    await expect((async () => use(client))()).rejects.toMatchObject({
+      code: 'missing-feature',
+      message: expect.stringMatching(words),
+    });
+    client.destroy();
+  });
+
+  test('authorization, where a private channel needs it', async () => {
+    const { auth: _, ...listening } = createTestServer().options;
+    const client = new RealtimeClient(listening);
+    client.on('error', () => {});
+    await expect(client.channel('private-a').ready()).rejects.toMatchObject({
+      retryable: false,
+      cause: { code: 'missing-feature', message: expect.stringContaining('auth: backendAuth({ endpoint })') },
+    });
+    client.destroy();
   });
 });
 
@@ -56,18 +151,30 @@ describe('names that nobody reads', () => {
     [
       'authEndpoint',
       { authEndpoint: endpoint },
-      /no option `authEndpoint`, .*auth.* Endpoints go into `auth` and `publish`/,
+      /no option `authEndpoint`.*Endpoints go into `backendAuth` and `publishing`/,
     ],
-    ['forceTLS', { forceTLS: true }, /no option `forceTLS`, .*tls.*`pusherOptions`/],
+    ['forceTLS', { forceTLS: true }, /no option `forceTLS`.*tls.*`pusherOptions`/],
     [
-      'auth.batch.delay',
-      { auth: { endpoint, batch: { delay: 5 } } },
-      /`auth\.batch\.delay`, but endpoint, window\.$/,
+      'batches.delay',
+      { auth: backendAuth({ endpoint, batch: batches({ delay: 5 } as object) }) },
+      /`batches` has no option `delay`/,
     ],
-    ['auth.getToken', { auth: { endpoint, getToken: () => 'x' } }, /no option `auth\.getToken`, but .*token/],
-    ['publish.url', { publish: { endpoint, url: 'x' } }, /no option `publish\.url`, but endpoint/],
-    ['outbox.store', { outbox: { store: {} } }, /no option `outbox\.store`, but storage/],
-    ['limits.payload', { limits: { payload: 1 } }, /no option `limits\.payload`, but payloadBytes/],
+    [
+      'backendAuth.getToken',
+      { auth: backendAuth({ endpoint, getToken: () => 'x' } as never) },
+      /`backendAuth` has no option `getToken`.*token/,
+    ],
+    [
+      'publishing.url',
+      { publish: publishing({ endpoint, url: 'x' } as never) },
+      /`publishing` has no option `url`.*endpoint/,
+    ],
+    [
+      'durable.store',
+      { publish: publishing({ outbox: durable({ storage: memoryStorage(), store: {} } as never) }) },
+      /`durable` has no option `store`/,
+    ],
+    ['limits.payload', { limits: { payload: 1 } }, /`limits` has no option `payload`.*payloadBytes/],
     ['constructor', { constructor: 1 }, /no option `constructor`/],
   ])('%s is told once, and the client works', async (_, options, words) => {
     const { client, errors } = working(options);

@@ -56,7 +56,7 @@ export class SharedToken {
   /** Counts sign-outs anywhere: an answer from before is not passed on. */
   #era = 0;
   /** Aborts when another tab told a token that is worth taking over. */
-  #news = new AbortController();
+  #news: AbortController | undefined;
 
   constructor(settings: SharedTokenSettings) {
     this.#settings = settings;
@@ -197,8 +197,8 @@ export class SharedToken {
         if (known === undefined || (token !== known.token && bornAt >= known.bornAt))
           this.#latest = { token, bornAt, life };
         if (this.#told() === undefined) return;
-        this.#news.abort();
-        this.#news = new AbortController();
+        this.#news?.abort();
+        this.#news = undefined;
         return;
       }
       default:
@@ -208,6 +208,7 @@ export class SharedToken {
 
   /** Resolves when another tab told a token, after so many milliseconds, or when `signal` aborts. */
   #listen(milliseconds: number, signal: AbortSignal): Promise<void> {
+    this.#news ??= new AbortController();
     return pause(this.#settings.clock, milliseconds, [signal, this.#news.signal]);
   }
 

@@ -1,4 +1,4 @@
-import { AuthenticationError, ConfigurationError, isRealtimeError, type RealtimeError } from '../errors';
+import { AuthenticationError, isRealtimeError, type RealtimeError } from '../errors';
 import type { Clock, Transport, TransportSignal, UserAuthenticator } from '../ports';
 import { backoff } from '../support/backoff';
 import { Emitter } from '../support/emitter';
@@ -11,13 +11,10 @@ const curve = { base: 1_000, cap: 30_000 };
 
 /** What signing in works with. */
 export interface SignInParts {
-  /** Undefined when the application has no endpoint for users: then nobody is signed in. */
-  readonly authenticator: UserAuthenticator | undefined;
+  readonly authenticator: UserAuthenticator;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Whether a wrong signature without a name may be another's: then it is for others to find out whose. */
-  readonly blamesOthers: () => boolean;
   /** Told when somebody listens: they want a connection. */
   readonly onListen: () => void;
   /** Told of each message to the user, and of its size, before the listeners. */
@@ -40,7 +37,7 @@ export class SignIn implements SignedInUser {
    */
   #state: 'none' | 'waiting' | 'asking' | 'sent' | 'joining' | 'joined' | 'refused' = 'none';
   #member: Member | undefined;
-  #attempt = new AbortController();
+  #attempt: AbortController | undefined;
   #failures = 0;
   #stopTimer: Stop = () => {};
 
@@ -63,11 +60,6 @@ export class SignIn implements SignedInUser {
   }
 
   on(event: string, listener: MessageListener): Stop {
-    if (this.#parts.authenticator === undefined) {
-      const message =
-        'Nobody is signed in without `auth.userEndpoint`, the address that says who the user is.';
-      throw new ConfigurationError(message, { event });
-    }
     const stop = this.#listeners.on(event, listener);
     this.#parts.onListen();
     return stop;
@@ -77,7 +69,11 @@ export class SignIn implements SignedInUser {
    * The part of the client's inbound switch that concerns the user; true when it concerns nobody else. `lastSeen` is when
    * the server was last heard.
    */
-  receive(signal: TransportSignal, lastSeen: number): boolean {
+  receive(
+    signal: TransportSignal,
+    lastSeen: number,
+    subscriptions: { readonly awaitsSignature: boolean },
+  ): boolean {
     switch (signal.type) {
       case 'opened':
         this.#socketId = signal.socketId;
@@ -94,7 +90,7 @@ export class SignIn implements SignedInUser {
         this.#known(signal.user);
         return true;
       case 'server-error':
-        return this.#blamed(signal.code, signal.message);
+        return this.#blamed(signal.code, signal.message, subscriptions);
     }
     if (this.#member === undefined || !('channel' in signal) || signal.channel !== channelOf(this.#member))
       return false;
@@ -122,7 +118,7 @@ export class SignIn implements SignedInUser {
 
   /** Drops what is under way. */
   #stop(): void {
-    this.#attempt.abort();
+    this.#attempt?.abort();
     this.#stopTimer();
     this.#member = undefined;
   }
@@ -130,12 +126,8 @@ export class SignIn implements SignedInUser {
   #try(): void {
     const { authenticator, transport, clock } = this.#parts;
     const socketId = this.#socketId;
-    if (authenticator === undefined || socketId === undefined) return;
+    if (socketId === undefined) return;
     this.#stop();
-    if (transport.signIn === undefined) {
-      this.#failed(new ConfigurationError('This transport signs nobody in: leave out `auth.userEndpoint`.'));
-      return;
-    }
     const attempt = new AbortController();
     this.#attempt = attempt;
     this.#state = 'asking';
@@ -171,13 +163,18 @@ export class SignIn implements SignedInUser {
   }
 
   /** Errors name nothing; while we wait for the answer to a sign-in, one about identity or an unknown event is that answer. */
-  #blamed(code: number | null, message: string): boolean {
+  #blamed(
+    code: number | null,
+    message: string,
+    subscriptions: { readonly awaitsSignature: boolean },
+  ): boolean {
     if (this.#state !== 'sent' || (code !== 4009 && code !== 4200)) return false;
     // If it was ours after all, the sign-in runs out of time, and the next one is alone.
-    if (code === 4009 && this.#parts.blamesOthers()) return false;
+    // A wrong signature without a name may be a channel's.
+    if (code === 4009 && subscriptions.awaitsSignature) return false;
     const reason =
       code === 4200
-        ? 'The server knows no sign-in: remove `auth.userEndpoint` if it is no server that does'
+        ? 'The server knows no sign-in: leave out `userEndpoint` if your server has none'
         : 'The server refused the sign-in of the user';
     this.#failed(new AuthenticationError(`${reason} (${message})`, { status: code }));
     return true;

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors';
 import type { Clock, Credentials } from '../ports';
 import { within } from '../support/deadline';
+import type { Life } from '../support/life';
 
 /** What replacing takes. */
 export interface TokenReplacementSettings {
@@ -8,8 +9,8 @@ export interface TokenReplacementSettings {
   readonly clock: Clock;
   /** How long one try may take, in milliseconds. */
   readonly timeout: number;
-  /** Aborts when the client is destroyed. */
-  readonly life: AbortSignal;
+  /** Ends with the client. */
+  readonly life: Life;
 }
 
 /** Another token than the one that a server refused for the whole connection, however many tries it takes to get one. */
@@ -32,7 +33,7 @@ export class TokenReplacement {
         const renewed = await credentials.renew(token, signal);
         return renewed !== undefined && renewed !== token;
       },
-      { clock, timeout, signal: life },
+      { clock, timeout, signal: life.signal },
     );
     this.forget();
     if (!other) throw new ConfigurationError('There is no other token to try: `auth.token` brought none.');

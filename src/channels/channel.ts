@@ -1,8 +1,9 @@
 import { isProtocolEvent } from '../contract/event-name';
-import { checkReceived, type ResolvedChannel } from '../contract/resolution';
+import { checkPublished, checkReceived, type ResolvedChannel } from '../contract/resolution';
 import { isRealtimeError, RealtimeError } from '../errors';
 import type { Clock } from '../ports';
 import { Emitter } from '../support/emitter';
+import type { Life } from '../support/life';
 import { Store } from '../support/store';
 import { waitFor } from '../support/wait-for';
 import type {
@@ -22,8 +23,8 @@ import { type MemberChange, Presence } from './presence';
 /** What a channel needs of the client. */
 export interface ChannelParts {
   readonly clock: Clock;
-  /** Aborts when the client is destroyed. */
-  readonly life: AbortSignal;
+  /** Ends with the client. */
+  readonly life: Life;
   /** Keeps the channel subscribed until the returned stop is called. */
   readonly hold: (channel: ChannelStream) => Stop;
   /** Hands a message to the outbox. */
@@ -158,7 +159,7 @@ export class ChannelStream {
       return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
     };
     return waitFor<unknown>((resolve) => this.on(event, resolve, filter && { filter }), {
-      signals: [life, signal],
+      signals: [life.signal, signal],
       aborted: () => this.#aborted(`"${event}"`, signal),
       limit: { clock, timeout, late },
     });
@@ -171,8 +172,12 @@ export class ChannelStream {
     const { life } = this.#parts;
     return new MessageIterator({
       listen: (listener) => this.on(event, (_payload, message) => listener(message)),
-      ends: signal === undefined ? [life] : [life, signal],
+      ends: signal === undefined ? [life.signal] : [life.signal, signal],
     });
+  }
+
+  checkPublished(event: string, payload: unknown): void {
+    checkPublished(this.resolved, event, payload);
   }
 
   publish(event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
@@ -202,7 +207,7 @@ export class ChannelStream {
         };
       },
       {
-        signals: [life],
+        signals: [life.signal],
         aborted: () => this.#aborted('its subscription'),
         limit: { clock, timeout, late },
       },

@@ -1,10 +1,9 @@
 import type { ChannelDefinitions } from '../contract/define';
 import { resolveChannel } from '../contract/resolution';
 import type { RealtimeError } from '../errors';
-import { type Confirmation, readConfirmation, receiversAnswer } from '../outbox/confirmable';
-import type { Confirmations } from '../outbox/confirmations';
-import type { StatisticsStore } from '../parts/statistics';
-import type { Clock, TransportSignal } from '../ports';
+import type { Clock, DeliveryHooks, PublishingChannels, Recorder, TransportSignal } from '../ports';
+import { readConfirmation, receiversAnswer } from '../support/confirmable';
+import type { Life } from '../support/life';
 import type { Gap, RealtimeMessage, RecoveredMessage, Stop } from '../types';
 import { type ChannelParts, ChannelStream } from './channel';
 import { Continuity } from './gaps';
@@ -16,18 +15,14 @@ export interface ChannelsParts {
   readonly definitions: ChannelDefinitions | undefined;
   readonly clock: Clock;
   readonly subscriptions: Subscriptions;
-  readonly statistics: StatisticsStore;
-  /** Aborts when the client is destroyed. */
-  readonly life: AbortSignal;
+  readonly recorder: Recorder | undefined;
+  /** Ends with the client. */
+  readonly life: Life;
   /** Where a message's id is when the frame has none. */
   readonly identify: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
   /** Fetches what was missed in a gap; undefined when nobody can. */
   readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
   readonly publish: ChannelParts['publish'];
-  /** Tells senders who ask that a listener got their message; undefined when this client does not. */
-  readonly confirmations: Confirmations | undefined;
-  /** Told of each event by which somebody says that messages have arrived. `sender` is who, as far as the server tells. */
-  readonly onConfirmation: (channel: string, confirmation: Confirmation, sender: string) => void;
   /** Told when a channel is held: somebody wants a connection. */
   readonly onHold: () => void;
   /** Told of each message that listeners got, `pusher:` events aside. */
@@ -46,7 +41,8 @@ interface HeldStream {
 }
 
 /** One object per channel name while anybody has it; those that are held get what comes in. */
-export class Channels {
+export class Channels implements PublishingChannels {
+  #delivery: DeliveryHooks | undefined;
   readonly #parts: ChannelsParts;
   /** Every channel object that somebody may still have: bindings compare them by identity. */
   readonly #known = new Map<string, WeakRef<ChannelStream>>();
@@ -79,16 +75,16 @@ export class Channels {
 
   /** The part of the client's inbound switch that concerns single channels. `lastSeen` is when the server was last heard. */
   receive(signal: TransportSignal, lastSeen: number): void {
-    const { subscriptions, statistics } = this.#parts;
+    const { subscriptions, recorder } = this.#parts;
     switch (signal.type) {
       case 'message': {
         const { channel, event, data, userId } = signal;
-        statistics.received(channel, signal.bytes, lastSeen);
+        recorder?.received(channel, signal.bytes, lastSeen);
         const held = this.#held.get(channel);
         if (held === undefined) return;
         const confirmation = readConfirmation(event, data);
         if (confirmation !== undefined) {
-          this.#parts.onConfirmation(channel, confirmation, `${event}:${userId ?? ''}`);
+          this.#delivery?.confirmed(channel, confirmation, `${event}:${userId ?? ''}`);
           // Talk between clients; what a backend says concerns the application, too.
           if (event === receiversAnswer) return;
         }
@@ -126,12 +122,16 @@ export class Channels {
     }
   }
 
+  confirmWith(confirmations: DeliveryHooks): void {
+    this.#delivery = confirmations;
+  }
+
   /** The subscription has ended: nothing is delivered any more. */
   released(name: string): void {
     const held = this.#held.get(name);
     this.#held.delete(name);
     held?.continuity.end();
-    this.#parts.statistics.released(name);
+    this.#parts.recorder?.released(name);
   }
 
   /** Forgets every channel. */
@@ -146,10 +146,10 @@ export class Channels {
 
   #hold(stream: ChannelStream): Stop {
     const { life, subscriptions, onHold } = this.#parts;
-    if (life.aborted) return () => {};
+    if (life.ended) return () => {};
     if (!this.#held.has(stream.name)) {
       this.#held.set(stream.name, { stream, continuity: this.#continuityOf(stream) });
-      this.#parts.statistics.held(stream.name);
+      this.#parts.recorder?.held(stream.name);
     }
     const release = subscriptions.hold(stream);
     onHold();
@@ -157,24 +157,24 @@ export class Channels {
   }
 
   #continuityOf(stream: ChannelStream): Continuity {
-    const { clock, recover, report, statistics, confirmations, onGap, onMessage } = this.#parts;
+    const { clock, recover, report, recorder, onGap, onMessage } = this.#parts;
     return new Continuity({
       channel: stream.name,
       clock,
       recover,
       report,
       deliver: (received, asked) => {
-        const onHeard = asked === undefined ? undefined : () => confirmations?.heard(stream, asked);
+        const onHeard = asked === undefined ? undefined : () => this.#delivery?.heard(stream, asked);
         const message = stream.deliver(received, onHeard);
         if (message !== undefined) onMessage(message);
       },
       onGap: (gap) => {
-        statistics.count('gaps');
+        recorder?.count('gaps');
         onGap(gap);
       },
       onDuplicate: (asked) => {
-        statistics.count('duplicates');
-        if (asked !== undefined) confirmations?.repeated(stream, asked);
+        recorder?.count('duplicates');
+        if (asked !== undefined) this.#delivery?.repeated(stream, asked);
       },
     });
   }

@@ -1,6 +1,6 @@
 import { isRealtimeError, RealtimeError } from '../errors';
-import { askedToConfirm, withoutRequest } from '../outbox/confirmable';
 import type { Clock } from '../ports';
+import { askedToConfirm, withoutRequest } from '../support/confirmable';
 import { within } from '../support/deadline';
 import { RecentIds } from '../support/recent-ids';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';

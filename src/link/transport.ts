@@ -15,8 +15,16 @@ export class PusherTransport implements Transport {
   readonly #askings: Askings;
   #receive: (signal: TransportSignal) => void = () => {};
 
-  constructor(link: PusherLink, authorizer: Authorizer) {
+  readonly signIn: ((authentication: UserAuthentication) => void) | undefined;
+
+  /** `signsIn` is false where the link belongs to somebody who signs in, or does not. */
+  constructor(link: PusherLink, authorizer: Authorizer, signsIn = true) {
     this.#link = link;
+    this.signIn = signsIn
+      ? ({ auth, userData }) => {
+          link.write('pusher:signin', { auth, user_data: userData });
+        }
+      : undefined;
     this.#askings = new Askings({
       link,
       authorizer,
@@ -67,10 +75,6 @@ export class PusherTransport implements Transport {
 
   send(channel: string, event: string, data: unknown): boolean {
     return this.#link.write(event, data, channel);
-  }
-
-  signIn({ auth, userData }: UserAuthentication): void {
-    this.#link.write('pusher:signin', { auth, user_data: userData });
   }
 
   ping(): void {

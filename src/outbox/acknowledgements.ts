@@ -1,8 +1,8 @@
 import type { Clock, StoredMessage } from '../ports';
+import type { Confirmation } from '../support/confirmable';
 import { patientTimer } from '../support/patient-timer';
 import { RecentIds } from '../support/recent-ids';
 import type { Stop } from '../types';
-import type { Confirmation } from './confirmable';
 
 /** What became of a confirmation of one of our messages. */
 export type ConfirmationFate = 'confirmations' | 'duplicateConfirmations' | 'lateConfirmations';

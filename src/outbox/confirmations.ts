@@ -1,7 +1,7 @@
 import type { Clock } from '../ports';
+import { receiversAnswer } from '../support/confirmable';
 import { RecentIds } from '../support/recent-ids';
 import type { ChannelKind, Stop, SubscriptionState } from '../types';
-import { receiversAnswer } from './confirmable';
 
 /** A client event of ours, not of the application's. */
 export interface ConfirmingEvent {

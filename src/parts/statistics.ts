@@ -1,5 +1,6 @@
 import type { RealtimeErrorCode } from '../errors';
-import type { Clock } from '../ports';
+import type { Clock, CountedFigure, PendingFigures, Recorder } from '../ports';
+import type { StatisticsSlot } from '../slots';
 import { Histogram } from '../support/histogram';
 import { Listeners } from '../support/listeners';
 import type { ReadableStore, Stop } from '../types';
@@ -65,27 +66,21 @@ export interface Statistics {
 /** How often subscribers are told, at most. */
 const tellEvery = 1_000;
 
-/** The messages that wait, as far as statistics care: how many, and when the first of them came. */
-export interface PendingFigures {
-  readonly messages: number;
-  readonly oldest?: number | undefined;
+/**
+ * The value for the option `statistics`: `client.statistics` counts what the client does. Counting is a few additions a message;
+ * the snapshot is made when somebody reads it.
+ */
+export function statistics(): StatisticsSlot<Statistics> {
+  return {
+    slot: 'statistics',
+    open: ({ clock, reports }) => new StatisticsStore(clock, (cause) => reports.thrown(cause, 'statistics')),
+  };
 }
 
-/** What is counted and nothing else. */
-type Counted =
-  | 'tokenRenewals'
-  | 'duplicates'
-  | 'confirmations'
-  | 'duplicateConfirmations'
-  | 'lateConfirmations'
-  | 'rateLimitWaits'
-  | 'gaps'
-  | 'malformed';
-
 /** Counts what the client does. Counting is a few additions; the snapshot is made when somebody reads it. */
-export class StatisticsStore implements ReadableStore<Statistics> {
+export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   readonly #clock: Clock;
-  readonly #pending: () => PendingFigures;
+  #pending: () => PendingFigures = () => ({ messages: 0 });
   readonly #channels = new ChannelCounts();
   readonly #errors = new Map<RealtimeErrorCode, number>();
   readonly #latency = new Histogram();
@@ -117,9 +112,8 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   #snapshotOldest: number | undefined;
   readonly initial: Statistics;
 
-  constructor(clock: Clock, pending: () => PendingFigures, report: (error: unknown) => void) {
+  constructor(clock: Clock, report: (error: unknown) => void) {
     this.#clock = clock;
-    this.#pending = pending;
     this.#subscribers = new Listeners(report);
     this.initial = this.#take({ messages: 0 });
   }
@@ -169,9 +163,13 @@ export class StatisticsStore implements ReadableStore<Statistics> {
   }
 
   /** One more of what is counted and nothing else. */
-  count(what: Counted): void {
+  count(what: CountedFigure): void {
     this.#snapshot = undefined;
     this.#counts[what] += 1;
+  }
+
+  outbox(pending: () => PendingFigures): void {
+    this.#pending = pending;
   }
 
   failed(code: RealtimeErrorCode): void {

@@ -6,17 +6,18 @@ import { type ChannelDefinitions, defineChannels, event } from '../../src/contra
 import { resolveChannel } from '../../src/contract/resolution';
 import type { StandardSchema } from '../../src/contract/schema';
 import { type RealtimeError, SubscriptionError } from '../../src/errors';
+import { Life } from '../../src/support/life';
 import type { RealtimeMessage } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
 
 function setup(name = 'news', definitions?: ChannelDefinitions) {
   const clock = new ManualClock();
-  const life = new AbortController();
+  const life = new Life();
   const errors: RealtimeError[] = [];
   const holds = { now: 0, ever: 0 };
   const stream = new ChannelStream(resolveChannel(definitions, name), {
     clock,
-    life: life.signal,
+    life,
     hold: () => {
       let live = true;
       holds.now += 1;
@@ -188,7 +189,7 @@ describe('once', () => {
       code: 'aborted',
     });
     const destroyed = stream.once('said', { timeout: 50 });
-    life.abort();
+    life.end();
     await expect(destroyed).rejects.toMatchObject({ code: 'aborted' });
     await expect(stream.once('said')).rejects.toMatchObject({ code: 'aborted' });
     expect(holds.now).toBe(0);
@@ -199,9 +200,9 @@ describe('once', () => {
     const { life, clock, stream: unused } = setup();
     const stream = new ChannelStream(unused.resolved, {
       clock,
-      life: life.signal,
+      life,
       hold: () => {
-        life.abort();
+        life.end();
         return () => {};
       },
       publish: () => Promise.reject(new Error('not here')),
@@ -264,7 +265,7 @@ describe('messages', () => {
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(await stream.messages('said', { signal: controller.signal }).next()).toMatchObject({ done: true });
     const last = stream.messages('said').next();
-    life.abort();
+    life.end();
     expect(await last).toEqual({ done: true, value: undefined });
     expect(holds.now).toBe(0);
   });
@@ -309,7 +310,7 @@ describe('ready', () => {
     await clock.advance(100);
     await late;
     const destroyed = stream.ready({ timeout: 100 });
-    life.abort();
+    life.end();
     await expect(destroyed).rejects.toMatchObject({ code: 'aborted' });
     await expect(stream.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'aborted' });
     expect(holds.now).toBe(0);

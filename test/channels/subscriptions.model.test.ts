@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RealtimeClient } from '../../src/client';
+import { backendAuth } from '../../src/index';
 import { PusherTransport } from '../../src/link/transport';
 import type { Member, Stop } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
@@ -95,7 +96,7 @@ class World {
       clock: this.clock,
       transport: ({ authorizer }) => new PusherTransport(this.server, authorizer),
       fetch: (_address, init) => this.#authorize(init),
-      auth: { endpoint: 'https://backend.test/auth', token: () => this.#issueToken() },
+      auth: backendAuth({ endpoint: 'https://backend.test/auth', token: () => this.#issueToken() }),
     });
     this.client.on('error', () => {});
     for (const each of names) {

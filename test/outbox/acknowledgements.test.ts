@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Acknowledgements } from '../../src/outbox/acknowledgements';
-import { askedToConfirm, askToConfirm, readConfirmation, withoutRequest } from '../../src/outbox/confirmable';
+import {
+  askedToConfirm,
+  askToConfirm,
+  readConfirmation,
+  withoutRequest,
+} from '../../src/support/confirmable';
 import { storedMessage } from '../contract/outbox-storage';
 import { ManualClock } from '../fakes/manual-clock';
 

@@ -6,15 +6,13 @@ function setup() {
   const clock = new ManualClock();
   const pending = { messages: 0, oldest: undefined as number | undefined };
   const errors: unknown[] = [];
+  const store = new StatisticsStore(clock, (error) => errors.push(error));
+  store.outbox(() => pending);
   return {
     clock,
     pending,
     errors,
-    store: new StatisticsStore(
-      clock,
-      () => pending,
-      (error) => errors.push(error),
-    ),
+    store,
   };
 }
 
