@@ -16,24 +16,25 @@ describe('what a server means by a pusher:error', () => {
     'Pusher refuses a signature without a code, and its sentence names the channel: %s',
     (message, channel) => {
       const error = readServerError({ code: null, message });
-      expect([error.code, error.channel]).toEqual([4009, channel]);
+      expect([error.kind, error.code, error.channel]).toEqual(['signature-refused', null, channel]);
       // Nothing of the member, and no signature.
       expect(error.message).not.toMatch(/Ada|but got/);
     },
   );
 
   test.each([
-    [{ code: null, message: "Invalid key in subscription auth data: 'x'" }, 4009],
-    [{ code: null, message: 'Existing subscription to channel open' }, null],
-    [{ code: null, message: 'No current subscription to channel open' }, null],
-    [{ code: 4009, message: 'Connection is unauthorized' }, 4009],
-    [{ code: 4009, message: 'The client is not a member of the specified channel.' }, 4301],
-    [{ code: 4301, message: 'Rate limit' }, 4301],
-    [{ code: '4009', message: {} }, null],
-    [null, null],
-    ['text', null],
-  ])('%j is read as %j', (data, code) => {
-    expect(readServerError(data)).toMatchObject({ code, message: expect.any(String) });
+    [{ code: null, message: "Invalid key in subscription auth data: 'x'" }, 'signature-refused'],
+    [{ code: null, message: 'Existing subscription to channel open' }, 'other'],
+    [{ code: null, message: 'No current subscription to channel open' }, 'not-subscribed'],
+    [{ code: 4009, message: 'Connection is unauthorized' }, 'signature-refused'],
+    [{ code: 4009, message: 'The client is not a member of the specified channel.' }, 'event-rejected'],
+    [{ code: 4301, message: 'Rate limit' }, 'rate-limited'],
+    [{ code: '4009', message: {} }, 'signature-refused'],
+    [{ code: Number.NaN, message: '' }, 'other'],
+    [null, 'other'],
+    ['text', 'other'],
+  ])('%j is read as %j', (data, kind) => {
+    expect(readServerError(data)).toMatchObject({ kind, message: expect.any(String) });
   });
 
   test('a sentence of a megabyte is read in no time', () => {
