@@ -30,6 +30,34 @@ const oneCore: Plugin = {
   },
 };
 
+/**
+ * What is needed from the first dial on is a file of its own, which the index loads then; of the rest of the library it knows only
+ * the errors, and takes those from the index, so that `instanceof` holds.
+ */
+const lazyFirstDial: Plugin = {
+  name: 'lazy-first-dial',
+  setup(build) {
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /^\.\/first-dial$/ }, () => ({
+      path: `./first-dial.${ending}`,
+      external: true,
+    }));
+  },
+};
+
+const errorsOfTheIndex: Plugin = {
+  name: 'errors-of-the-index',
+  setup(build) {
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /\/errors$/ }, () => ({ path: `./index.${ending}`, external: true }));
+  },
+};
+
+/** CommonJS loads with `require`: where it runs (Jest, old bundlers), `import()` may not. */
+const requireInCommonJs: NonNullable<Options['esbuildOptions']> = (options, { format }) => {
+  if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
+};
+
 /** Wraps esbuild's CommonJS output into UMD, which esbuild does not write itself: CommonJS, AMD, then the global. */
 function umd(globals: Record<string, string>): NonNullable<Options['esbuildOptions']> {
   const ids = Object.keys(globals);
@@ -80,11 +108,23 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore],
+    esbuildPlugins: [oneCore, lazyFirstDial],
+    esbuildOptions: requireInCommonJs,
     dts: true,
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,
+  },
+  {
+    name: 'first-dial',
+    entry: { 'first-dial': 'src/link/first-dial.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    target: 'es2022',
+    splitting: false,
+    esbuildPlugins: [errorsOfTheIndex],
+    dts: false,
+    sourcemap: true,
   },
   script('surewire.umd', {}),
   script('surewire.slim.umd', { 'pusher-js': 'Pusher' }),

@@ -11,9 +11,10 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, ConnectionError } from './errors';
+import { ConfigurationError, ConnectionError, isRealtimeError } from './errors';
 import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
+import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Statistics } from './parts/statistics';
 import type { Authorizer, Credentials, Recorder, Transport, TransportSignal } from './ports';
@@ -133,6 +134,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       network,
+      local: isLoopback(resolved.pusherOptions['wsHost']),
       random,
       receive: (signal) => this.#receive(signal),
       renewToken: async () => {
@@ -146,6 +148,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       },
       roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
     });
+    this.#reports.watch = (error) => {
+      if (asksForSignIn(error)) this.#connection.signInNeeded(true);
+    };
     this.#publications = resolved.publish?.open(context, {
       channels: this.#channels,
       authority: this.#authority,
@@ -275,6 +280,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   /** A request that was refused before may succeed now. */
   #retryRefused(): void {
+    this.#connection.signInNeeded(false);
     this.#authority?.user?.retryRefused();
     this.#subscriptions.retryRefused();
   }
@@ -379,6 +385,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         onDeprecation: (notice) => this.#reports.deprecated(notice),
       });
   }
+}
+
+/** Whether signing in again is what helps: the application's token is refused, wherever that was met. */
+function asksForSignIn(error: unknown): boolean {
+  if (!isRealtimeError(error)) return false;
+  const { code, retryable, status = 401, cause } = error;
+  // Not what servers say to an event that they do not know.
+  if (code === 'authentication' && !retryable && (status === 401 || status === 4009)) return true;
+  return asksForSignIn(cause);
 }
 
 /** Without `auth` requests carry no token. */
