@@ -50,6 +50,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #publications: Publications | undefined;
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
+  #losses = 0;
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -91,6 +92,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       life: this.#life,
       recorder: this.#statistics,
       socketId: () => this.socketId,
+      losses: () => this.#losses,
       used: () => this.#watchNetwork(),
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
@@ -196,6 +198,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#watchNetwork();
     this.#retryRefused();
     return this.#connection.connect();
+  }
+
+  /**
+   * Asks the server for a sign of life, and resolves with how long it took to answer, in milliseconds. Rejects with a
+   * `ConnectionError` when there is no connection, or it ends meanwhile.
+   */
+  ping(): Promise<number> {
+    return this.#connection.ping();
   }
 
   /** Hangs up, finally: nothing dials again before `connect()`. Channels stay held, messages stay in the outbox. */
@@ -306,6 +316,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#publications?.online(network.online());
     this.#stopWatchingNetwork = network.watch((change) => {
       this.#publications?.online(network.online());
+      this.#losses += 1;
       if (change !== 'offline') this.#authority?.hurry();
     });
   }
@@ -337,7 +348,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#subscriptions.receive(signal);
         return;
       case 'closed':
-        this.#statistics?.closed();
+        this.#losses += 1;
+        // We give no reason for what we end ourselves.
+        this.#statistics?.closed(signal.reason !== undefined);
         this.#authority?.closed();
         this.#channels.receive(signal, lastSeen);
         this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
@@ -381,6 +394,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         fetch,
         clock,
         credentials,
+        losses: () => this.#losses,
         report: (error) => this.#reports.error(error),
         onDeprecation: (notice) => this.#reports.deprecated(notice),
       });
