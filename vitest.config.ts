@@ -47,7 +47,7 @@ const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
     environment: 'node' as const,
     include: ['test/scenario/**/*.test.ts'],
     // They bring a server, a page or a process of their own.
-    exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,sign-in}*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,examples,sign-in}*.test.ts'],
     ...patience,
   },
 }));

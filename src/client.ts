@@ -157,6 +157,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       channels: this.#channels,
       authority: this.#authority,
     });
+    this.#connection.status.subscribe(({ state }) => {
+      // Whatever the device says: an answer proves the network.
+      if (state === 'connected') this.#publications?.online(true);
+    });
   }
 
   /** Lists what is pending, and lets users retry or discard it. Needs `publish: publishing(…)`. */
