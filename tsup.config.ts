@@ -36,20 +36,31 @@ const oneCore: Plugin = {
 };
 
 /**
- * In CommonJS pusher-js is required when it is wanted: Jest runs CommonJS where there is no `import()`, and everybody else's
- * `require` finds the same file.
+ * What is needed from the first dial on is a file of its own, which the index loads then; of the rest of the library it knows only
+ * the errors, and takes those from the index, so that `instanceof` holds.
  */
-const requiredPusher: Plugin = {
-  name: 'required-pusher',
+const lazyFirstDial: Plugin = {
+  name: 'lazy-first-dial',
   setup(build) {
-    if (build.initialOptions.format !== 'cjs') return;
-    build.onLoad({ filter: /[\\/]link[\\/]pusher-module\.ts$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source.replace("await import('pusher-js')", "require('pusher-js')");
-      if (contents === source) throw new Error(`${path} has no import of pusher-js that could be replaced.`);
-      return { contents, loader: 'ts' };
-    });
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /^\.\/first-dial$/ }, () => ({
+      path: `./first-dial.${ending}`,
+      external: true,
+    }));
   },
+};
+
+const errorsOfTheIndex: Plugin = {
+  name: 'errors-of-the-index',
+  setup(build) {
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /\/errors$/ }, () => ({ path: `./index.${ending}`, external: true }));
+  },
+};
+
+/** CommonJS loads with `require`: where it runs (Jest, old bundlers), `import()` may not. */
+const requireInCommonJs: NonNullable<Options['esbuildOptions']> = (options, { format }) => {
+  if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
 };
 
 /** Who has the slim file has no import to put right: the sentence about a missing Pusher says what a page can do. */
@@ -128,11 +139,23 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, requiredPusher, licences],
+    esbuildPlugins: [oneCore, lazyFirstDial, licences],
+    esbuildOptions: requireInCommonJs,
     dts: true,
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,
+  },
+  {
+    name: 'first-dial',
+    entry: { 'first-dial': 'src/link/first-dial.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    target: 'es2022',
+    splitting: false,
+    esbuildPlugins: [errorsOfTheIndex],
+    dts: false,
+    sourcemap: true,
   },
   script('surewire.umd', {}),
   script('surewire.slim.umd', { 'pusher-js': 'Pusher' }),

@@ -13,6 +13,8 @@ export class Reports {
   readonly emitter: Emitter<RealtimeClientEvents>;
   /** Told the code of each error. */
   recorder: Pick<Recorder, 'failed'> | undefined;
+  /** Told each error before its listeners. */
+  watch: ((error: RealtimeError) => void) | undefined;
   readonly #clock: Clock;
   readonly #console: number;
   readonly #deprecatedEndpoints = new Set<string>();
@@ -53,6 +55,7 @@ export class Reports {
   /** Counts `error` and tells the listeners of `error`; without any, the console. */
   error(error: RealtimeError): void {
     this.recorder?.failed(error.code);
+    this.watch?.(error);
     this.log('warn', error.message);
     if (this.emitter.has('error')) this.emitter.emit('error', error);
     else console.error(error);
