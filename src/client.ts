@@ -10,11 +10,11 @@ import type {
   PublishPayload,
 } from './contract/shapes';
 import { ConfigurationError, ConnectionError } from './errors';
+import type { Recorder, Statistics } from './figures';
 import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
-import type { Statistics } from './parts/statistics';
-import type { Credentials, Recorder, Transport, TransportSignal } from './ports';
+import type { Credentials, Transport, TransportSignal } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';

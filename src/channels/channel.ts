@@ -1,5 +1,5 @@
 import { isProtocolEvent } from '../contract/event-name';
-import { checkPublished, checkReceived, type ResolvedChannel } from '../contract/resolution';
+import type { ResolvedChannel } from '../contract/resolution';
 import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
 import type { PublishingChannel } from '../ports';
 import { Emitter, type ListenerOwner } from '../support/emitter';
@@ -197,14 +197,10 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
     return this.#context.publish(this, event, payload, options);
   }
 
-  checkPublished(event: string, payload: unknown): void {
-    checkPublished(this.resolved, event, payload);
-  }
-
   /** Brings a message to its listeners; a payload that does not fit its schema is reported instead. */
   deliver(received: RealtimeMessage, asked: string | undefined): void {
     const { event } = received;
-    const message = this.resolved.contract.schemas === undefined ? received : this.#fitting(received);
+    const message = this.resolved.contract.check === undefined ? received : this.#fitting(received);
     if (message === undefined) return;
     const before = this.#calls;
     this.#listeners?.emit(event, message.data, message);
@@ -287,7 +283,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   #fitting(received: RealtimeMessage): RealtimeMessage | undefined {
     const { event } = received;
     try {
-      const data = checkReceived(this.resolved, event, received.data);
+      const data = this.resolved.contract.check?.(received.data, { channel: this.name, event });
       return data === received.data ? received : { ...received, data };
     } catch (cause) {
       const { name: channel } = this;

@@ -1,13 +1,13 @@
 import type { ChannelDefinitions } from '../contract/define';
 import { resolveChannel } from '../contract/resolution';
 import { ConfigurationError, type RealtimeError } from '../errors';
+import type { Recorder } from '../figures';
 import type {
   Authorizer,
   Clock,
   DeliveryHooks,
   Encryption,
   PublishingChannels,
-  Recorder,
   Transport,
   TransportSignal,
 } from '../ports';
@@ -213,10 +213,7 @@ export class Channels implements PublishingChannels {
     const status = code ?? undefined;
     if (channel !== undefined) {
       if (this.#held.get(channel)?.subscription.isAsked !== true) return;
-      this.#rejected(
-        { type: 'subscription-refused', channel, code: status, message, retryable: false },
-        now,
-      );
+      this.#rejected({ type: 'subscription-refused', channel, code: status, message, retryable: false }, now);
     } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
       const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
       this.#refuse(this.#context.refusals.refused(refusal), now);

@@ -1,6 +1,7 @@
 import type { LogEntry, RealtimeClientEvents } from '../client-events';
 import { RealtimeError } from '../errors';
-import type { Clock, Recorder } from '../ports';
+import type { Recorder } from '../figures';
+import type { Clock } from '../ports';
 import type { DeprecationNotice } from '../types';
 import { Emitter } from './emitter';
 

@@ -223,7 +223,7 @@ describe('an outage, on a clock moved by hand', () => {
     expect(errors.at(-1)).toMatchObject({
       name: 'ConnectionError',
       status: 4009,
-      cause: { code: 'configuration', message: expect.stringContaining('auth.token') },
+      cause: { code: 'configuration', message: expect.stringContaining('no other token') },
     });
     expect(JSON.stringify(errors.map(({ message, cause }) => [message, String(cause)]))).not.toContain(token);
     expect(state()).toBe('idle');
