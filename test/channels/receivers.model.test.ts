@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { backendAuth, type Gap, protocolTransport, RealtimeClient, type RecoveredMessage, type UntypedChannels } from '../../src/index';
+import {
+  backendAuth,
+  type Gap,
+  protocolTransport,
+  RealtimeClient,
+  type RecoveredMessage,
+  type UntypedChannels,
+} from '../../src/index';
 import { ManualClock } from '../fakes/manual-clock';
 import { ProtocolLink, proofOf } from '../fakes/protocol-link';
 import { Chronicle } from '../soak/chronicle';

@@ -100,7 +100,11 @@ export class ProtocolLink implements FrameLink {
   kick(channel: string): void {
     const line = this.#line;
     if (line?.channels.delete(channel) !== true) return;
-    this.tell('pusher:subscription_error', channel, { type: 'ServiceUnavailable', error: 'shut', status: 503 });
+    this.tell('pusher:subscription_error', channel, {
+      type: 'ServiceUnavailable',
+      error: 'shut',
+      status: 503,
+    });
   }
 
   /** Sends an event to the client if it is subscribed. */

@@ -1,7 +1,7 @@
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../../src/index';
 
 /** A message as the backend has it. */
-interface Entry {
+export interface Entry {
   readonly id: string;
   readonly event: string;
   readonly data: { readonly id: string; readonly n: number };
