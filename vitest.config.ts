@@ -133,6 +133,16 @@ export default defineConfig({
         },
       },
       {
+        // Random histories in real time, for as long as `SOAK_SECONDS` says.
+        test: {
+          name: 'soak',
+          environment: 'node',
+          include: ['test/soak/**/*.test.ts'],
+          fileParallelism: false,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         plugins: [msw({ mode: 'worker-only' })], // serves mockServiceWorker.js
         // Found only while the tests run, they would make Vite reload the page under them, with two copies of msw in it.
         optimizeDeps: { include: ['idb-keyval', 'msw', 'msw/browser', 'pusher-js', 'ws'] },
