@@ -196,12 +196,14 @@ export class Leader implements OutboxTabs {
 
   resume(): void {
     if (this.#role === 'outside' || this.#role === 'gone') return;
-    const { kind } = this.#settings.tabs;
     const unfit = this.#unfit;
     this.#unfit = false;
-    if (this.#role === 'alone' && (unfit || kind === 'messages')) this.#goAlone();
-    if (this.#role !== 'following') return;
-    if (unfit) void this.#queue(false);
+    if (this.#role === 'leading' || this.#role === 'alone') {
+      // Some storages write late: after the death of the tab that asked for it.
+      if (this.#loading === undefined) void this.#read(this.#life.signal);
+      return;
+    }
+    if (unfit && this.#settings.tabs.kind === 'locks') void this.#queue(false);
     // Whatever it said last: asked once, it says how it is.
     this.#leaderOwes = true;
     this.#watch();
@@ -318,12 +320,12 @@ export class Leader implements OutboxTabs {
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
   async #adopt(tab: string): Promise<void> {
     this.#others.delete(tab);
-    if (
-      this.#role === 'following' ||
-      this.#role === 'gone' ||
-      (this.#settings.means === '' && this.#ablest())
-    )
-      return;
+    if (this.#role === 'following' || this.#role === 'gone') return;
+    if (this.#settings.means === '') {
+      const stored = await this.#messages.load();
+      // Left to a tab that can, for nobody would look for it among what is ours.
+      if (stored.some((record) => record.tab === tab && !this.#canPublish(record))) return;
+    }
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted) return;
     this.#messages.orphaned(tab);
@@ -336,9 +338,13 @@ export class Leader implements OutboxTabs {
     const { tabs, tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#outbox.keepsRejected || tab === undefined || tab === own;
     if (tab === undefined || tab === own || tabs.kind === 'none') {
-      return this.#outbox.publisher(route) !== undefined;
+      return this.#canPublish({ route });
     }
-    return this.#role === 'reading' && means !== undefined && means === ours;
+    return this.#role !== 'alone' && means !== undefined && means === ours;
+  }
+
+  #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
+    return this.#outbox.publisher(route) !== undefined;
   }
 
   /** A tab that cannot send to the server gives the lead to one that can. */
@@ -433,7 +439,7 @@ export class Leader implements OutboxTabs {
         if (!leads) return;
         this.#group?.post(this.#leading(false));
         this.#heard(message.tab, this.#others.get(message.tab) ?? means);
-        const taken = message.messages.filter((record) => this.#outbox.publisher(record.route) !== undefined);
+        const taken = message.messages.filter((record) => this.#canPublish(record));
         for (const missed of this.#messages.takeOver(taken, message.tab)) this.#group?.post(missed);
         return;
       }
