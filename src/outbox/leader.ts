@@ -268,7 +268,6 @@ export class Leader implements OutboxTabs {
     lost.addEventListener('abort', () => robbed.resolve(), { once: true });
     for (const tab of this.#others.keys()) this.#lives.outlive(tab);
     await this.#read(lost);
-    this.#yieldToAbler();
     await Promise.race([robbed.promise, resigned.promise, this.#over.promise]);
     this.#resign = () => {};
     if (this.#life.signal.aborted) return;
@@ -347,13 +346,9 @@ export class Leader implements OutboxTabs {
     return this.#outbox.publisher(route) !== undefined;
   }
 
-  /** A tab that cannot send to the server gives the lead to one that can. */
-  #yieldToAbler(): void {
-    if (this.#settings.means === '' && this.#role === 'leading' && this.#ablest()) this.#resign();
-  }
-
-  #ablest(): boolean {
-    return [...this.#others.values()].some((means) => means !== '');
+  /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
+  #yieldTo(means: string): void {
+    if (means !== '' && this.#settings.means === '' && this.#role === 'leading') this.#resign();
   }
 
   #know(): void {
@@ -387,9 +382,9 @@ export class Leader implements OutboxTabs {
     this.#watch();
   }
 
-  /** Tells the others, if there are any. */
+  /** Tells the others, if there are any: whoever follows is not alone, though it may not have heard of anybody yet. */
   #tell(message: TabMessage): void {
-    if (!this.#company) return;
+    if (!this.#company && this.#role !== 'following') return;
     // What it is about may have been stored in this very turn.
     this.#handNow();
     this.#group?.post(message);
@@ -407,12 +402,12 @@ export class Leader implements OutboxTabs {
       case 'who-leads':
         this.#heard(message.tab, message.means);
         if (leads) this.#group?.post(this.#leading(false));
-        this.#yieldToAbler();
+        this.#yieldTo(message.means);
         return;
       case 'following':
         this.#lives.answer(message.tab);
         this.#heard(message.tab, message.means);
-        this.#yieldToAbler();
+        this.#yieldTo(message.means);
         return;
       case 'leading': {
         this.#sign = true;

@@ -408,8 +408,7 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
       if (message) onSettled?.({ type: 'replaced', message, by });
     };
     const written = writer?.remove(gone.id);
-    if (written) void written.then(tell);
-    else this.#tellLater(tell);
+    this.#after(written, tell);
   }
 
   /**
@@ -440,8 +439,7 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
     this.forget(entry);
     const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
     const finish = (): void => this.#tell(entry, message, end, by);
-    if (written) void written.then(finish);
-    else this.#tellLater(finish);
+    this.#after(written, finish);
   }
 
   /** Takes a message out without an end: another tab, or a later page, sends it. */
@@ -723,6 +721,12 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
     if (by !== undefined && by !== message.id) onSettled?.({ type: 'replaced', message, by });
     else if (end instanceof Error) onSettled?.({ type: 'rejected', message, error: end });
     else onSettled?.({ type: 'acknowledged', message, acknowledgement: end });
+  }
+
+  /** Once that is written, where anything is. */
+  #after(written: Promise<void> | undefined, tell: () => void): void {
+    if (written === undefined) this.#tellLater(tell);
+    else void written.then(tell);
   }
 
   /** What happens is told at its end, and not in the middle: who is told may publish. */

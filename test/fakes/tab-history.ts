@@ -234,7 +234,8 @@ export async function wrongsOf(
     record.unwantedBy ??= by;
   };
   /** The messages that a tab published and that have no end. */
-  const unsettled = (by: Tab): Published[] => published.filter((each) => each.by === by && each.end === undefined);
+  const unsettled = (by: Tab): Published[] =>
+    published.filter((each) => each.by === by && each.end === undefined);
   open('usual');
   let data = 0;
 
@@ -406,7 +407,8 @@ export async function wrongsOf(
     if (isLost && !told && unwantedAt === undefined && !key && !each.isDoubtful && !mood.everBroken)
       wrongs.push(`${name} is lost`);
     if (end === 'accepted' && !key && !arrived.has(each.data)) wrongs.push(`${name} was accepted by nobody`);
-    if (end === 'authentication' && by.as !== 'session over') wrongs.push(`${name} was refused for another's session`);
+    if (end === 'authentication' && by.as !== 'session over')
+      wrongs.push(`${name} was refused for another's session`);
     if (end?.startsWith('strange')) wrongs.push(`${name}: ${end}`);
     if (unwantedAt === undefined || mood.everBroken) continue;
     // Whoever was frozen meanwhile hears of it late, as whoever is just being told.
@@ -418,18 +420,22 @@ export async function wrongsOf(
     );
     if (late.length > 0) wrongs.push(`${name} was sent although nobody wanted it any more`);
   }
-  for (const { by, done } of flushes) if (!gone.has(by) && !done) wrongs.push(`flush() of ${by.name} never ended`);
+  for (const { by, done } of flushes)
+    if (!gone.has(by) && !done) wrongs.push(`flush() of ${by.name} never ended`);
   // Nothing of one tab overtakes another of its lane.
   for (const by of all) {
     for (const lane of new Set(published.map((each) => each.lane))) {
       const mine = new Map(
         published
-          .filter((each) => each.by === by && each.lane === lane && !each.key && each.unwantedAt === undefined)
+          .filter(
+            (each) => each.by === by && each.lane === lane && !each.key && each.unwantedAt === undefined,
+          )
           .map((each) => [each.data, each]),
       );
       const came = [...server.arrived.values()].filter((each) => mine.has(each) && !server.refused.has(each));
       const ordered = came.every((each, index) => index === 0 || each > (came[index - 1] ?? 0));
-      if (!ordered && !mood.everBroken) wrongs.push(`out of order in ${lane} of ${by.name}: ${came.join(', ')}`);
+      if (!ordered && !mood.everBroken)
+        wrongs.push(`out of order in ${lane} of ${by.name}: ${came.join(', ')}`);
     }
   }
   for (const each of all) if (each.tab.state !== 'dead') each.outbox.destroy();

@@ -16,7 +16,7 @@ test.each([
       fc.asyncProperty(histories, async (steps) => {
         expect(await wrongsOf(steps, kind)).toEqual([]);
       }),
-      { numRuns: runs, seed },
+      { numRuns: runs, seed, endOnFailure: true },
     );
   },
   60_000 + 60 * numRuns,
