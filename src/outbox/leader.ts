@@ -141,8 +141,8 @@ export class Leader implements OutboxTabs {
     this.#messages.forget(record.id);
     this.owe();
     if (this.#role === 'leading' || this.#role === 'alone') return;
-    if (record.means === undefined) this.#watch();
-    else this.#handLater(record);
+    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) this.#handLater(record);
+    else this.#watch();
   }
 
   progressed(entry: Entry): void {
@@ -326,7 +326,7 @@ export class Leader implements OutboxTabs {
       if (stored.some((record) => record.tab === tab && !this.#canPublish(record))) return;
     }
     const claimed = await this.#messages.claim(tab);
-    if (this.#life.signal.aborted) return;
+    if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
     this.#messages.restore(claimed);
     this.#outbox.checkExpiry();
@@ -434,7 +434,7 @@ export class Leader implements OutboxTabs {
         if (!leads) return;
         this.#group?.post(this.#leading(false));
         this.#heard(message.tab, this.#others.get(message.tab) ?? means);
-        const taken = message.messages.filter((record) => this.#canPublish(record));
+        const taken = message.messages.filter(({ means: theirs }) => theirs === means);
         for (const missed of this.#messages.takeOver(taken, message.tab)) this.#group?.post(missed);
         return;
       }
