@@ -5,7 +5,7 @@ import { recordOf } from '../support/error-record';
 import type { Acknowledgement, Stop } from '../types';
 import type { Entry } from './lane';
 import { LifeLocks } from './life-locks';
-import type { Outbox } from './outbox';
+import type { Dispatcher } from './dispatcher';
 import { SharedMessages } from './shared-messages';
 import type { OutboxTabs, OutgoingMessage } from './surroundings';
 import { readTabMessage, type TabMessage, tabEnd } from './tab-protocol';
@@ -49,7 +49,7 @@ type Role = 'outside' | 'following' | 'reading' | 'leading' | 'alone' | 'gone';
  */
 export class Leader implements OutboxTabs {
   readonly #settings: LeaderSettings;
-  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
   readonly #messages: SharedMessages;
   readonly #lives: LifeLocks;
   readonly #life = new AbortController();
@@ -78,10 +78,10 @@ export class Leader implements OutboxTabs {
   #sign = false;
   #stopWatching: Stop | undefined;
 
-  constructor(outbox: Outbox, settings: LeaderSettings) {
+  constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
-    this.#outbox = outbox;
-    this.#messages = new SharedMessages(outbox, settings.writer, settings.tab);
+    this.#dispatcher = dispatcher;
+    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab);
     this.#lives = new LifeLocks({
       ...settings,
       life: this.#life.signal,
@@ -168,14 +168,14 @@ export class Leader implements OutboxTabs {
   givesBack(entry: Entry, error: RealtimeError): boolean {
     if (error.code !== 'authentication') return false;
     const isOurs = entry.waiters !== undefined && !entry.waiters.empty;
-    if (!isOurs) this.#outbox.letGo(entry);
+    if (!isOurs) this.#dispatcher.letGo(entry);
     this.#unfit = true;
     this.#resign();
     return !isOurs;
   }
 
   owe(): void {
-    const owes = this.#outbox.depth.messages > 0;
+    const owes = this.#dispatcher.depth.messages > 0;
     if (this.#role !== 'leading' || owes === this.#toldOwing) return;
     this.#toldOwing = owes;
     this.#tell(this.#leading(false));
@@ -222,7 +222,7 @@ export class Leader implements OutboxTabs {
 
   #leading(begins: boolean): TabMessage {
     const { tab, means } = this.#settings;
-    return { type: 'leading', tab, means, owes: this.#outbox.depth.messages > 0, begins };
+    return { type: 'leading', tab, means, owes: this.#dispatcher.depth.messages > 0, begins };
   }
 
   /** Whether the tab that leads sends messages of these means. */
@@ -303,8 +303,8 @@ export class Leader implements OutboxTabs {
     if (this.#role === 'reading') this.#role = 'leading';
     this.#messages.returnAll();
     this.#know();
-    this.#outbox.checkExpiry();
-    this.#outbox.advance();
+    this.#dispatcher.checkExpiry();
+    this.#dispatcher.advance();
     this.owe();
   }
 
@@ -329,13 +329,13 @@ export class Leader implements OutboxTabs {
     if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
     this.#messages.restore(claimed);
-    this.#outbox.checkExpiry();
-    this.#outbox.advance();
+    this.#dispatcher.checkExpiry();
+    this.#dispatcher.advance();
   }
 
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
     const { tabs, tab: own, means: ours } = this.#settings;
-    if (rejected !== undefined) return this.#outbox.keepsRejected || tab === undefined || tab === own;
+    if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
     if (tab === undefined || tab === own || tabs.kind === 'none') {
       return this.#canPublish({ route });
     }
@@ -343,7 +343,7 @@ export class Leader implements OutboxTabs {
   }
 
   #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
-    return this.#outbox.publisher(route) !== undefined;
+    return this.#dispatcher.publisher(route) !== undefined;
   }
 
   /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
@@ -361,7 +361,7 @@ export class Leader implements OutboxTabs {
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
     const { tab } = this.#settings;
     if (messages.length > 0) this.#group?.post({ type: 'handover', tab, messages } satisfies TabMessage);
-    this.#outbox.advance();
+    this.#dispatcher.advance();
     this.#watch();
   }
 
@@ -448,7 +448,7 @@ export class Leader implements OutboxTabs {
         this.#messages.hurry();
         return;
       case 'cleared':
-        this.#outbox.discardAll();
+        this.#dispatcher.discardAll();
         return;
       default:
         message satisfies never;
@@ -470,7 +470,7 @@ export class Leader implements OutboxTabs {
 
   #waits(): boolean {
     if (this.#role !== 'following' || this.#unfit || this.#settings.tabs.kind !== 'locks') return false;
-    return this.#outbox.online && (this.#leaderOwes || this.#outbox.depth.messages > 0);
+    return this.#dispatcher.online && (this.#leaderOwes || this.#dispatcher.depth.messages > 0);
   }
 
   #rob(): void {
