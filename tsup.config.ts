@@ -45,7 +45,10 @@ const requiredPusher: Plugin = {
     if (build.initialOptions.format !== 'cjs') return;
     build.onLoad({ filter: /[\\/]link[\\/]pusher-module\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const contents = source.replace("await import('pusher-js')", "require('pusher-js')");
+      const contents = source.replace(
+        "import('pusher-js')",
+        "Promise.resolve().then(() => require('pusher-js'))",
+      );
       if (contents === source) throw new Error(`${path} has no import of pusher-js that could be replaced.`);
       return { contents, loader: 'ts' };
     });
