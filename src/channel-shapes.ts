@@ -31,8 +31,8 @@ type EventsOfKind<Kind, Info> = Kind extends 'presence'
   ? ProtocolEvents & PresenceEvents<Info>
   : ProtocolEvents;
 
-/** What the compiler knows about one channel of `defineChannels`. */
-interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
+/** What the compiler knows about one channel of `defineChannels`. Exported so that an application's own declarations can name it. */
+export interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
   /** Its name. */
   readonly name: NameOf<Name>;
   /** What its prefix makes of it. */
@@ -47,8 +47,8 @@ interface DescribedShape<Name extends string, Parameter extends string, Events, 
   readonly member: Info;
 }
 
-/** What the compiler knows about one channel of a `ChannelMap`. */
-interface MappedShape<Name extends string, Events, Info> {
+/** What the compiler knows about one channel of a `ChannelMap`. Exported so that an application's own declarations can name it. */
+export interface MappedShape<Name extends string, Events, Info> {
   /** Its name. */
   readonly name: NameOf<Name>;
   /** What its prefix makes of it. */

@@ -63,6 +63,11 @@ const attemptTimeout = 10_000;
 export class RealtimeClient<Contract extends ChannelContract = RegisteredChannels> {
   /** Lists what is pending, and lets users retry or discard it. */
   readonly outbox: VisibleOutbox;
+  /**
+   * For the compiler alone, and never there. It makes every TypeScript compare clients by their members, so that one whose channels
+   * are described fits where any client will do; up to 5.9 it would compare what the channels are called.
+   */
+  declare readonly '~channels'?: { readonly [Name in keyof Contract]-?: unknown };
   readonly #options: ResolvedOptions;
   readonly #emitter: Emitter<RealtimeClientEvents>;
   readonly #reports: Reports;

@@ -16,7 +16,9 @@ export type {
   ChannelName,
   ChannelOf,
   ChannelPattern,
+  DescribedShape,
   EventName,
+  MappedShape,
   MemberInfo,
   Payload,
   PresenceEvents,
@@ -33,6 +35,7 @@ export {
   type ChannelContract,
   type ChannelDefinitions,
   type ChannelMap,
+  type ChannelsNotDescribed,
   type DefinitionMap,
   defineChannels,
   type EventDefinition,
@@ -44,6 +47,7 @@ export {
   type Register,
   type RegisteredChannels,
   type TypedEvent,
+  type UndescribedPayload,
   type UntypedChannels,
 } from './contract';
 export type { ChannelStatistics } from './core/channel-counts';
