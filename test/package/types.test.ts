@@ -64,7 +64,7 @@ function compile(cwd: string, compiler: string, args: readonly string[]): Promis
   return run(cwd, compiler, [...strict, ...page, ...args]);
 }
 
-describe.each(Object.entries(compilers))('%s, without skipLibCheck', (_, compiler) => {
+describe.each(Object.entries(compilers))('%s, without skipLibCheck', { timeout: 300_000 }, (_, compiler) => {
   it.concurrent.each(Object.entries(bare))('and without peers, compiles %s', async (_program, args) => {
     expect(await compile(inject('consumer'), compiler, args)).toEqual({ status: 0, output: '' });
   });
