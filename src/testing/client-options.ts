@@ -1,19 +1,44 @@
-import type { Authorizer, Clock, Transport } from '../index';
+import type {
+  AuthSlot,
+  Clock,
+  EncryptionSlot,
+  PublishSlot,
+  ServerAddress,
+  Statistics,
+  StatisticsSlot,
+  Transport,
+} from '../index';
 
 /** What the two kinds of client options have in common. */
-export interface TestEndpoints {
+export interface TestValues {
   /** The key of the first app. */
   readonly key: string;
-  /** Where channels are authorized, and a source of good tokens. */
-  readonly auth: { readonly endpoint: string; readonly token: () => string };
-  /** Where messages are published. */
-  readonly publish: { readonly endpoint: string };
+  /** Authorization at the server's endpoint, with good tokens. */
+  readonly auth: AuthSlot;
+  /** Publishing through the server's endpoint, with an outbox in memory and receipts. */
+  readonly publish: PublishSlot;
+  /** Encrypted channels. */
+  readonly encryption: EncryptionSlot;
+  /** Statistics. */
+  readonly statistics: StatisticsSlot<Statistics>;
+}
+
+/** The addresses of the application beside the server, for values of your own: `backendAuth({ endpoint: endpoints.auth })`. */
+export interface ServerEndpoints {
+  /** Signs subscriptions. */
+  readonly auth: string;
+  /** Says who the user of a connection is. */
+  readonly user: string;
+  /** Publishes. */
+  readonly publish: string;
+  /** Has what was published before. */
+  readonly history: string;
 }
 
 /** Spread into `new RealtimeClient`: a client without any socket or network. */
-export interface MemoryClientOptions extends TestEndpoints {
-  /** The protocol over a socket in memory. */
-  readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
+export interface MemoryClientOptions extends TestValues {
+  /** Frames over a socket in memory: `server.link`. */
+  readonly transport: (address: ServerAddress) => Transport;
   /** Answers for the endpoints above, in memory. */
   readonly fetch: typeof fetch;
   /** The server's clock, when it was made with one. */
@@ -21,7 +46,7 @@ export interface MemoryClientOptions extends TestEndpoints {
 }
 
 /** Spread into `new RealtimeClient`: a client that goes over real sockets. */
-export interface NetworkClientOptions extends TestEndpoints {
+export interface NetworkClientOptions extends TestValues {
   /** The address of the server. */
   readonly host: string;
   /** Its port. */
@@ -38,6 +63,8 @@ export interface ListeningServer {
   readonly port: number;
   /** Spread into `new RealtimeClient`. */
   readonly options: NetworkClientOptions;
+  /** The addresses of the application beside it. */
+  readonly endpoints: ServerEndpoints;
   /** Closes the port and everything that is connected through it. */
   close(): Promise<void>;
 }

@@ -1,17 +1,29 @@
 import type { RequestHandler, WebSocketHandler } from 'msw';
-import { type Clock, ConfigurationError, type Stop } from '../index';
+import {
+  backendAuth,
+  type Clock,
+  ConfigurationError,
+  deliveryConfirmations,
+  encryption,
+  protocolTransport,
+  publishing,
+  type ServerAddress,
+  type Stop,
+  statistics,
+  type Transport,
+} from '../index';
 import type { ServerApp } from './app';
 import { type AppSettings, resolveApp } from './app-options';
 import { Application } from './application-endpoints';
-import type { ListeningServer, MemoryClientOptions, TestEndpoints } from './client-options';
+import type { ListeningServer, MemoryClientOptions, ServerEndpoints, TestValues } from './client-options';
 import { EndpointFaults, type RejectionOptions } from './endpoint-faults';
 import { HttpSurface, type RecordedRequest } from './http-surface';
 import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
 import { signToken } from './json-web-token';
 import { machineClock } from './manual-clock';
+import { MemoryLink } from './memory-link';
 import { MemorySocket } from './memory-socket';
-import { MemoryTransport } from './memory-transport';
 import { mswHandlers } from './msw-host';
 import { NetworkFaults, type RefusalSpan } from './network-faults';
 import { type ListenOptions, openPort } from './node-host';
@@ -103,13 +115,21 @@ export class TestServer {
   /** Spread into `new RealtimeClient`: key, transport, fetch and endpoints of this server, all in memory. */
   get options(): MemoryClientOptions {
     return {
-      ...this.#endpoints(this.#origin),
-      transport: ({ authorizer }) =>
-        new MemoryTransport({ authorizer, connect: () => this.connect(this.#address) }),
+      ...this.#values(this.endpoints),
+      transport: this.link,
       fetch: this.fetch,
       ...(this.#ownClock === undefined ? {} : { clock: this.#ownClock }),
     };
   }
+
+  /** The addresses of the application, which `fetch` answers. For values of your own: `backendAuth({ endpoint: server.endpoints.auth })`. */
+  get endpoints(): ServerEndpoints {
+    return endpointsAt(this.#origin);
+  }
+
+  /** The option `transport`: frames to and from this server, without a network. What speaks the protocol is the client's own. */
+  readonly link = ({ key }: Pick<ServerAddress, 'key'>): Transport =>
+    protocolTransport(new MemoryLink(() => this.connect(this.#addressOf(key))));
 
   /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
   readonly fetch: typeof fetch = async (input, init) => {
@@ -137,7 +157,7 @@ export class TestServer {
   }
 
   /** A WebSocket in memory. Default address: the first app's, with the parameters that pusher-js sends. */
-  connect(url: string = this.#address): MemorySocket {
+  connect(url: string = this.#addressOf(this.#app().settings.key)): MemorySocket {
     return new MemorySocket(url, this.#protocol, () => this.#networkFaults.refusesTcp());
   }
 
@@ -173,10 +193,12 @@ export class TestServer {
     const surroundings = { protocol: this.#protocol, http: this.#http, faults: this.#networkFaults };
     const opened = await openPort(surroundings, options);
     const url = `http://${opened.host}:${opened.port}`;
+    const endpoints = endpointsAt(url);
     const listening: ListeningServer = {
       url,
       port: opened.port,
-      options: { ...this.#endpoints(url), host: opened.host, port: opened.port, tls: false },
+      endpoints,
+      options: { ...this.#values(endpoints), host: opened.host, port: opened.port, tls: false },
       close: () => {
         this.#ports.delete(listening);
         return opened.close();
@@ -278,17 +300,18 @@ export class TestServer {
     return `surewire-test-tokens:${this.#settings.map(({ secret }) => secret).join(':')}`;
   }
 
-  get #address(): string {
-    const { key } = this.#app().settings;
+  #addressOf(key: string): string {
     const url = new URL(`/app/${encodeURIComponent(key)}`, this.#origin.replace(/^http/, 'ws'));
     return `${url}?protocol=7&client=js&version=8.6.0&flash=false`;
   }
 
-  #endpoints(url: string): TestEndpoints {
+  #values(endpoints: ServerEndpoints): TestValues {
     return {
       key: this.#app().settings.key,
-      auth: { endpoint: `${url}/pusher/auth`, token: () => this.issueToken() },
-      publish: { endpoint: `${url}/realtime/trigger` },
+      auth: backendAuth({ endpoint: endpoints.auth, token: () => this.issueToken() }),
+      publish: publishing({ endpoint: endpoints.publish, confirm: deliveryConfirmations() }),
+      encryption: encryption(),
+      statistics: statistics(),
     };
   }
 
@@ -302,6 +325,15 @@ export class TestServer {
 /** Starts a test server in memory. It holds nothing open: there is nothing to stop unless `listen()` was called. */
 export function createTestServer(options?: TestServerOptions): TestServer {
   return new TestServer(options);
+}
+
+function endpointsAt(url: string): ServerEndpoints {
+  return {
+    auth: `${url}/pusher/auth`,
+    user: `${url}/pusher/user-auth`,
+    publish: `${url}/realtime/trigger`,
+    history: `${url}/realtime/history`,
+  };
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

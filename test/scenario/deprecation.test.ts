@@ -1,5 +1,5 @@
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
-import { type DeprecationNotice, recoverFromHistory } from '../../src/index';
+import { backendAuth, type DeprecationNotice, recoverFromHistory, userEndpoint } from '../../src/index';
 import { createTestClient, type TestClient } from '../../src/testing/index';
 
 const made: TestClient[] = [];
@@ -18,7 +18,11 @@ it('each endpoint is told of once, whatever asked it and however often, history 
       },
     },
     // Two ways to one address.
-    auth: { endpoint: authorization, userEndpoint: authorization, token: () => all.server.issueToken() },
+    auth: backendAuth({
+      endpoint: authorization,
+      user: userEndpoint(authorization),
+      token: () => all.server.issueToken(),
+    }),
     recover: recoverFromHistory({ endpoint: 'http://surewire.test/realtime/history' }),
   });
   made.push(all);
@@ -58,10 +62,10 @@ it('with nobody to tell, the console is warned once an endpoint, without what it
       headers: {
         deprecation: 'true',
         sunset: '2026-01-11',
-        link: `</docs/migrating>; rel="deprecation", </v2/${'x'.repeat(5_000)}>; rel="successor-version"`,
+        link: `</docs/migrating>; rel="deprecation", </v2/${'x'.repeat(250)}>; rel="successor-version"`,
       },
     },
-    auth: { endpoint: authorization, token: () => all.server.issueToken() },
+    auth: backendAuth({ endpoint: authorization, token: () => all.server.issueToken() }),
   });
   made.push(all);
   const { client, clock } = all;

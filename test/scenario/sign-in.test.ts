@@ -2,14 +2,20 @@ import Pusher from 'pusher-js';
 import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
+  backendAuth,
+  type FrameLink,
+  type FrameLinkEvents,
   type Member,
+  protocolTransport,
+  pusherInstance,
   RealtimeClient,
   type Transport,
-  type TransportSignal,
+  userEndpoint,
 } from '../../src/index';
 import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
+import { MemoryLink } from '../../src/testing/memory-link';
 
-const userEndpoint = 'http://surewire.test/pusher/user-auth';
+const endpoint = 'http://surewire.test/pusher/user-auth';
 
 /** A client whose user is signed in on each connection, unless its server sees to it that not. */
 function signing({
@@ -17,17 +23,22 @@ function signing({
   token,
   ...options
 }: TestServerOptions & {
-  /** Puts another transport in front of the server's. */
-  readonly tamper?: (transport: Transport) => Transport;
+  /** Puts another link in front of the server's. */
+  readonly tamper?: (link: FrameLink) => FrameLink | Transport;
   readonly token?: () => string;
 } = {}) {
   const clock = createManualClock();
   const server = createTestServer({ ids: 'sequential', ...options, clock });
-  const { transport } = server.options;
+  const link = new MemoryLink(() => server.connect());
+  const made = tamper?.(link) ?? link;
   const client = new RealtimeClient({
     ...server.options,
-    auth: { ...server.options.auth, userEndpoint, ...(token === undefined ? {} : { token }) },
-    transport: (parts) => (tamper ?? ((made) => made))(transport(parts)),
+    auth: backendAuth({
+      endpoint: server.endpoints.auth,
+      user: userEndpoint(endpoint),
+      token: token ?? (() => server.issueToken()),
+    }),
+    transport: () => ('subscribe' in made ? made : protocolTransport(made)),
   });
   const errors: { readonly name: string; readonly status?: number; readonly message: string }[] = [];
   client.on('error', (error) => errors.push(error));
@@ -37,22 +48,24 @@ function signing({
   return { clock, server, client, errors, users, asked };
 }
 
-/** A transport that says or hears something else at sign-in. */
-function atSignIn(instead: (receive: (signal: TransportSignal) => void, real: () => void) => void) {
-  return (real: Transport): Transport => {
-    let receive: (signal: TransportSignal) => void = () => {};
+/** A link that says or hears something else at sign-in. */
+function atSignIn(instead: (say: (code: number, message: string) => void, real: () => void) => void) {
+  return (real: FrameLink): FrameLink => {
+    let events: FrameLinkEvents | undefined;
+    const say = (code: number, message: string): void =>
+      events?.received({ event: 'pusher:error', data: { code, message } }, 0);
     return {
       open: (heard) => {
-        receive = heard;
+        events = heard;
         real.open(heard);
       },
       close: () => real.close(),
       destroy: () => real.destroy(),
-      subscribe: (channel) => real.subscribe(channel),
-      unsubscribe: (channel) => real.unsubscribe(channel),
-      send: (...message) => real.send(...message),
-      ping: () => real.ping(),
-      signIn: (authentication) => instead(receive, () => real.signIn?.(authentication)),
+      write: (text) => {
+        if (!text.includes('pusher:signin')) return real.write(text);
+        instead(say, () => real.write(text));
+        return true;
+      },
     };
   };
 }
@@ -176,9 +189,9 @@ describe('a server that does not sign in', () => {
   it('does not know the event, as Reverb: said once, and not asked again on later connections', async () => {
     let times = 0;
     const { clock, server, client, errors, asked } = signing({
-      tamper: atSignIn((receive) => {
+      tamper: atSignIn((say) => {
         times++;
-        receive({ type: 'server-error', code: 4200, message: 'Invalid message format' });
+        say(4200, 'Invalid message format');
       }),
     });
     const channel = client.channel('private-class-1');
@@ -193,14 +206,14 @@ describe('a server that does not sign in', () => {
     expect(asked()).toBe(1);
     expect(channel.subscription.get().state).toBe('subscribed');
     expect(errors.filter(({ status }) => status === 4200)).toMatchObject([
-      { name: 'AuthenticationError', message: expect.stringContaining('auth.userEndpoint') },
+      { name: 'AuthenticationError', message: expect.stringContaining('`userEndpoint`') },
     ]);
   });
 
   it('refuses the signature, without a word about whose', async () => {
     const { clock, client, errors, asked } = signing({
-      tamper: atSignIn((receive) => {
-        receive({ type: 'server-error', code: 4009, message: 'Invalid signature' });
+      tamper: atSignIn((say) => {
+        say(4009, 'Invalid signature');
       }),
     });
     client.user.on('notice', () => {});
@@ -216,11 +229,15 @@ describe('a server that does not sign in', () => {
     const { fetch } = server.options;
     const forging = new RealtimeClient({
       ...server.options,
-      auth: { ...server.options.auth, userEndpoint },
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
+        user: userEndpoint(endpoint),
+        token: () => server.issueToken(),
+      }),
       fetch: async (address, init) => {
         const answer = await fetch(address, init);
         // The sign-in goes out second, and is under way when the channel is refused.
-        if (address === userEndpoint) await new Promise<void>((resolve) => clock.after(100, resolve));
+        if (address === endpoint) await new Promise<void>((resolve) => clock.after(100, resolve));
         // What the application signs for this channel, the server does not take.
         if (!String(init.body).includes('private-forged')) return answer;
         return new Response((await answer.text()).replace(/[0-9a-f]{8}"/, '00000000"'), { status: 200 });
@@ -241,8 +258,8 @@ describe('a server that does not sign in', () => {
 
   it('is believed when it signs in after all: the refusal was about something else', async () => {
     const { clock, client } = signing({
-      tamper: atSignIn((receive, real) => {
-        receive({ type: 'server-error', code: 4009, message: 'Invalid signature' });
+      tamper: atSignIn((say, real) => {
+        say(4009, 'Invalid signature');
         real();
       }),
     });
@@ -251,17 +268,23 @@ describe('a server that does not sign in', () => {
     expect(client.user.get()?.id).toBe('user-1');
   });
 
-  it('is not asked by a transport that cannot', async () => {
-    const { clock, client, errors, asked } = signing({
-      tamper: (real) => {
-        const { signIn: _, ...plain } = atSignIn(() => {})(real);
-        return plain;
-      },
-    });
-    client.user.on('notice', () => {});
-    await clock.advance(30_000);
-    expect(asked()).toBe(0);
-    expect(errors).toMatchObject([{ name: 'ConfigurationError' }]);
+  it('is refused over a transport that cannot, when the client is made', () => {
+    const make = (): unknown =>
+      signing({
+        tamper: (real): Transport => {
+          const made = protocolTransport(real);
+          return {
+            open: (receive) => made.open(receive),
+            close: () => made.close(),
+            destroy: () => made.destroy(),
+            subscribe: (channel, proof) => made.subscribe(channel, proof),
+            unsubscribe: (channel) => made.unsubscribe(channel),
+            send: (...message) => made.send(...message),
+            ping: () => made.ping(),
+          };
+        },
+      });
+    expect(make).toThrow(/leave out `userEndpoint`/);
   });
 });
 
@@ -309,8 +332,9 @@ describe('the end of a sign-in', () => {
 
   it('says what is missing when there is no endpoint for users', () => {
     const client = new RealtimeClient(createTestServer().options);
-    expect(() => client.user.on('notice', () => {})).toThrow('auth.userEndpoint');
-    expect(client.user.get()).toBeUndefined();
+    expect(() => client.user).toThrow(
+      expect.objectContaining({ code: 'missing-feature', message: expect.stringContaining('userEndpoint(') }),
+    );
   });
 
   it('reports a listener that throws, and the others still hear', async () => {
@@ -332,10 +356,14 @@ describe('the end of a sign-in', () => {
 describe('over a real socket', () => {
   it('signs in and hears the user through pusher-js', async () => {
     const server = createTestServer();
-    const { options, url, close } = await server.listen();
+    const { options, endpoints, close } = await server.listen();
     const client = new RealtimeClient({
       ...options,
-      auth: { ...options.auth, userEndpoint: `${url}/pusher/user-auth` },
+      auth: backendAuth({
+        endpoint: endpoints.auth,
+        user: userEndpoint(endpoints.user),
+        token: () => server.issueToken(),
+      }),
     });
     const heard: unknown[] = [];
     client.on('error', (error) => heard.push(error.message));
@@ -352,8 +380,12 @@ describe('over a real socket', () => {
   it('says that an instance of the application cannot be signed in', () => {
     const pusher = new Pusher('app-key', { cluster: 'us2', enabledTransports: [] });
     const make = () =>
-      new RealtimeClient({ key: 'app-key', pusher, auth: { endpoint: '/pusher/auth', userEndpoint } });
-    expect(make).toThrow('auth.userEndpoint');
+      new RealtimeClient({
+        key: 'app-key',
+        transport: pusherInstance(pusher),
+        auth: backendAuth({ endpoint: '/pusher/auth', user: userEndpoint(endpoint) }),
+      });
+    expect(make).toThrow('leave out `userEndpoint`');
     pusher.disconnect();
   });
 });

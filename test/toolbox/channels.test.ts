@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RealtimeClient } from '../../src/index';
+import { backendAuth, RealtimeClient } from '../../src/index';
 import { createTestClient, type TestClient } from '../../src/testing/index';
 import { type ContentProgress, toolboxChannels } from '../../src/toolbox/index';
 
@@ -64,19 +64,19 @@ describe('the channels of the platform', () => {
   it('carry a whiteboard from one member of a classroom to the others', async () => {
     const teacher: TestClient<typeof toolboxChannels> = createTestClient({
       channels: toolboxChannels,
-      auth: {
+      auth: backendAuth({
         endpoint: 'http://surewire.test/pusher/auth',
         token: () => teacher.server.issueToken({ userId: 'ann' }),
-      },
+      }),
     });
     const pupil = new RealtimeClient({
       ...teacher.server.options,
       clock: teacher.clock,
       channels: toolboxChannels,
-      auth: {
+      auth: backendAuth({
         endpoint: 'http://surewire.test/pusher/auth',
         token: () => teacher.server.issueToken({ userId: 'bob' }),
-      },
+      }),
     });
     const seen: unknown[] = [];
     const board = pupil.channel('presence-classroom-{classId}', { classId: 3 });

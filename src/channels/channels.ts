@@ -1,0 +1,299 @@
+import type { ChannelDefinitions } from '../contract/define';
+import { resolveChannel } from '../contract/resolution';
+import { ConfigurationError, type RealtimeError } from '../errors';
+import type {
+  Authorizer,
+  Clock,
+  DeliveryHooks,
+  Encryption,
+  PublishingChannels,
+  Recorder,
+  Transport,
+  TransportSignal,
+} from '../ports';
+import { idIn } from '../support/json';
+import type { Life } from '../support/life';
+import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage } from '../types';
+import { type ChannelContext, ChannelStream } from './channel';
+import type { FetchMissed } from './gaps';
+import { Pace } from './pace';
+import { answerTimeout } from './subscription';
+import { type RefusedChannel, UnnamedRefusals } from './unnamed-refusals';
+
+/** What the channels of a client work with. */
+export interface ChannelsOptions {
+  readonly definitions: ChannelDefinitions | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly transport: Transport;
+  /** Ends with the client. */
+  readonly life: Life;
+  readonly recorder: Pick<Recorder, 'received' | 'held' | 'released' | 'count'> | undefined;
+  /** Authorizes channels that are not public; undefined when the application passed nothing that could. */
+  readonly authority: (Authorizer & { readonly batched: boolean }) | undefined;
+  /** Opens the messages of encrypted channels; undefined when the application passed nothing that could. */
+  readonly encryption: Encryption | undefined;
+  /** Where a message's id is when the frame has none: a function of the application's, which may answer anything. */
+  readonly identify: ((data: unknown, event: string, channel: string) => unknown) | undefined;
+  /** Fetches what was missed in a gap; undefined when nobody can. */
+  readonly recover: FetchMissed | undefined;
+  readonly publish: (
+    channel: ChannelStream,
+    event: string,
+    payload: unknown,
+    options?: PublishOptions,
+  ) => Promise<Acknowledgement>;
+  /** Told when a channel is held: somebody wants a connection. */
+  readonly onHold: () => void;
+  /** Told of each message after its listeners, `pusher:` events aside. */
+  readonly onMessage: (message: RealtimeMessage) => void;
+  readonly onGap: (gap: Gap) => void;
+  /** Told of each change of a channel's subscription. */
+  readonly onSubscription: (channel: ChannelStream) => void;
+  /** Told of a message of an encrypted channel that does not open with any key there is. */
+  readonly onUnopened: (channel: string) => void;
+  readonly report: (error: RealtimeError) => void;
+  /** Gets what a function of the application's threw. */
+  readonly reportThrown: (cause: unknown, where: string) => void;
+}
+
+type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
+type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
+
+/** A channel that nobody holds. */
+type Idle = Pick<WeakRef<ChannelStream>, 'deref'>;
+
+/** Wrong calls are told once each, and not more than so many of them. */
+const mostAdvice = 100;
+
+/** One object per channel name while anybody has it; those that are held get what comes in. */
+export class Channels implements PublishingChannels {
+  readonly #options: ChannelsOptions;
+  readonly #context: ChannelContext;
+  readonly #held = new Map<string, ChannelStream>();
+  /** The objects that somebody may still have: bindings compare them by identity. */
+  readonly #idle = new Map<string, Idle>();
+  /** At that size of `#idle` it is looked through for those that nobody has any more. */
+  #sweepAt = 1_000;
+  readonly #advice = new Set<string>();
+
+  constructor(options: ChannelsOptions) {
+    const { clock, random, transport, life, authority, encryption, recover } = options;
+    const { identify, recorder, publish, onHold, onMessage, onGap, onSubscription, onUnopened, report } =
+      options;
+    this.#options = options;
+    this.#context = {
+      clock,
+      random,
+      transport,
+      life,
+      authority,
+      encryption,
+      recover,
+      report,
+      publish,
+      refusals: new UnnamedRefusals(clock, answerTimeout),
+      stale: new Map(),
+      pace: new Pace(clock),
+      socketId: undefined,
+      delivery: undefined,
+      identify: identify && ((...message) => this.#idIn(...message)),
+      wanted: onHold,
+      delivered: onMessage,
+      unopened: onUnopened,
+      repeated: () => recorder?.count('duplicates'),
+      gapped: (gap) => {
+        recorder?.count('gaps');
+        onGap(gap);
+      },
+      held: (channel) => this.#keep(channel),
+      released: (channel) => this.#drop(channel),
+      changed: onSubscription,
+      advise: (sentence, channel) => this.#advise(sentence, channel),
+    };
+  }
+
+  /** The channel of that name, or of that pattern and parameters. Throws a `ConfigurationError` when there can be none. */
+  get(nameOrPattern: string, params?: Readonly<Record<string, string | number>>): ChannelStream {
+    const resolved = resolveChannel(this.#options.definitions, nameOrPattern, params);
+    const { name } = resolved;
+    const known = this.#held.get(name) ?? this.#idle.get(name)?.deref();
+    if (known === undefined) {
+      const made = new ChannelStream(resolved, this.#context);
+      this.#remember(made);
+      return made;
+    }
+    // Without definitions only the pattern tells the parameters, and the name may have been asked for before.
+    if (resolved.pattern !== undefined) known.resolved = resolved;
+    return known;
+  }
+
+  /** Whether somebody listens to the channel or holds it. */
+  isFollowed(name: string): boolean {
+    return this.#held.has(name);
+  }
+
+  confirmWith(delivery: DeliveryHooks): void {
+    this.#context.delivery = delivery;
+  }
+
+  /** Whether a refusal that says only that a signature is wrong may be about a channel. */
+  get awaitsSignature(): boolean {
+    return this.#context.refusals.awaitsSignature;
+  }
+
+  /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
+  receive(signal: TransportSignal, lastSeen: number): void {
+    switch (signal.type) {
+      case 'message':
+        this.#options.recorder?.received(signal.channel, signal.bytes, lastSeen);
+        this.#held.get(signal.channel)?.subscription.receive(signal, lastSeen);
+        return;
+      case 'member-added':
+      case 'member-removed': {
+        const channel = this.#held.get(signal.channel);
+        if (channel?.subscription.isSubscribed !== true) return;
+        if (signal.type === 'member-added') channel.memberAdded(signal.member, lastSeen);
+        else channel.memberRemoved(signal.member, lastSeen);
+        return;
+      }
+      case 'subscribed': {
+        const { channel, members } = signal;
+        const { refusals } = this.#context;
+        const late = refusals.isOverdue(channel);
+        const refused = refusals.answered(channel);
+        this.#wasStale(channel);
+        this.#held.get(channel)?.subscription.subscribed(members, late, lastSeen);
+        this.#refuse(refused, lastSeen);
+        return;
+      }
+      case 'subscription-refused':
+        this.#rejected(signal, lastSeen);
+        return;
+      case 'server-error':
+        this.#serverError(signal, lastSeen);
+        return;
+      case 'opened':
+        this.#forgetConnection(signal.socketId);
+        this.#askAll();
+        return;
+      case 'closed': {
+        this.#forgetConnection(undefined);
+        const held = [...this.#held.values()];
+        for (const { subscription } of held) subscription.lost(lastSeen);
+        for (const { subscription } of held) subscription.tell();
+      }
+    }
+  }
+
+  /** Asks again for what was refused: the token changed, or somebody called `connect()`. */
+  retryRefused(): void {
+    for (const { subscription } of [...this.#held.values()]) subscription.retryRefused();
+  }
+
+  /** Lets go of everything at once, without telling the server. */
+  destroy(): void {
+    this.#forgetConnection(undefined);
+    const held = [...this.#held.values()];
+    for (const { subscription } of held) subscription.end();
+    for (const { subscription } of held) subscription.tell();
+    this.#held.clear();
+    this.#idle.clear();
+  }
+
+  #rejected(refusal: Refusal, now: number): void {
+    const { channel } = refusal;
+    const refused = this.#context.refusals.answered(channel);
+    if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.rejected(refusal, now);
+    this.#refuse(refused, now);
+  }
+
+  /** Some servers do not name the channel that they refuse, or name it in their words. */
+  #serverError({ kind, code, message, channel }: ServerError, now: number): void {
+    const status = code ?? undefined;
+    if (channel !== undefined) {
+      if (this.#held.get(channel)?.subscription.isAsked !== true) return;
+      this.#rejected({ type: 'subscription-refused', channel, code: status, message, retryable: false }, now);
+    } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
+      const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
+      this.#refuse(this.#context.refusals.refused(refusal), now);
+    }
+  }
+
+  #forgetConnection(socketId: string | undefined): void {
+    const { refusals, stale } = this.#context;
+    refusals.clear();
+    stale.clear();
+    this.#context.socketId = socketId;
+  }
+
+  #askAll(): void {
+    const { random, pace } = this.#context;
+    const wanting = [...this.#held.values()].filter(({ subscription }) => subscription.isWanting);
+    const guarded = wanting.filter(({ kind }) => kind !== 'public').length;
+    const spread = guarded > 1 ? pace.spread(guarded) : 0;
+    // What goes in one request spreads with all of it.
+    const together =
+      this.#options.authority?.batched === true ? Math.min(spread, 2_000) * random() : undefined;
+    for (const { kind, subscription } of wanting) {
+      subscription.want(kind === 'public' ? 0 : Math.round(together ?? spread * random()));
+    }
+  }
+
+  #refuse(refused: readonly RefusedChannel[], now: number): void {
+    for (const each of refused) this.#held.get(each.channel)?.subscription.refusedWithoutName(each, now);
+  }
+
+  /** Whether the answer that just came belongs to somebody who let go before it came. */
+  #wasStale(channel: string): boolean {
+    const { stale } = this.#context;
+    const owed = stale.get(channel) ?? 0;
+    if (owed > 1) stale.set(channel, owed - 1);
+    else stale.delete(channel);
+    return owed > 0;
+  }
+
+  #keep(channel: ChannelStream): void {
+    if (this.#held.has(channel.name)) return;
+    this.#idle.delete(channel.name);
+    this.#held.set(channel.name, channel);
+    this.#options.recorder?.held(channel.name);
+  }
+
+  #drop(channel: ChannelStream): void {
+    this.#held.delete(channel.name);
+    this.#remember(channel);
+    this.#options.recorder?.released(channel.name);
+  }
+
+  /** Keeps the object findable for as long as anybody has it; where there are no weak references, for as long as the client lives. */
+  #remember(channel: ChannelStream): void {
+    const idle = typeof WeakRef === 'function' ? new WeakRef(channel) : { deref: () => channel };
+    this.#idle.set(channel.name, idle);
+    if (this.#idle.size < this.#sweepAt) return;
+    for (const [name, each] of this.#idle) if (each.deref() === undefined) this.#idle.delete(name);
+    this.#sweepAt = Math.max(1_000, 2 * this.#idle.size);
+  }
+
+  #idIn(data: unknown, event: string, channel: string): string | undefined {
+    const { identify, reportThrown } = this.#options;
+    try {
+      const answer = identify?.(data, event, channel);
+      if (typeof answer === 'object' && answer !== null)
+        this.#advise(
+          '`messageId` must answer at once, with a text or a number; it answered with an object.',
+          channel,
+        );
+      return idIn(answer);
+    } catch (cause) {
+      reportThrown(cause, 'messageId');
+      return undefined;
+    }
+  }
+
+  #advise(sentence: string, channel: string): void {
+    if (this.#advice.has(sentence) || this.#advice.size >= mostAdvice) return;
+    this.#advice.add(sentence);
+    this.#options.report(new ConfigurationError(sentence, { channel }));
+  }
+}

@@ -1,0 +1,80 @@
+import type { ServerErrorKind } from '../ports';
+
+/**
+ * What a close code asks of us. `again`: dial on the curve. `at-once`: the first time without waiting, then on the curve.
+ * `later`: not within a second. `slowly`: in minutes. `renew`: with another token. `never`: dialling unchanged is pointless.
+ */
+export type CloseReaction = 'again' | 'at-once' | 'later' | 'slowly' | 'renew' | 'never';
+
+/** What went wrong and what the reader can do about it, by Pusher's close code. */
+const explanations: Readonly<Record<number, string>> = {
+  1009: 'The server does not take messages as large as the last one, which is lost. Pass its limits as `limits`.',
+  4000: 'The server accepts TLS connections only. Remove `tls: false`.',
+  4001: 'The server does not know this app key. Check `key` and `cluster` (or `host`).',
+  4003: 'The application is disabled. Enable it in the server’s dashboard or configuration.',
+  4004: 'The application has more connections than its plan allows. Trying again slowly.',
+  4005: 'The server does not know this path. Check `host` and the path in `pusherOptions.wsPath`.',
+  4006: 'The server did not understand the protocol version.',
+  4007: 'The server does not speak this protocol version.',
+  4008: 'The server was told no protocol version.',
+  4009: 'The server says that this connection is not authorized. Check the token and the user that your backend signs for.',
+};
+
+/** Whether the connection was closed for something we wrote, which is lost with it. RFC 6455, section 7.4.1. */
+export function blamesMessage(code: number | undefined): boolean {
+  return code === 1009;
+}
+
+/** Protocol: "Error codes" of the Pusher Channels websockets protocol, version 7. */
+export function closeReaction(code: number | undefined): CloseReaction {
+  if (code === undefined || code < 4000) return 'again';
+  if (code === 4004) return 'slowly';
+  if (code === 4009) return 'renew';
+  if (code < 4100) return 'never';
+  if (code < 4200) return 'later';
+  if (code < 4300) return 'at-once';
+  return 'again';
+}
+
+/** One sentence for people about a lost or refused connection. */
+export function explainClose(code: number | undefined, reason: string | undefined): string {
+  const known = code === undefined ? undefined : explanations[code];
+  if (known !== undefined) return `${known} (${code}${reason === undefined ? '' : `: ${reason}`})`;
+  if (code === undefined) return reason ?? 'The connection was lost.';
+  if (code === 1006)
+    return (
+      reason ??
+      'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.'
+    );
+  return `The server closed the connection (${code}${reason === undefined ? '' : `: ${reason}`}).`;
+}
+
+/** What an error is about that came without a channel's name, by its code and, where servers differ, by its words. */
+export function serverErrorKind(code: number | null, message: string): ServerErrorKind {
+  switch (code) {
+    case null:
+      // Pusher itself goes by sentences. It refuses signatures so, of channels and of users.
+      if (/^Invalid (?:signature|key|user_data)/.test(message)) return 'signature-refused';
+      // To the end of a subscription that it had refused without naming it.
+      return message.startsWith('No current subscription') ? 'not-subscribed' : 'other';
+    case 4009:
+      // Reverb rejects client events with the code of a bad signature; everybody else does it with 4301.
+      return message.includes('not a member') ? 'event-rejected' : 'signature-refused';
+    case 4200:
+      return 'event-unknown';
+    case 4300:
+      return 'subscription-refused';
+    case 4301:
+      return /rate|quota/i.test(message) ? 'rate-limited' : 'event-rejected';
+  }
+  return code < 4100 ? 'closing' : 'other';
+}
+
+/**
+ * Whether a refusal of a channel with that code may be another one later: the server's own trouble, or a limit. Servers write
+ * HTTP's codes and Pusher's there.
+ */
+export function refusalPasses(code: number | undefined): boolean {
+  if (code === undefined) return false;
+  return code === 408 || code === 429 || (code >= 500 && code < 600) || code >= 4100;
+}

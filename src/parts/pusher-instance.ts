@@ -1,0 +1,12 @@
+import { PusherInstanceLink } from '../link/pusher-instance';
+import type { PusherInstance } from '../link/pusher-module';
+import type { FrameLink } from '../ports';
+
+/**
+ * A link over a Pusher instance that you made: `transport: pusherInstance(pusher)`. The client dials it; leave its `connect`,
+ * its `disconnect` and the client's channels alone. Throws a `ConfigurationError` for what is no instance of pusher-js.
+ */
+export function pusherInstance(pusher: PusherInstance): () => FrameLink {
+  const link = new PusherInstanceLink(pusher);
+  return () => link;
+}
