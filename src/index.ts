@@ -22,6 +22,7 @@ export {
   type ChannelContract,
   type ChannelDefinitions,
   type ChannelMap,
+  type ChannelsNotDescribed,
   type DefinitionMap,
   defineChannels,
   type EventDefinition,
@@ -33,6 +34,7 @@ export {
   type Register,
   type RegisteredChannels,
   type TypedEvent,
+  type UndescribedPayload,
   type UntypedChannels,
 } from './contract/define';
 export type { ParameterName, PatternParams } from './contract/pattern';
@@ -41,7 +43,9 @@ export type {
   ChannelName,
   ChannelOf,
   ChannelPattern,
+  DescribedShape,
   EventName,
+  MappedShape,
   MemberInfo,
   Payload,
   PresenceEvents,
