@@ -16,7 +16,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const surewire = {
   'surewire/legacy/react': path('src/legacy/react.ts'),
   ...Object.fromEntries(
-    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'testing'].map((entry) => [
+    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'pusher', 'testing'].map((entry) => [
       `surewire/${entry}`,
       path(`src/${entry}/index.ts`),
     ]),
@@ -53,7 +53,7 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{core,adapters,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
+            'test/{core,adapters,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox,pusher}/**/*.test.ts',
           ],
           exclude: [
             ...configDefaults.exclude,
@@ -70,6 +70,7 @@ export default defineConfig({
           environment: 'happy-dom',
           include: [
             'test/{react,vue,bindings,recipes,peers}/**/*.test.{ts,tsx}',
+            'test/pusher/**/*.test.tsx',
             'test/legacy/**/*.test.tsx',
           ],
           ...patience,

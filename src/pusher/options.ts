@@ -1,0 +1,132 @@
+import type { Clock, RealtimeClientOptions, UntypedChannels } from '../index';
+import { type Fetch, fetchOf, type Handler, type HeaderSource, handlerOf } from './endpoints';
+import type { Channel, ChannelAuthorizationHandler, Options } from './types';
+
+/** What pusher-js's options come to here. */
+export interface TranslatedOptions {
+  readonly client: RealtimeClientOptions<UntypedChannels>;
+  /** Whether connections are encrypted. */
+  readonly tls: boolean;
+  /** How long there may be no connection before it is called unavailable, in milliseconds. */
+  readonly unavailableTimeout: number;
+  /** What of the options has no effect here, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** An endpoint as pusher-js is told of it, the handler apart. */
+interface Endpoint {
+  readonly transport?: string;
+  readonly endpoint?: string;
+  readonly params?: unknown;
+  readonly headers?: unknown;
+  readonly paramsProvider?: () => unknown;
+  readonly headersProvider?: () => unknown;
+}
+
+/** In the place of an address where a function answers. */
+const channelHandler = 'https://channel-authorization.invalid/';
+
+/** Translates the options of pusher-js 8, all in this file. `channelOf` finds the channel that an old `authorizer` wants to see. */
+export function translateOptions(
+  key: string,
+  options: Options,
+  channelOf: (name: string) => Channel | undefined,
+): TranslatedOptions {
+  const { cluster, wsHost, wsPort, wssPort, wsPath, activityTimeout, nacl } = options;
+  const tls = globalThis.location?.protocol === 'https:' || options.forceTLS !== false;
+  const port = tls ? wssPort : wsPort;
+  const authorization: Endpoint = { endpoint: '/pusher/auth', ...channelEndpoint(options) };
+  const handler = channelAuthorizer(options, authorization, channelOf);
+  const endpoint = handler === undefined ? String(authorization.endpoint) : channelHandler;
+  const headers: HeaderSource = () => fieldsOf(authorization.headers, authorization.headersProvider);
+  const fetch: Fetch = (address, init) => globalThis.fetch(address, init);
+  const endpoints = {
+    handlers: new Map<string, Handler>(handler === undefined ? [] : [[channelHandler, handler]]),
+    headers: new Map([[endpoint, headers]]),
+  };
+  return {
+    client: {
+      key,
+      ...(cluster ? { cluster } : {}),
+      ...(wsHost ? { host: wsHost } : {}),
+      ...(port ? { port: Number(port) } : {}),
+      tls,
+      pusherOptions: {
+        ...(wsPath ? { wsPath } : {}),
+        ...(activityTimeout ? { activityTimeout } : {}),
+        ...(nacl ? { nacl } : {}),
+      },
+      auth: {
+        endpoint,
+        headers,
+        params: () => fieldsOf(authorization.params, authorization.paramsProvider),
+      },
+      fetch: fetchOf(endpoints, fetch),
+    },
+    tls,
+    unavailableTimeout: options.unavailableTimeout ?? 10_000,
+    notes: notesOn(options, authorization),
+  };
+}
+
+/** Time, as the platform has it. */
+export const platformClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, wake) => {
+    const timer = setTimeout(wake, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The newer option wins, as in pusher-js; objects are kept and not copied, because applications change headers in them later. */
+function channelEndpoint({ channelAuthorization, authEndpoint, auth, authTransport }: Options): Endpoint {
+  if (channelAuthorization) return channelAuthorization as Endpoint;
+  return {
+    ...(authEndpoint ? { endpoint: authEndpoint } : {}),
+    ...(authTransport ? { transport: authTransport } : {}),
+    // Looked up late: Laravel Echo's `auth` gets its headers when a user signs in.
+    headersProvider: () => auth?.headers,
+    paramsProvider: () => auth?.params,
+  };
+}
+
+function channelAuthorizer(
+  { channelAuthorization, authorizer, auth }: Options,
+  { endpoint = '' }: Endpoint,
+  channelOf: (name: string) => Channel | undefined,
+): Handler | undefined {
+  // Both kinds of its options have the field at run time, and one of them in the types.
+  const { customHandler } = (channelAuthorization ?? {}) as { customHandler?: ChannelAuthorizationHandler };
+  if (customHandler) {
+    return handlerOf((fields, callback) => {
+      const [socketId, channelName] = [fields.get('socket_id') ?? '', fields.get('channel_name') ?? ''];
+      customHandler({ socketId, channelName }, callback);
+    });
+  }
+  if (channelAuthorization || !authorizer) return undefined;
+  return handlerOf((fields, callback) => {
+    const channel = channelOf(fields.get('channel_name') ?? '');
+    const settings = { authTransport: 'ajax', authEndpoint: endpoint, auth: { ...auth } } as const;
+    // One that was unsubscribed meanwhile is nobody's any more.
+    if (channel) authorizer(channel, settings).authorize(fields.get('socket_id') ?? '', callback);
+    else callback(new Error('The channel was unsubscribed'), null);
+  });
+}
+
+/** The fields of both, as text. */
+function fieldsOf(fixed: unknown, provider: (() => unknown) | undefined): Record<string, string> {
+  const fields = { ...(fixed as object | undefined), ...(provider?.() as object | undefined) };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value ?? '')]));
+}
+
+function notesOn(options: Options, { transport }: Endpoint): readonly string[] {
+  const { enabledTransports, pongTimeout } = options;
+  const notes: string[] = [];
+  if (transport === 'jsonp')
+    notes.push('`transport: "jsonp"` has no effect: endpoints are asked by POST. Let them answer that.');
+  if (enabledTransports && !enabledTransports.some((each) => each === 'ws' || each === 'wss'))
+    notes.push('`enabledTransports` has no effect: connections go over WebSockets only.');
+  if (pongTimeout !== undefined)
+    notes.push('`pongTimeout` has no effect: a link that died is found within 25 s.');
+  return notes;
+}
