@@ -167,6 +167,16 @@ export default defineConfig({
         },
       },
       {
+        // The specs of other repositories, for which somebody has to name a checkout, so not part of `npm test`.
+        test: {
+          name: 'specs',
+          environment: 'node',
+          include: ['test/specs/*.test.ts'],
+          globals: true,
+          ...patience,
+        },
+      },
+      {
         test: {
           name: 'package',
           environment: 'node',

@@ -71,6 +71,11 @@ export class PusherChannel extends Dispatcher {
     return this.#wish === 'cancelled';
   }
 
+  /** Whether the application or the server said no. */
+  get refused(): boolean {
+    return this.#wish === 'subscribed' && this.#state === 'refused';
+  }
+
   /**
    * Hands a client event to the outbox: true when it will be sent as soon as the channel is subscribed. Throws a `ConfigurationError` for
    * names that do not begin with `client-`, and on encrypted channels.
@@ -91,7 +96,8 @@ export class PusherChannel extends Dispatcher {
   subscribe(): void {
     const { client, clock, isolation } = this.#parts;
     if (this.#wish === 'subscribed') {
-      if (this.#state === 'refused' && client.status.get().state === 'connected') void client.connect();
+      // `connect()` asks again for what was refused.
+      if (this.refused && client.status.get().state === 'connected') void client.connect();
       return;
     }
     this.#stop();

@@ -9,6 +9,11 @@ export class Channels {
 
   constructor(parts: PusherChannelParts) {
     this.#parts = parts;
+    const { client } = parts;
+    client.status.subscribe(({ state }) => {
+      // pusher-js asks for every channel on each connection, whatever was said on the one before.
+      if (state === 'connected' && this.all().some(({ refused }) => refused)) void client.connect();
+    });
   }
 
   /** The channel of that name, made if there is none. */

@@ -1,7 +1,12 @@
-// By way of `require`, because pusher-js declares a default export and is CommonJS: an import of its class compiles in one half of the
-// module resolutions, this in both.
-/** The class of pusher-js 8 as it declares it itself: classes with private members are only ever assignable to themselves. */
-export type PusherClass = typeof import('pusher-js', { with: { 'resolution-mode': 'require' }}).default;
+type PusherModule = typeof import('pusher-js');
+
+// It declares a default export and is CommonJS: to one half of the module resolutions `default` is the class, to the other the module.
+/** The class of pusher-js 8 as it declares it itself: classes with private members are assignable only to themselves. */
+export type PusherClass = PusherModule['default'] extends {
+  readonly default: infer Class extends new (...options: never) => unknown;
+}
+  ? Class
+  : PusherModule['default'];
 
 /** An instance of pusher-js 8 as it declares it itself. */
 export type Pusher = InstanceType<PusherClass>;

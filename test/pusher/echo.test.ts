@@ -6,20 +6,34 @@ import { createTestServer, type ListeningServer, type TestServer } from '../../s
 let server: TestServer;
 let listening: ListeningServer;
 beforeEach(async () => {
-  server = createTestServer({ requireToken: true, authorize: ({ userId }) => ({ userInfo: { name: userId } }) } as never);
+  server = createTestServer({
+    requireToken: true,
+    authorize: ({ userId }) => ({ userInfo: { name: userId } }),
+  } as never);
   listening = await server.listen();
 });
 afterEach(() => server.stop());
 
 test('presence through a cut', async () => {
-  const make = (userId: string) => new Echo({
-    broadcaster: 'reverb', Pusher, key: listening.options.key, wsHost: listening.options.host, wsPort: listening.port, forceTLS: false,
-    authEndpoint: listening.options.auth.endpoint,
-    auth: { headers: { Authorization: `Bearer ${server.issueToken({ userId })}` } },
-  });
+  const make = (userId: string) =>
+    new Echo({
+      broadcaster: 'reverb',
+      Pusher,
+      key: listening.options.key,
+      wsHost: listening.options.host,
+      wsPort: listening.port,
+      forceTLS: false,
+      authEndpoint: listening.options.auth.endpoint,
+      auth: { headers: { Authorization: `Bearer ${server.issueToken({ userId })}` } },
+    });
   const ada = make('ada');
   const log: unknown[] = [];
-  ada.join('room').here((members: unknown) => log.push(['here', members])).joining((m: unknown) => log.push(['joining', m])).leaving((m: unknown) => log.push(['leaving', m])).listenForWhisper('typing', (m: unknown) => log.push(['whisper', m]));
+  ada
+    .join('room')
+    .here((members: unknown) => log.push(['here', members]))
+    .joining((m: unknown) => log.push(['joining', m]))
+    .leaving((m: unknown) => log.push(['leaving', m]))
+    .listenForWhisper('typing', (m: unknown) => log.push(['whisper', m]));
   await expect.poll(() => log).toEqual([['here', [{ name: 'ada' }]]]);
   const ben = make('ben');
   const room = ben.join('room');
@@ -33,5 +47,6 @@ test('presence through a cut', async () => {
   ben.leave('room');
   await expect.poll(() => log.length).toBe(6);
   console.log(JSON.stringify(log));
-  ada.disconnect(); ben.disconnect();
+  ada.disconnect();
+  ben.disconnect();
 });
