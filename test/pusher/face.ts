@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { RealtimeClientOptions, RealtimeError } from '../../src/index';
+import type { RealtimeClientOptions, RealtimeError, UntypedChannels } from '../../src/index';
 import Pusher, { type Options, pusherOf } from '../../src/pusher/index';
 import {
   createTestClient,
@@ -10,8 +10,10 @@ import {
 } from '../../src/testing/index';
 
 /** A client in memory with pusher-js's face, on a clock that stands still. */
-export function face(options: Partial<RealtimeClientOptions> & { readonly server?: TestServerOptions } = {}) {
-  const { client, server, clock } = createTestClient(options);
+export function face(
+  options: Partial<RealtimeClientOptions<UntypedChannels>> & { readonly server?: TestServerOptions } = {},
+) {
+  const { client, server, clock } = createTestClient<UntypedChannels>(options);
   const errors: RealtimeError[] = [];
   client.on('error', (error) => errors.push(error));
   onTestFinished(() => client.destroy());
