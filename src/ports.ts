@@ -1,5 +1,16 @@
 import type { RealtimeError, RealtimeErrorCode, SubscriptionError } from './errors';
-import type { AcknowledgementLevel, DeprecationNotice, Gap, Member, RecoveredMessage, Stop } from './types';
+import type { Confirmation } from './support/confirmable';
+import type {
+  AcknowledgementLevel,
+  ChannelKind,
+  DeprecationNotice,
+  Gap,
+  Member,
+  ReadableStore,
+  RecoveredMessage,
+  Stop,
+  SubscriptionStatus,
+} from './types';
 
 /** Everything a transport can tell the client: one union, so the client's inbound behaviour is one `switch`. */
 export type TransportSignal =
@@ -24,9 +35,18 @@ export type TransportSignal =
       readonly bytes: number;
     }
   | { readonly type: 'signed-in'; readonly user: Member }
+  | { readonly type: 'watchlist'; readonly changes: readonly WatchlistChange[] }
   | { readonly type: 'server-error'; readonly code: number | null; readonly message: string }
   | { readonly type: 'malformed'; readonly reason: string; readonly bytes: number }
   | { readonly type: 'pong' };
+
+/** Users whom the signed-in user watches came or went. */
+export interface WatchlistChange {
+  /** Pusher has `online` and `offline`. */
+  readonly name: string;
+  /** Who did. */
+  readonly userIds: readonly string[];
+}
 
 /**
  * A way to a server: dials once when told to, speaks its protocol, keeps no policy of its own (no retries, no timers that
@@ -53,7 +73,7 @@ export interface Transport {
    * Tells the server who the user of the open connection is. Answered by `signed-in`, by a `server-error`, or not at all.
    * Transports to servers that know no users leave it out.
    */
-  signIn?(authentication: UserAuthentication): void;
+  readonly signIn?: ((authentication: UserAuthentication) => void) | undefined;
   /** Asks the server for a sign of life; it answers with `pong`. */
   ping(): void;
   /** Lets go for good: closes, and takes its listeners off whatever it listens to. */
@@ -313,4 +333,72 @@ export interface Clock {
   now(): number;
   /** Wakes once after `ms` milliseconds, never synchronously. A wake is a hint: check what you are waiting for. */
   after(ms: number, wake: () => void): Stop;
+}
+
+/** Figures that are counted and nothing else. */
+export type CountedFigure =
+  | 'tokenRenewals'
+  | 'duplicates'
+  | 'confirmations'
+  | 'duplicateConfirmations'
+  | 'lateConfirmations'
+  | 'rateLimitWaits'
+  | 'gaps'
+  | 'malformed';
+
+/** The messages that wait, as far as figures are concerned: how many, and when the first of them came. */
+export interface PendingFigures {
+  readonly messages: number;
+  readonly oldest?: number | undefined;
+}
+
+/** Counts what a client does. */
+export interface Recorder {
+  /** A message came in. `now` is passed so that the clock is read once a message. */
+  received(channel: string, length: number, now: number): void;
+  /** A message was acknowledged after `latency` milliseconds. */
+  sent(channel: string, bytes: number, latency: number): void;
+  dialled(): void;
+  opened(): void;
+  closed(): void;
+  roundTrip(milliseconds: number): void;
+  /** One more of what is counted and nothing else. */
+  count(what: CountedFigure): void;
+  failed(code: RealtimeErrorCode): void;
+  /** The channel is in use: it gets figures of its own. */
+  held(channel: string): void;
+  /** The channel is no longer in use: its own figures go, the totals stay. */
+  released(channel: string): void;
+  /** Says where to look for what is pending. */
+  outbox(pending: () => PendingFigures): void;
+  destroy(): void;
+}
+
+/** A channel as publishing needs it. */
+export interface PublishingChannel {
+  readonly name: string;
+  readonly kind: ChannelKind;
+  readonly subscription: ReadableStore<SubscriptionStatus>;
+  /** Keeps the channel subscribed until the returned stop is called. */
+  hold(): Stop;
+  /** Throws for an event or payload that no listener could get, or that the channel's description does not have. */
+  checkPublished(event: string, payload: unknown): void;
+}
+
+/** The channels of a client, as publishing needs them. */
+export interface PublishingChannels {
+  /** Throws a `ConfigurationError` when there can be no such channel. */
+  get(name: string): PublishingChannel;
+  /** What to do with messages that ask for a receipt. Called once, when the client is made. */
+  confirmWith(confirmations: DeliveryHooks): void;
+}
+
+/** What proof of delivery does with what comes in. */
+export interface DeliveryHooks {
+  /** A listener got the message with this id, whose sender wants it confirmed. */
+  heard(channel: PublishingChannel, id: string): void;
+  /** The message came again, and was dropped: the sender may have missed our word. */
+  repeated(channel: PublishingChannel, id: string): void;
+  /** Somebody says that messages on this channel have arrived. `sender` is who, as far as the server tells. */
+  confirmed(channel: string, confirmation: Confirmation, sender: string): void;
 }

@@ -1,5 +1,6 @@
 import type { Clock, ConnectionStatus, RealtimeClient, RealtimeError, Stop, UntypedChannels } from '../index';
-import { type Callback, Dispatcher } from './dispatcher';
+import { Dispatcher } from './dispatcher';
+import type { Errors } from './errors';
 import type { Isolation } from './isolation';
 
 /** A client whose channels the face does not know: it takes names as they come. */
@@ -19,6 +20,7 @@ export interface PusherConnectionParts {
   readonly client: AnyClient;
   readonly clock: Clock;
   readonly isolation: Isolation;
+  readonly errors: Errors;
   readonly key: string | undefined;
   readonly tls: boolean;
   /** How long there may be none before it is called unavailable, in milliseconds. */
@@ -31,12 +33,14 @@ export class PusherConnection extends Dispatcher {
   readonly key: string | undefined;
   readonly #parts: PusherConnectionParts;
   #state: PusherState = 'initialized';
+  #offline = false;
   #retryAt: number | undefined;
   #stopTimer: Stop = () => {};
-  #hearsErrors = false;
 
   constructor(parts: PusherConnectionParts) {
-    super(parts.isolation);
+    super(parts.isolation, (event = 'error') => {
+      if (event === 'error') parts.errors.hear(this.#tellError);
+    });
     this.key = parts.key;
     this.#parts = parts;
     const { client, isolation } = parts;
@@ -81,16 +85,6 @@ export class PusherConnection extends Dispatcher {
     return this.#parts.tls;
   }
 
-  override bind(event: string, callback: Callback, context?: unknown): this {
-    if (event === 'error') this.#hearErrors();
-    return super.bind(event, callback, context);
-  }
-
-  override bind_global(callback: Callback): this {
-    this.#hearErrors();
-    return super.bind_global(callback);
-  }
-
   #changed({ state, retryAt }: ConnectionStatus): void {
     switch (state) {
       case 'idle':
@@ -116,10 +110,9 @@ export class PusherConnection extends Dispatcher {
     this.#retryAt = retryAt;
     if (retryAt === undefined) return;
     const wait = retryAt - this.#parts.clock.now();
-    if (wait > 0) this.emit('connecting_in', Math.round(wait / 1_000));
+    // A 0 would come as nothing at all.
+    if (wait > 0) this.emit('connecting_in', Math.max(1, Math.round(wait / 1_000)));
   }
-
-  #offline = false;
 
   #enter(current: PusherState): void {
     const previous = this.#state;
@@ -137,18 +130,11 @@ export class PusherConnection extends Dispatcher {
     this.emit(current, current === 'connected' ? { socket_id: this.socket_id } : undefined);
   }
 
-  /** Only now: as long as nobody wants to hear of errors, the client writes them to the console. */
-  #hearErrors(): void {
-    if (this.#hearsErrors) return;
-    this.#hearsErrors = true;
-    const { client, isolation } = this.#parts;
-    client.on('error', (error) =>
-      isolation.run(() => {
-        if (this.has('error')) this.emit('error', errorOfPusher(error));
-        else console.error(error);
-      }),
-    );
-  }
+  readonly #tellError = (error: RealtimeError): boolean => {
+    const told = this.has('error');
+    if (told) this.emit('error', errorOfPusher(error));
+    return told;
+  };
 }
 
 /** pusher-js has two shapes for an error, and code looks for its code in either: this is both. */

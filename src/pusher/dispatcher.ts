@@ -11,16 +11,20 @@ interface Binding {
 /** Callbacks by event, in pusher-js's words. Each `bind` is a registration; an `unbind` takes off all that fit it. */
 export class Dispatcher {
   readonly #isolation: Isolation;
+  readonly #wanted: ((event?: string) => void) | undefined;
   /** Lists are replaced and never changed, so that an emit goes through the one it began with. */
   readonly #bindings = new Map<string, readonly Binding[]>();
   #global: readonly Callback[] = [];
 
-  constructor(isolation: Isolation) {
+  /** `wanted` is told of each event that something is bound to, of none for all events; so that nobody listens for nobody. */
+  constructor(isolation: Isolation, wanted?: (event?: string) => void) {
     this.#isolation = isolation;
+    this.#wanted = wanted;
   }
 
   /** Calls `callback` at each `event`, with `context` as its `this`. */
   bind(event: string, callback: Callback, context?: unknown): this {
+    this.#wanted?.(event);
     this.#bindings.set(event, [...(this.#bindings.get(event) ?? []), { callback, context }]);
     return this;
   }
@@ -39,6 +43,7 @@ export class Dispatcher {
 
   /** Calls `callback` with the name and the data of every event. */
   bind_global(callback: Callback): this {
+    this.#wanted?.();
     this.#global = [...this.#global, callback];
     return this;
   }

@@ -6,13 +6,15 @@ export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
 /** Answers for an address in the place of a server: the body's fields, and what the server would have answered. */
 export type Handler = (fields: URLSearchParams) => Promise<object>;
 
-/** Headers of a request, asked anew before each. */
-export type HeaderSource = () => Readonly<Record<string, string>>;
-
-/** The addresses that functions of the application answer for, and those whose headers can be asked for once more. */
-export interface FunctionEndpoints {
-  readonly handlers: ReadonlyMap<string, Handler>;
-  readonly headers: ReadonlyMap<string, HeaderSource>;
+/** An endpoint of the application, and the function that answers in its place if there is one. */
+export interface FetchedEndpoint {
+  /** As surewire takes it. Headers and params are asked for before each request. */
+  readonly options: {
+    readonly endpoint: string;
+    readonly headers: () => Readonly<Record<string, string>>;
+    readonly params: () => Readonly<Record<string, string>>;
+  };
+  readonly handler: Handler | undefined;
 }
 
 /** What servers say to a session or a CSRF token that is over: Laravel's 419 beside 401. */
@@ -22,16 +24,17 @@ const stale: readonly number[] = [401, 419];
  * A `fetch` for code written for pusher-js: functions that authorize answer as endpoints would, and a request that is refused because
  * its headers are old is sent once more, if they are others by now.
  */
-export function fetchOf({ handlers, headers }: FunctionEndpoints, fetch: Fetch): Fetch {
+export function fetchOf(endpoints: readonly FetchedEndpoint[], fetch: Fetch): Fetch {
   return async (address, init) => {
-    const handler = handlers.get(address);
+    const known = endpoints.find(({ options }) => options.endpoint === address);
+    const { handler } = known ?? {};
     if (handler !== undefined) return answerOf(handler, new URLSearchParams(String(init.body)), init.signal);
     const response = await fetch(address, init);
-    const source = headers.get(address);
-    if (source === undefined || !stale.includes(response.status)) return response;
+    if (known === undefined || !stale.includes(response.status)) return response;
     const sent = new Headers(init.headers);
     const fresh = new Headers(sent);
-    for (const [name, value] of Object.entries(withPageToken(source()))) fresh.set(name, value);
+    for (const [name, value] of Object.entries(withPageToken(known.options.headers())))
+      fresh.set(name, value);
     const same = [...fresh].every(([name, value]) => sent.get(name) === value);
     return same ? response : fetch(address, { ...init, headers: fresh });
   };

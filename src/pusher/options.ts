@@ -1,12 +1,21 @@
-import type { Clock, RealtimeClientOptions, UntypedChannels } from '../index';
-import { type Fetch, fetchOf, type Handler, type HeaderSource, handlerOf } from './endpoints';
-import type { Channel, ChannelAuthorizationHandler, Options } from './types';
+import {
+  backendAuth,
+  type Clock,
+  publishing,
+  type RealtimeClientOptions,
+  type UntypedChannels,
+  userEndpoint,
+} from '../index';
+import { type Fetch, type FetchedEndpoint, fetchOf, type Handler, handlerOf } from './endpoints';
+import type { Channel, ChannelAuthorizationHandler, Options, UserAuthenticationHandler } from './types';
 
 /** What pusher-js's options come to here. */
 export interface TranslatedOptions {
   readonly client: RealtimeClientOptions<UntypedChannels>;
   /** Whether connections are encrypted. */
   readonly tls: boolean;
+  /** Signs the user in, on this connection and on those that follow. */
+  readonly signIn: () => void;
   /** How long there may be no connection before it is called unavailable, in milliseconds. */
   readonly unavailableTimeout: number;
   /** What of the options has no effect here, in sentences. */
@@ -23,8 +32,9 @@ interface Endpoint {
   readonly headersProvider?: () => unknown;
 }
 
-/** In the place of an address where a function answers. */
+/** In the places of addresses where functions answer. */
 const channelHandler = 'https://channel-authorization.invalid/';
+const userHandler = 'https://user-authentication.invalid/';
 
 /** Translates the options of pusher-js 8, all in this file. `channelOf` finds the channel that an old `authorizer` wants to see. */
 export function translateOptions(
@@ -36,14 +46,18 @@ export function translateOptions(
   const tls = globalThis.location?.protocol === 'https:' || options.forceTLS !== false;
   const port = tls ? wssPort : wsPort;
   const authorization: Endpoint = { endpoint: '/pusher/auth', ...channelEndpoint(options) };
-  const handler = channelAuthorizer(options, authorization, channelOf);
-  const endpoint = handler === undefined ? String(authorization.endpoint) : channelHandler;
-  const headers: HeaderSource = () => fieldsOf(authorization.headers, authorization.headersProvider);
+  const authentication: Endpoint = { endpoint: '/pusher/user-auth', ...options.userAuthentication };
+  const channel = endpointOf(
+    authorization,
+    channelAuthorizer(options, authorization, channelOf),
+    channelHandler,
+  );
+  const user = endpointOf(authentication, userAuthenticator(options), userHandler);
+  let signIn: () => void = () => {};
+  const when = new Promise<void>((resolve) => {
+    signIn = resolve;
+  });
   const fetch: Fetch = (address, init) => globalThis.fetch(address, init);
-  const endpoints = {
-    handlers: new Map<string, Handler>(handler === undefined ? [] : [[channelHandler, handler]]),
-    headers: new Map([[endpoint, headers]]),
-  };
   return {
     client: {
       key,
@@ -56,16 +70,30 @@ export function translateOptions(
         ...(activityTimeout ? { activityTimeout } : {}),
         ...(nacl ? { nacl } : {}),
       },
-      auth: {
-        endpoint,
-        headers,
-        params: () => fieldsOf(authorization.params, authorization.paramsProvider),
-      },
-      fetch: fetchOf(endpoints, fetch),
+      auth: backendAuth({ ...channel.options, user: userEndpoint({ ...user.options, when }) }),
+      publish: publishing(),
+      fetch: fetchOf([channel, user], fetch),
     },
     tls,
+    signIn,
     unavailableTimeout: options.unavailableTimeout ?? 10_000,
     notes: notesOn(options, authorization),
+  };
+}
+
+/** An endpoint in surewire's words, at an address of its own where a function answers for it. */
+function endpointOf(
+  { endpoint, headers, params, headersProvider, paramsProvider }: Endpoint,
+  handler: Handler | undefined,
+  handlerAddress: string,
+): FetchedEndpoint {
+  return {
+    options: {
+      endpoint: handler === undefined ? String(endpoint) : handlerAddress,
+      headers: () => fieldsOf(headers, headersProvider),
+      params: () => fieldsOf(params, paramsProvider),
+    },
+    handler,
   };
 }
 
@@ -111,6 +139,15 @@ function channelAuthorizer(
     if (channel) authorizer(channel, settings).authorize(fields.get('socket_id') ?? '', callback);
     else callback(new Error('The channel was unsubscribed'), null);
   });
+}
+
+function userAuthenticator({ userAuthentication }: Options): Handler | undefined {
+  // As above.
+  const { customHandler } = (userAuthentication ?? {}) as { customHandler?: UserAuthenticationHandler };
+  return (
+    customHandler &&
+    handlerOf((fields, callback) => customHandler({ socketId: fields.get('socket_id') ?? '' }, callback))
+  );
 }
 
 /** The fields of both, as text. */

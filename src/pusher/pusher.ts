@@ -3,6 +3,7 @@ import type { PusherChannel, PusherEvent } from './channel';
 import { Channels } from './channels';
 import { type AnyClient, PusherConnection } from './connection';
 import { type Callback, Dispatcher } from './dispatcher';
+import { Errors } from './errors';
 import { Isolation } from './isolation';
 import { platformClock, type TranslatedOptions, translateOptions } from './options';
 import type { Options, PusherClass, Pusher as PusherInstance } from './types';
@@ -21,6 +22,7 @@ interface Ground extends PusherFaceOptions {
   readonly client: AnyClient;
   readonly key?: string;
   readonly tls?: boolean;
+  readonly signIn?: () => void;
 }
 
 /** pusher-js's `Pusher` over a `RealtimeClient`: its constructor, statics, methods and events, on surewire's connections. */
@@ -62,6 +64,7 @@ class PusherFace {
           );
     const { client, key, tls = true, clock = platformClock, unavailableTimeout = 10_000 } = ground;
     const isolation = new Isolation();
+    const errors = new Errors(client, isolation);
     this.#ground = ground;
     this.key = key;
     this.options = options;
@@ -77,12 +80,14 @@ class PusherFace {
       client,
       clock,
       isolation,
+      errors,
       key,
       tls,
       unavailableTimeout,
       send: (event, data, channel) => this.send_event(event, data, channel),
     });
-    this.user = new PusherUser(client, isolation);
+    const { signIn = () => void client.user } = ground;
+    this.user = new PusherUser({ client, isolation, errors, signIn });
     client.on('log', ({ message }) => write(message));
     PusherFace.instances.push(this);
     if (key !== undefined) this.connect();
@@ -184,12 +189,12 @@ class PusherFace {
 /** Notes that were told: once a page, however many instances it makes. */
 const told = new Set<string>();
 
-function create(key: string, { client, notes, tls, unavailableTimeout }: TranslatedOptions): Ground {
+function create(key: string, { client, notes, ...more }: TranslatedOptions): Ground {
   for (const note of notes) {
     if (!told.has(note)) console.warn(`surewire/pusher: ${note}`);
     told.add(note);
   }
-  return { client: new RealtimeClient(client), key, tls, unavailableTimeout };
+  return { client: new RealtimeClient(client), key, ...more };
 }
 
 function write(message: string): void {

@@ -1,5 +1,5 @@
-import { Outbox, type OutboxOutcome, type OutboxSettings } from '../../src/core/outbox';
 import type { RealtimeError } from '../../src/errors';
+import { Outbox, type OutboxOutcome, type OutboxSettings } from '../../src/outbox/outbox';
 import type { Acceptance, Clock, OutboundMessage, OutboxStorage, Publisher } from '../../src/ports';
 import type { Acknowledgement, PublishOptions } from '../../src/types';
 import type { MemoryBrowser, MemoryTab } from './memory-tabs';

@@ -1,6 +1,6 @@
-import { memoryStorage } from '../../src/adapters/memory-storage';
-import type { OutboxSettings } from '../../src/core/outbox';
 import { PublishError } from '../../src/errors';
+import { memoryStorage } from '../../src/outbox/memory-storage';
+import type { OutboxSettings } from '../../src/outbox/outbox';
 import type { Acceptance } from '../../src/ports';
 import { ManualClock } from './manual-clock';
 import { MemoryBrowser, type MemoryTab } from './memory-tabs';

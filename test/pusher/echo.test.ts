@@ -1,7 +1,7 @@
 // Laravel Echo 2.5, unchanged, on surewire: as its `Pusher`, and as its `client`.
 import Echo from 'laravel-echo';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { RealtimeClient } from '../../src/index';
+import { backendAuth, RealtimeClient } from '../../src/index';
 import Pusher, { pusherOf } from '../../src/pusher/index';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
 import { authOf, placeOf } from './face';
@@ -29,9 +29,11 @@ function asPusher(userId: string): Echo<'reverb'> {
 }
 
 function asClient(userId: string): Echo<'reverb'> {
-  const { auth, ...place } = listening.options;
-  const token = () => server.issueToken({ userId });
-  const client = new RealtimeClient({ ...place, auth: { ...auth, token } });
+  const auth = backendAuth({
+    endpoint: listening.endpoints.auth,
+    token: () => server.issueToken({ userId }),
+  });
+  const client = new RealtimeClient({ ...listening.options, auth });
   onTestFinished(() => client.destroy());
   return new Echo({ broadcaster: 'reverb', client: pusherOf(client) });
 }
@@ -94,7 +96,7 @@ describe.each([
     chat.whisper('typed', { n: 1 });
     await expect.poll(() => heard).toEqual([1]);
     const stop = server.refuse('tcp');
-    server.connections.find(({ socketId }) => socketId === ben.socketId())?.close();
+    server.connections.find(({ socketId }) => socketId === ben.socketId())?.close(1011);
     await expect.poll(() => ben.connectionStatus()).not.toBe('connected');
     for (const n of [2, 3, 4]) chat.whisper('typed', { n });
     stop();

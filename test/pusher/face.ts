@@ -43,7 +43,7 @@ export function placeOf({ options: { host, port: wsPort } }: ListeningServer) {
 }
 
 /** How its application is asked, in pusher-js's older options, which Laravel Echo uses. */
-export function authOf(server: TestServer, { options }: ListeningServer, userId = 'user-1') {
+export function authOf(server: TestServer, { endpoints }: ListeningServer, userId = 'user-1') {
   const headers = { Authorization: `Bearer ${server.issueToken({ userId })}` };
-  return { authEndpoint: options.auth.endpoint, auth: { headers } };
+  return { authEndpoint: endpoints.auth, auth: { headers } };
 }
