@@ -48,6 +48,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #publications: Publications | undefined;
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
+  #losses = 0;
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -84,6 +85,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       life: this.#life,
       recorder: this.#statistics,
       socketId: () => this.socketId,
+      losses: () => this.#losses,
       used: () => this.#watchNetwork(),
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
@@ -293,6 +295,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#publications?.online(network.online());
     this.#stopWatchingNetwork = network.watch((change) => {
       this.#publications?.online(network.online());
+      this.#losses += 1;
       if (change !== 'offline') this.#authority?.hurry();
     });
   }
@@ -320,6 +323,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#subscriptions.receive(signal);
         return;
       case 'closed':
+        this.#losses += 1;
         this.#statistics?.closed();
         this.#authority?.closed();
         this.#channels.receive(signal, lastSeen);
@@ -367,6 +371,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         fetch,
         clock,
         credentials,
+        losses: () => this.#losses,
         report: (error) => this.#reports.error(error),
         onDeprecation: (notice) => this.#reports.deprecated(notice),
       });

@@ -1,9 +1,9 @@
 import type { ChannelContract, ChannelDefinitions } from './contract/define';
 import { ConfigurationError } from './errors';
 import type { PusherConstructor } from './link/pusher-module';
-import { type LimitOptions, pusherLimits } from './server-limits';
 import type { Statistics } from './parts/statistics';
 import type { Clock, Network, Recover, TransportFactory } from './ports';
+import { type LimitOptions, pusherLimits } from './server-limits';
 import type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
 import { BrowserNetwork } from './support/browser-network';
 import { count, flag, object, optionalFunction, text, unknownOption } from './support/given';

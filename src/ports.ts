@@ -158,11 +158,17 @@ export interface StoredMessage extends OutboundMessage {
   readonly replaces?: string;
   /** The payload's size in UTF-8 bytes. */
   readonly bytes: number;
-  /**
-   * The one tab that sends it, while that lives: the message goes over this tab's own connection, or the tabs have no locks to
-   * agree who sends. Left out, it is sent by whichever tab has the turn.
-   */
+  /** The tab that published it, and sends it while it lives, unless another one may (`means`). Left out: any tab sends it. */
   readonly tab?: string;
+  /**
+   * Present when the tab that leads may send it for the one that published it: the tab that leads has the same means (endpoint,
+   * credentials), which this stands for. Left out, it needs its own tab's connection.
+   */
+  readonly means?: string;
+  /** Present when it does not wait for its channel to be live (`waitForChannel: false`). */
+  readonly immediate?: true;
+  /** Present when it is not kept once it was rejected (`keepRejected: false`). */
+  readonly unkept?: true;
   /** Present when receivers are to confirm it (`acknowledge: 'delivered'`). */
   readonly delivery?: {
     /** So many of them. */
@@ -264,6 +270,8 @@ export interface RecoveryContext {
   readonly clock: Clock;
   /** The client's tokens. */
   readonly credentials: Credentials;
+  /** How often the network was lost so far: connections that were pooled before may be dead. */
+  readonly losses?: () => number;
   /** Gets what should be known although messages were recovered, such as a history that does not reach back far enough. */
   readonly report: (error: RealtimeError) => void;
   /** Gets what an endpoint says about its own end; the client tells it once an endpoint. */
@@ -331,6 +339,11 @@ export interface TabGroup {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /**
+   * Milliseconds since some beginning, that count on whatever is done to the clock on the wall. Left out, lengths are measured by
+   * `now`, and a clock that is set forward shortens them.
+   */
+  elapsed?(): number;
   /** Wakes once after `ms` milliseconds, never synchronously. A wake is a hint: check what you are waiting for. */
   after(ms: number, wake: () => void): Stop;
 }

@@ -1,5 +1,4 @@
 import type { RealtimeClientEvents } from './client-events';
-import type { LimitOptions } from './server-limits';
 import type {
   Authorizer,
   Clock,
@@ -11,6 +10,7 @@ import type {
   Transport,
   TransportSignal,
 } from './ports';
+import type { LimitOptions } from './server-limits';
 import type { Emitter } from './support/emitter';
 import type { Life } from './support/life';
 import type { Reports } from './support/reports';
@@ -43,6 +43,8 @@ export interface ClientContext {
   readonly recorder: Recorder | undefined;
   /** Pusher's name for the open connection; undefined while there is none. */
   readonly socketId: () => string | undefined;
+  /** How often the network was lost so far: connections that were pooled before may be dead. */
+  readonly losses: () => number;
   /** Something is done with the client: from now on it watches the network, and takes in what an earlier page left. */
   readonly used: () => void;
   /** Somebody wants a connection: dials, unless the application said otherwise. */

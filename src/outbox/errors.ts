@@ -48,25 +48,9 @@ export function droppedError({ channel, event }: Subject): OutboxFullError {
 /** Nothing publishes on the message's route. */
 export function noPublisherError({ channel, event }: Subject, route: 'server' | 'peer'): ConfigurationError {
   return new ConfigurationError(
-    `"${event}" on "${channel}" cannot be published on the ${route} route: nothing publishes there. Set \`publish.endpoint\`, or pass a publisher.`,
+    `"${event}" on "${channel}" cannot be published on the ${route} route: no publisher is configured for it. Set \`publish.endpoint\`, or pass a \`publisher\`.`,
     { channel, event },
   );
-}
-
-/** `expiresIn` is no length of time. */
-export function expiryError({ channel, event }: Subject, expiresIn: number): ConfigurationError {
-  return new ConfigurationError(
-    `"${event}" on "${channel}" cannot expire in ${expiresIn} ms: expiresIn is a positive number of milliseconds.`,
-    { channel, event },
-  );
-}
-
-/** What was said about receivers makes no sense. */
-export function deliveryError({ channel, event }: Subject, what: string): ConfigurationError {
-  return new ConfigurationError(`"${event}" on "${channel}" cannot wait for receivers: ${what}.`, {
-    channel,
-    event,
-  });
 }
 
 /** Not enough receivers said that they have the message. */
@@ -82,14 +66,6 @@ export function unconfirmedError(
   return new UnconfirmedError(
     `"${event}" on "${channel}" was ${known}, but ${who} within ${wanted.timeout} ms. It may have arrived all the same; it is not published again by itself.`,
     { acknowledgement, receivers },
-    { channel, event },
-  );
-}
-
-/** `signal` is no signal. */
-export function signalError({ channel, event }: Subject): ConfigurationError {
-  return new ConfigurationError(
-    `"${event}" on "${channel}" was given a signal that is no AbortSignal: pass \`controller.signal\`.`,
     { channel, event },
   );
 }

@@ -1,33 +1,29 @@
-import type { Clock } from '../ports';
+import type { Stopwatch } from '../support/stopwatch';
 import type { Stop } from '../types';
-
-// setTimeout's own limit: a longer one fires at once.
-const longestWait = 2 ** 31 - 1;
 
 /** One timer for many times: it wakes at the earliest, and asks for the next. */
 export class OutboxExpiry {
-  readonly #clock: Clock;
+  readonly #watch: Stopwatch;
   readonly #expire: (now: number) => number | undefined;
   #next: { readonly at: number; readonly stop: Stop } | undefined;
 
   /** `expire` ends what is too old, and returns when the next one will be, if there is one. */
-  constructor(clock: Clock, expire: (now: number) => number | undefined) {
-    this.#clock = clock;
+  constructor(watch: Stopwatch, expire: (now: number) => number | undefined) {
+    this.#watch = watch;
     this.#expire = expire;
   }
 
-  /** Something expires at this time. */
+  /** Something expires at this time of the stopwatch. */
   include(at: number): void {
     if (this.#next && this.#next.at <= at) return;
     this.stop();
-    const wait = Math.min(Math.max(0, at - this.#clock.now()), longestWait);
-    this.#next = { at, stop: this.#clock.after(wait, () => this.check()) };
+    this.#next = { at, stop: this.#watch.after(at - this.#watch.elapsed(), () => this.check()) };
   }
 
   /** Looks now, and sets the timer anew. */
   check(): void {
     this.stop();
-    const next = this.#expire(this.#clock.now());
+    const next = this.#expire(this.#watch.elapsed());
     if (next !== undefined) this.include(next);
   }
 

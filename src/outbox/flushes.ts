@@ -1,4 +1,4 @@
-import type { Entry } from './entry';
+import type { Entry } from './lane';
 
 interface Flush {
   readonly ids: Set<string>;
@@ -25,7 +25,7 @@ export class OutboxFlushes {
   /** Nobody waits for these messages any more. */
   release(entries: Iterable<Entry>): void {
     if (!this.any) return;
-    for (const { message } of entries) for (const { ids } of this.#flushes) ids.delete(message.id);
+    for (const { message } of entries) for (const { ids } of this.#flushes) ids.delete(message.record.id);
     for (const flush of this.#flushes) this.#check(flush);
   }
 

@@ -1,31 +1,22 @@
 import type { StoredMessage } from '../ports';
-import type { Entry } from './entry';
-import type { OutboxLane } from './lane';
+import { type Entry, Lane, type LaneOutbox } from './lane';
+import { newMessage } from './message';
 
 type Route = StoredMessage['route'];
 
-/** Every message that has not ended, and the lanes they stand in. */
-export class OutboxQueue {
+/** Every message that has not ended, in the order of publishing, and the lanes they stand in. */
+export class Queue {
+  readonly #outbox: LaneOutbox;
   #entries = new Map<string, Entry>();
-  readonly #lanes = new Map<string, OutboxLane>();
-  readonly #createLane: (route: Route, channel: string) => OutboxLane;
+  readonly #lanes = new Map<string, Lane>();
   #bytes = 0;
+  /** The highest number so far. */
   #highest = 0;
   /** Whether one came in that belongs before others. */
   #disordered = false;
 
-  readonly #onLane: (lane: OutboxLane, exists: boolean) => void;
-
-  /**
-   * `createLane` makes a lane when the first message for it comes; it is forgotten when the last one has left. `onLane` is
-   * told of both.
-   */
-  constructor(
-    createLane: (route: Route, channel: string) => OutboxLane,
-    onLane: (lane: OutboxLane, exists: boolean) => void,
-  ) {
-    this.#createLane = createLane;
-    this.#onLane = onLane;
+  constructor(outbox: LaneOutbox) {
+    this.#outbox = outbox;
   }
 
   /** How many messages there are. */
@@ -38,94 +29,93 @@ export class OutboxQueue {
     return this.#bytes;
   }
 
-  /** The message that came first. */
-  get oldest(): Entry | undefined {
-    const [first] = this.entries();
-    return first;
-  }
-
   get(id: string): Entry | undefined {
     return this.#entries.get(id);
   }
 
-  /** The messages in the order of publishing. */
-  entries(): IterableIterator<Entry> {
+  entries(): Iterable<Entry> {
     if (this.#disordered) {
-      const ordered = [...this.#entries].sort(([, a], [, b]) => a.message.sequence - b.message.sequence);
-      this.#entries = new Map(ordered);
+      const sequence = ([, { message }]: [string, Entry]): number => message.record.sequence;
+      this.#entries = new Map([...this.#entries].sort((a, b) => sequence(a) - sequence(b)));
       this.#disordered = false;
     }
     return this.#entries.values();
   }
 
   /** The lanes that have messages, as a list that stays as it is. */
-  lanes(): readonly OutboxLane[] {
+  lanes(): readonly Lane[] {
     return [...this.#lanes.values()];
   }
 
   /** The lane, if it has messages. */
-  lane(route: Route, channel: string): OutboxLane | undefined {
+  lane(route: Route, channel: string): Lane | undefined {
     return this.#lanes.get(laneKey(route, channel));
   }
 
-  /** Offers what can be offered now. */
-  advance(): void {
-    for (const lane of this.lanes()) lane.advance();
+  /**
+   * The number of a new message: at least the time, so that the numbers go on growing when those in the storage could not be read.
+   * It stops growing where a planted record has used up all numbers; then age decides.
+   */
+  nextSequence(now: number): number {
+    this.#highest = Math.min(Number.MAX_SAFE_INTEGER, Math.max(this.#highest + 1, Math.floor(now)));
+    return this.#highest;
   }
 
-  /** Offers at once what waits for another attempt. */
-  insist(): void {
-    for (const lane of this.lanes()) lane.insist();
-  }
-
-  /** Takes a message in, behind those of its lane that have a lower number. */
-  enter(message: StoredMessage, state: 'storing' | 'waiting'): Entry {
-    const { route, channel } = message;
-    const known = this.lane(route, channel);
-    const lane = known ?? this.#createLane(route, channel);
+  /** Takes a message in, behind those of its lane that have a lower number. `born` is when it was published, by the stopwatch. */
+  enter(
+    record: StoredMessage,
+    {
+      state,
+      from,
+      born,
+    }: { readonly state: 'storing' | 'waiting'; readonly from: string | undefined; readonly born: number },
+  ): Entry {
+    const { id, route, channel, sequence, bytes, expiresAt, createdAt } = record;
+    const lane = this.lane(route, channel) ?? new Lane(route, channel, this.#outbox);
     this.#lanes.set(laneKey(route, channel), lane);
     const entry: Entry = {
-      message,
-      state,
+      message: newMessage(record, state),
       lane,
-      waiters: [],
-      error: undefined,
-      foreign: false,
-      covers: [],
-      withdrawn: false,
+      born,
+      deadline: born + Math.max(0, expiresAt - createdAt),
+      from,
+      waiters: undefined,
+      covers: undefined,
       view: undefined,
-      previous: undefined,
-      next: undefined,
     };
-    this.#entries.set(message.id, entry);
-    this.#disordered ||= message.sequence < this.#highest;
-    this.#highest = Math.max(this.#highest, message.sequence);
-    this.#bytes += message.bytes;
-    lane.insert(entry);
-    if (known === undefined) this.#onLane(lane, true);
+    this.#entries.set(id, entry);
+    this.#disordered ||= sequence < this.#highest;
+    this.#highest = Math.max(this.#highest, sequence);
+    this.#bytes += bytes;
+    lane.add(entry);
     return entry;
+  }
+
+  /** A message has another number. */
+  moved(): void {
+    this.#disordered = true;
   }
 
   /** Lets a message go that has left its lane; false when it is gone already. */
   forget(entry: Entry): boolean {
-    this.tidy(entry.lane);
-    if (!this.#entries.delete(entry.message.id)) return false;
-    this.#bytes -= entry.message.bytes;
+    const { id, bytes } = entry.message.record;
+    if (this.#entries.get(id) !== entry) return false;
+    this.#entries.delete(id);
+    this.#bytes -= bytes;
     return true;
   }
 
-  /** Forgets a lane without messages. */
-  tidy(lane: OutboxLane): void {
+  /** Forgets a lane without messages; false when it has some. */
+  tidy(lane: Lane): boolean {
+    if (!lane.empty) return false;
     const key = laneKey(lane.route, lane.channel);
-    if (!lane.empty || this.#lanes.get(key) !== lane) return;
-    this.#lanes.delete(key);
-    this.#onLane(lane, false);
+    if (this.#lanes.get(key) === lane) this.#lanes.delete(key);
+    return true;
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#entries.clear();
-    this.#disordered = false;
     this.#lanes.clear();
     this.#bytes = 0;
   }

@@ -65,8 +65,20 @@ export class RejectedMessages {
   }
 
   #add(record: StoredMessage, error: RealtimeError, rejectedAt: number): void {
-    const { id, channel, event, route, attempts, createdAt, expiresAt, bytes } = record;
-    const view = { id, channel, event, route, attempts, createdAt, expiresAt, bytes, rejectedAt, error };
+    const { id, channel, event, data, route, attempts, createdAt, expiresAt, bytes } = record;
+    const view = {
+      id,
+      channel,
+      event,
+      data,
+      route,
+      attempts,
+      createdAt,
+      expiresAt,
+      bytes,
+      rejectedAt,
+      error,
+    };
     this.#kept.set(id, { message: record, view });
     this.#store.invalidate();
     const [oldest] = this.#kept.keys();

@@ -50,27 +50,16 @@ export class OutboxWriter {
 
   /** Everything stored but what is removed meanwhile; nothing when the storage fails. */
   async load(): Promise<readonly StoredMessage[]> {
-    let stored: readonly StoredMessage[] = [];
-    const removed = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
-    this.#readings.add(removed);
-    await this.#attempt('read from', async () => {
-      stored = await this.#storage.load();
-    });
-    this.#readings.delete(removed);
-    // A copy: what a storage that was too slow fills in later must not be seen.
-    const messages = [...stored].filter(isStoredMessage);
-    const strange = stored.length - messages.length;
-    const loaded = messages.filter(({ id }) => !removed.has(id) && !this.#unforgotten.has(id));
+    const { messages, strange } = await this.#read(async () => this.#storage.load());
     if (strange > 0) {
       this.#report(
         new RealtimeError(
           'storage',
-          `The outbox's storage gave back ${strange} records that are no messages. They are ignored.`,
+          `The outbox's storage returned ${strange} records that are not messages. They are ignored.`,
         ),
       );
     }
-    for (const { id } of loaded) this.#stored.add(id);
-    return loaded;
+    return messages;
   }
 
   /** Resolves when the message is stored, or when that failed. */
@@ -94,21 +83,24 @@ export class OutboxWriter {
     this.#stored.add(id);
   }
 
-  /** Takes over what is bound to another tab; nothing when the storage fails. */
+  /** Makes what another tab stored this tab's; nothing when the storage fails. */
   async claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
     const storage = this.#storage;
-    let claimed: readonly StoredMessage[] = [];
-    await this.#attempt('read from', async () => {
-      if (storage.claim) {
-        claimed = await storage.claim(tab, by);
-      } else {
-        const bound = (await storage.load()).filter((message) => message.tab === tab);
-        await storage.put(bound.map((message) => ({ ...message, tab: by })));
-        claimed = bound.map((message) => ({ ...message, tab: by }));
-      }
+    const { messages, removed } = await this.#read(async () => {
+      if (storage.claim) return storage.claim(tab, by);
+      const theirs = listIn(await storage.load())
+        .filter(isStoredMessage)
+        .filter((message) => message.tab === tab)
+        .map((message) => ({ ...message, tab: by }));
+      await storage.put(theirs);
+      return theirs;
     });
-    for (const { id } of claimed) this.#stored.add(id);
-    return claimed;
+    // Removed while it was written again.
+    for (const { id } of removed) {
+      this.#stored.add(id);
+      void this.remove(id);
+    }
+    return messages;
   }
 
   /** Leaves nothing in the storage, not even what we know nothing of; false when that failed. */
@@ -116,7 +108,12 @@ export class OutboxWriter {
     const storage = this.#storage;
     const result = await this.#attempt('cleared from', async () => {
       if (storage.clear) await storage.clear();
-      else await storage.remove((await storage.load()).map(({ id }) => id));
+      else
+        await storage.remove(
+          listIn(await storage.load())
+            .filter(isStoredMessage)
+            .map(({ id }) => id),
+        );
     });
     if (result === 'done') for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
     return result === 'done';
@@ -137,6 +134,28 @@ export class OutboxWriter {
     this.#current?.done.resolve();
     this.#next?.done.resolve();
     return this.#writing;
+  }
+
+  /** What a storage gives back: messages, but those that are removed meanwhile, and how many records are none. */
+  async #read(read: () => Promise<unknown>): Promise<{
+    readonly messages: readonly StoredMessage[];
+    readonly removed: readonly StoredMessage[];
+    readonly strange: number;
+  }> {
+    let found: readonly unknown[] = [];
+    const removals = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
+    this.#readings.add(removals);
+    await this.#attempt('read from', async () => {
+      found = listIn(await read());
+    });
+    this.#readings.delete(removals);
+    // A copy: what a storage that was too slow fills in later must not be seen.
+    const records = [...found];
+    const sound = records.filter(isStoredMessage).map(soundMessage);
+    const isGone = ({ id }: StoredMessage): boolean => removals.has(id) || this.#unforgotten.has(id);
+    const messages = sound.filter((message) => !isGone(message));
+    for (const { id } of messages) this.#stored.add(id);
+    return { messages, removed: sound.filter(isGone), strange: records.length - sound.length };
   }
 
   #batch(): Batch {
@@ -168,7 +187,7 @@ export class OutboxWriter {
 
   async #put(messages: readonly StoredMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const result = await this.#attempt('written to', () => this.#storage.put(messages));
+    const result = await this.#attempt('written to', async () => this.#storage.put(messages));
     if (result !== 'failed') for (const { id } of messages) this.#stored.add(id);
   }
 
@@ -176,7 +195,7 @@ export class OutboxWriter {
     for (const id of removals) if (this.#stored.delete(id)) this.#unforgotten.add(id);
     if (this.#unforgotten.size === 0) return;
     const ids = [...this.#unforgotten];
-    const result = await this.#attempt('written to', () => this.#storage.remove(ids));
+    const result = await this.#attempt('written to', async () => this.#storage.remove(ids));
     if (result === 'done') for (const id of ids) this.#unforgotten.delete(id);
   }
 
@@ -189,7 +208,8 @@ export class OutboxWriter {
       : wakefulTimer(this.#clock, deadline, () => late.resolve('unknown'));
     this.#deadlines.add(stopDeadline);
     try {
-      const answer = operation();
+      // A storage of the application's own may answer with no promise at all.
+      const answer = Promise.resolve(operation());
       const result = await Promise.race([answer.then(() => 'done' as const), late.promise]);
       if (result === 'done') {
         this.#failing = false;
@@ -222,4 +242,26 @@ export class OutboxWriter {
       ),
     );
   }
+}
+
+/** What a storage of the application's own gave back, as a list. Nothing is an empty one: that is what a text store has at first. */
+function listIn(answer: unknown): readonly unknown[] {
+  if (answer === undefined || answer === null) return [];
+  if (Array.isArray(answer)) return answer;
+  throw new RealtimeError(
+    'storage',
+    `The storage must return a list of messages; it returned ${typeof answer}.`,
+  );
+}
+
+/** The message, with a size that it can have: a planted one must not fill the outbox. */
+function soundMessage(message: StoredMessage): StoredMessage {
+  let most = 0;
+  try {
+    // A code unit has at most three bytes; a little more does no harm.
+    most = 64 + 3 * (JSON.stringify(message.data) ?? 'null').length;
+  } catch {
+    // Structured clones may have cycles; what is no JSON is refused when it is sent.
+  }
+  return message.bytes > most ? { ...message, bytes: most } : message;
 }

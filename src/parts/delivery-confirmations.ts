@@ -1,7 +1,7 @@
-import type { Acknowledgements } from '../outbox/acknowledgements';
+import { Acknowledgements, type AcknowledgementsParts } from '../outbox/acknowledgements';
 import { Confirmations } from '../outbox/confirmations';
 import type { PeerPublisher } from '../outbox/peer-publisher';
-import type { Clock, DeliveryHooks, PublishingChannel, PublishingChannels } from '../ports';
+import type { DeliveryHooks, PublishingChannel, PublishingChannels } from '../ports';
 import { askToConfirm, type Confirmation } from '../support/confirmable';
 import { createMessageId } from '../support/message-id';
 import type { SubscriptionState } from '../types';
@@ -14,9 +14,7 @@ export interface DeliveryConfirmationsValue {
   open(parts: ReceiptsParts): Receipts;
 }
 
-interface ReceiptsParts {
-  readonly clock: Clock;
-  readonly acknowledgements: Acknowledgements;
+interface ReceiptsParts extends AcknowledgementsParts {
   readonly peer: PeerPublisher;
   readonly channels: PublishingChannels;
 }
@@ -32,11 +30,13 @@ export function deliveryConfirmations(): DeliveryConfirmationsValue {
 /** @internal What one client asks of receivers, and tells senders. */
 export class Receipts implements DeliveryHooks {
   readonly #confirmations: Confirmations;
-  readonly #acknowledgements: Acknowledgements;
+  /** The waits for receivers. */
+  readonly acknowledgements: Acknowledgements;
 
-  constructor({ clock, acknowledgements, peer, channels }: ReceiptsParts) {
+  constructor({ clock, peer, channels, hold, onConfirmation }: ReceiptsParts) {
     let receiver: string | undefined;
-    this.#acknowledgements = acknowledgements;
+    const acknowledgements = new Acknowledgements({ clock, hold, onConfirmation });
+    this.acknowledgements = acknowledgements;
     this.#confirmations = new Confirmations({
       clock,
       receiver: () => {
@@ -66,7 +66,7 @@ export class Receipts implements DeliveryHooks {
   }
 
   confirmed(channel: string, confirmation: Confirmation, sender: string): void {
-    this.#acknowledgements.confirm(channel, confirmation, sender);
+    this.acknowledgements.confirm(channel, confirmation, sender);
   }
 
   subscription(channel: string, state: SubscriptionState): void {

@@ -1,5 +1,7 @@
-import { ConfigurationError } from '../errors';
-import type { OutboxTabsSettings } from '../outbox/settings';
+import { ConfigurationError, type RealtimeError } from '../errors';
+import { durableParts } from '../outbox/durable-parts';
+import type { LeaderSettings } from '../outbox/leader';
+import type { OutboxSettings } from '../outbox/surroundings';
 import type { OutboxStorage, OutboxStorageFactory, TabCoordinator } from '../ports';
 import type { Authority, ClientContext } from '../slots';
 import { object, unknownOption } from '../support/given';
@@ -44,10 +46,12 @@ export interface DurableValue {
   /** @internal */
   readonly bounds: OutboxBounds;
   /** @internal */
-  open(parts: { readonly context: ClientContext; readonly authority: Authority | undefined }): {
-    readonly storage: OutboxStorage;
-    readonly tabs: Omit<OutboxTabsSettings, 'isBound'>;
-  };
+  open(
+    parts: {
+      readonly context: ClientContext;
+      readonly authority: Authority | undefined;
+    } & Pick<LeaderSettings, 'means' | 'isBound'>,
+  ): Required<Pick<OutboxSettings, 'writer' | 'tabs'>>;
 }
 
 const known = 'storage owner tabs messages bytes overflow keepRejected expiresIn';
@@ -67,7 +71,7 @@ export function durable(options: DurableOptions): DurableValue {
   return {
     slot: 'outbox',
     bounds: options,
-    open: ({ context: { key, reports }, authority }) => {
+    open: ({ context: { key, reports, clock, random }, authority, means, isBound }) => {
       reports.doubt(unknownOption(options, 'durable', known));
       const owner = options.owner ?? authority?.owner;
       // The next page's user may be another one, and nothing but this tells them apart.
@@ -76,17 +80,18 @@ export function durable(options: DurableOptions): DurableValue {
           'Messages that outlive the page need an owner where tokens are used: pass the id of the user, `durable({ storage, owner })`, or the next user of this browser would send them.',
         );
       }
-      return {
-        storage:
-          typeof storage === 'function'
-            ? storage({ key, owner, report: (error) => reports.error(error) })
-            : storage,
-        tabs: {
-          tabs: tabs ?? new WebLocksTabs(),
-          name: `surewire:outbox:${JSON.stringify([key, owner ?? null])}`,
-          tab: createMessageId(),
-        },
-      };
+      const report = (error: RealtimeError): void => reports.error(error);
+      return durableParts({
+        storage: typeof storage === 'function' ? storage({ key, owner, report }) : storage,
+        clock,
+        random,
+        report,
+        tabs: tabs ?? new WebLocksTabs(),
+        name: `surewire:outbox:${JSON.stringify([key, owner ?? null])}`,
+        tab: createMessageId(),
+        means,
+        isBound,
+      });
     },
   };
 }

@@ -2,15 +2,18 @@ import { endpointSettings, type RequestFields } from '../backend/endpoint';
 import { HttpPublisher } from '../backend/http-publisher';
 import { isClientEvent } from '../contract/event-name';
 import { ConfigurationError, RateLimitError } from '../errors';
-import { memoryStorage } from '../outbox/memory-storage';
-import { Outbox, type OutboxOutcome } from '../outbox/outbox';
+import { EchoGate } from '../outbox/echo-gate';
+import { Outbox } from '../outbox/outbox';
+import type { PaceOptions } from '../outbox/pace';
 import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
+import type { OutboxOutcome } from '../outbox/surroundings';
 import type {
   Credentials,
   Publisher,
   PublishingChannel,
   PublishingChannels,
+  StoredMessage,
   TransportSignal,
 } from '../ports';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
@@ -33,6 +36,13 @@ export interface PublishingOptions {
   readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
   /** Whether the server is asked to leave our own connection out (`socket_id`). Default: false, we hear ourselves. */
   readonly excludeSender?: boolean | undefined;
+  /**
+   * Whether a message waits until its channel is live, when this client follows the channel, so that its sender hears the echo: 10 s at
+   * most from when the network is back. Default: true; with `excludeSender` nothing waits.
+   */
+  readonly waitForChannel?: boolean | undefined;
+  /** How fast your endpoint is asked. Default: 32 requests at the same time, and as many in a second as it answers. */
+  readonly pace?: PublishingPace | undefined;
   /** Another way to publish on the server route than `endpoint`. */
   readonly publisher?: Publisher | undefined;
   /**
@@ -44,7 +54,16 @@ export interface PublishingOptions {
   readonly confirm?: DeliveryConfirmationsValue | undefined;
 }
 
-const known = 'endpoint headers params credentials excludeSender publisher outbox confirm';
+/** How fast the server route is. What is too much waits for its turn; `statistics` counts it as `rateLimitWaits`. */
+export interface PublishingPace {
+  /** The most requests in any second. Default: no limit. */
+  readonly requestsPerSecond?: number | undefined;
+  /** The most requests at the same time. Default: 32. */
+  readonly concurrent?: number | undefined;
+}
+
+const known =
+  'endpoint headers params credentials excludeSender waitForChannel pace publisher outbox confirm';
 const backoff = { base: 500, cap: 30_000 };
 const attemptTimeout = 10_000;
 
@@ -58,9 +77,17 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
     checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
   }
   const bounds = boundsOf(options.outbox);
+  const pace = paceOf(options.pace);
+  flag(options.waitForChannel, 'publish.waitForChannel', true);
+  flag(options.excludeSender, 'publish.excludeSender', false);
+  if (options.publisher !== undefined && typeof options.publisher?.publish !== 'function') {
+    throw new ConfigurationError(
+      '`publish.publisher` must be an object with a function `publish(message, signal)`.',
+    );
+  }
   return {
     slot: 'publish',
-    open: (context, neighbours) => new Publishing(options, bounds, context, neighbours),
+    open: (context, neighbours) => new Publishing(options, { bounds, pace }, context, neighbours),
   };
 }
 
@@ -80,6 +107,19 @@ function boundsOf(outbox: DurableValue | OutboxBounds | undefined): ResolvedBoun
   };
 }
 
+function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptions {
+  object(pace, 'publishing({ pace })');
+  return {
+    requestsPerSecond: count(
+      pace.requestsPerSecond,
+      'publish.pace.requestsPerSecond',
+      Number.POSITIVE_INFINITY,
+      true,
+    ),
+    concurrent: count(pace.concurrent, 'publish.pace.concurrent', 32),
+  };
+}
+
 /** Without `auth` requests carry no token. */
 const noCredentials: Credentials = { token: async () => undefined, renew: async () => undefined };
 
@@ -91,10 +131,12 @@ class Publishing implements Publications {
   readonly #receipts: Receipts | undefined;
   readonly #peerHolds = new Map<string, Stop>();
   readonly #keepsMessages: boolean;
+  readonly #echo: EchoGate;
+  readonly #waitsForEcho: boolean;
 
   constructor(
     options: PublishingOptions,
-    bounds: ResolvedBounds,
+    { bounds, pace }: { readonly bounds: ResolvedBounds; readonly pace: PaceOptions },
     context: ClientContext,
     {
       channels,
@@ -104,25 +146,33 @@ class Publishing implements Publications {
     this.#context = context;
     this.#channels = channels;
     const { clock, random, limits, recorder, reports } = context;
-    const { endpoint, excludeSender = false, confirm } = options;
+    const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
     reports.doubt(unknownOption(options, 'publishing', known));
+    this.#waitsForEcho = !excludeSender;
+    this.#echo = new EchoGate(clock, channels, () => this.outbox.advance());
     const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
-    const kept = durable?.open({ context, authority });
-    this.#keepsMessages = kept !== undefined;
+    this.#keepsMessages = durable !== undefined;
+    const onWait = (): void => recorder?.count('rateLimitWaits');
     this.#peer = new PeerPublisher({
       transport: context.transport,
       clock,
       eventsPerSecond: limits.clientEventsPerSecond,
-      onWait: () => recorder?.count('rateLimitWaits'),
+      onWait,
+    });
+    this.#receipts = confirm?.open({
+      clock,
+      peer: this.#peer,
+      channels,
+      hold: (channel) => this.#hold(channel),
+      onConfirmation: (fate) => recorder?.count(fate),
     });
     this.outbox = new Outbox({
       clock,
       random,
       createId: createMessageId,
-      storage: kept?.storage ?? memoryStorage(),
       publishers: {
         server:
-          options.publisher ??
+          publisher ??
           (endpoint === undefined
             ? undefined
             : new HttpPublisher(
@@ -138,29 +188,27 @@ class Publishing implements Publications {
       overflow: bounds.overflow,
       keepRejected: bounds.keepRejected,
       expiresIn: bounds.expiresIn,
+      waitForChannel,
       backoff,
       attemptTimeout,
+      pace: { ...pace, onWait },
       report: (error) => reports.error(error),
-      ...(kept?.tabs && {
-        tabs: {
-          ...kept.tabs,
-          // A peer message, and a server that is told whom to leave out, need the connection of the tab that published.
-          isBound: (route) => route === 'peer' || excludeSender,
-        },
+      ...durable?.open({
+        context,
+        authority,
+        means: publisher === undefined ? (endpoint ?? '') : 'publisher',
+        // A peer message, and a server that is told whom to leave out, need the connection of the tab that published; and only
+        // that tab knows whether it hears the echo.
+        isBound: ({ route, channel }) => route === 'peer' || excludeSender || this.#echo.follows(channel),
       }),
-      onPeerDemand: (channel, wanted) => this.#peerDemand(channel, wanted),
-      hold: (channel) => this.#hold(channel),
-      hears: (channel) => this.#hears(channel),
-      onConfirmation: (fate) => recorder?.count(fate),
+      ...(this.#receipts && { acknowledgements: this.#receipts.acknowledgements }),
+      channels: {
+        demand: (channel, wanted) => this.#peerDemand(channel, wanted),
+        holdsBack: (record) => this.#holdsBack(record),
+      },
       onSettled: (outcome) => this.#settled(outcome),
     });
     recorder?.outbox(() => this.outbox.depth);
-    this.#receipts = confirm?.open({
-      clock,
-      acknowledgements: this.outbox.acknowledgements,
-      peer: this.#peer,
-      channels,
-    });
     if (this.#receipts !== undefined) channels.confirmWith(this.#receipts);
   }
 
@@ -187,10 +235,10 @@ class Publishing implements Publications {
       return this.outbox.publish({ channel: name, event, route, ...taken }, options);
     }
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
-    const id = createMessageId();
+    const id = options.id || createMessageId();
     const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
     const sized = takePayload(asking, { channel: name, event, limit });
-    this.outbox.acknowledgements.claim(id);
+    this.#receipts.acknowledgements.claim(id);
     return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
   }
 
@@ -200,6 +248,7 @@ class Publishing implements Publications {
   }
 
   online(online: boolean): void {
+    this.#echo.restart();
     this.outbox.setOnline(online);
   }
 
@@ -222,6 +271,7 @@ class Publishing implements Publications {
   }
 
   subscription(channel: string, state: SubscriptionState): void {
+    this.#echo.changed(channel);
     this.outbox.setConfirmed(channel, state === 'subscribed');
     this.#receipts?.subscription(channel, state);
   }
@@ -234,6 +284,7 @@ class Publishing implements Publications {
     this.#receipts?.destroy();
     this.#peer.destroy();
     this.outbox.destroy();
+    this.#echo.restart();
   }
 
   #eventRejected(message: string, status: number): boolean {
@@ -276,6 +327,11 @@ class Publishing implements Publications {
       // A channel of an earlier page: nobody holds it, see there.
       return true;
     }
+  }
+
+  #holdsBack({ channel, delivery, immediate }: StoredMessage): boolean {
+    if (delivery !== undefined && this.#receipts !== undefined && !this.#hears(channel)) return true;
+    return this.#waitsForEcho && immediate === undefined && this.#echo.isShut(channel);
   }
 
   /** The peer route needs a confirmed subscription for as long as it has messages. */

@@ -10,6 +10,11 @@ export class SystemClock implements Clock {
     return Date.now();
   }
 
+  elapsed(): number {
+    // Missing on some platforms; the clock on the wall is then the only one.
+    return globalThis.performance?.now() ?? Date.now();
+  }
+
   after(ms: number, wake: () => void): Stop {
     let timer: ReturnType<typeof setTimeout>;
     const wait = (left: number): void => {

@@ -2,10 +2,10 @@ import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RealtimeError } from '../../src/errors';
 import { type IndexedDbStorageOptions, indexedDbStorage } from '../../src/outbox/indexed-db-storage';
-import { Outbox } from '../../src/outbox/outbox';
 import type { OutboxStorage } from '../../src/ports';
 import { outboxStoragePromises, storedMessage } from '../contract/outbox-storage';
 import { ManualClock } from '../fakes/manual-clock';
+import { openOutbox } from '../fakes/open-outbox';
 import { ScriptedPublisher } from '../fakes/scripted-publisher';
 import { keysIn, openDatabase, plant } from '../fakes/stored-in';
 
@@ -280,7 +280,7 @@ describe('an outbox over a database that fails', () => {
     const clock = new ManualClock();
     const server = new ScriptedPublisher();
     const reports: RealtimeError[] = [];
-    const outbox = new Outbox({
+    const outbox = openOutbox({
       clock,
       random: () => 1,
       createId: () => crypto.randomUUID(),

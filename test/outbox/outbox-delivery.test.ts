@@ -1,23 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { type RealtimeError, UnconfirmedError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
-import { Outbox, type OutboxOutcome, type OutboxSettings } from '../../src/outbox/outbox';
+import type { OutboxOutcome } from '../../src/outbox/surroundings';
 import type { OutboxStorage, StoredMessage } from '../../src/ports';
 import { isStoredMessage } from '../../src/support/stored-message';
 import type { Acknowledgement, PublishOptions } from '../../src/types';
 import { storedMessage } from '../contract/outbox-storage';
 import { ManualClock } from '../fakes/manual-clock';
+import { type OpenOutboxSettings, openOutbox } from '../fakes/open-outbox';
 import { accept, ScriptedPublisher } from '../fakes/scripted-publisher';
 
 const delivered: PublishOptions = { acknowledge: 'delivered' };
 
-function setup(overrides: Partial<OutboxSettings> = {}) {
+function setup(overrides: Partial<OpenOutboxSettings> = {}) {
   const clock = new ManualClock();
   const server = new ScriptedPublisher();
   const peer = new ScriptedPublisher();
   const outcomes: OutboxOutcome[] = [];
   let ids = 0;
-  const outbox = new Outbox({
+  const outbox = openOutbox({
     clock,
     random: () => 1,
     createId: () => `m${++ids}`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { OutboxSettings } from '../../src/outbox/outbox';
 import type { Acceptance, OutboxStorage, StoredMessage } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
+import type { OpenOutboxSettings } from '../fakes/open-outbox';
 import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
 
 /** A storage whose next answers are given by hand. */
@@ -103,7 +103,7 @@ describe('a message that ended', () => {
     const published = one.publish('x');
     await clock.advance(10);
     const error = { code: 'publish', message: 'no', retryable: false };
-    stranger().post({ type: 'ended', ids: [`${one.name}:1`], end: { error } });
+    stranger().post({ type: 'settled', ids: [`${one.name}:1`], end: { error } });
     await clock.advance(10);
     await answer();
     await clock.advance(10);
@@ -120,16 +120,16 @@ describe('a message that ended', () => {
     };
     const one = await open({ storage: { ...disk, put }, limits: { messages: 2_000, bytes: 1e6 } });
     const { post } = stranger();
-    post({ type: 'asked' });
+    post({ type: 'who-leads', tab: 'stranger', means: 'same' });
     await clock.advance(5);
     for (const n of Array(1_001).keys()) one.publish(n, { channel: `c${n % 20}` });
     await clock.advance(50);
     expect(data()).toHaveLength(1_001);
     const told = (n: number) => stored.filter((message) => message.data === n).slice(0, 1);
-    post({ type: 'handed', messages: told(1_000) });
+    post({ type: 'handover', tab: 'stranger', messages: told(1_000) });
     await clock.advance(10);
     expect(data()).toHaveLength(1_001);
-    post({ type: 'handed', messages: told(0) });
+    post({ type: 'handover', tab: 'stranger', messages: told(0) });
     await clock.advance(10);
     expect(data().slice(1_001)).toEqual([0]);
   });
@@ -175,7 +175,7 @@ describe('handing over', () => {
     browser.posted.length = 0;
     busy().catch(reject);
     await clock.advance(10);
-    expect(browser.posted.filter(({ message }) => JSON.stringify(message).includes('handed'))).toEqual([]);
+    expect(browser.posted.filter(({ message }) => JSON.stringify(message).includes('handover'))).toEqual([]);
     expect(two.outbox.pending.get()).toHaveLength(1);
   });
 });
@@ -244,7 +244,7 @@ describe('what is bound to a tab', () => {
 test('a turn that comes after the client was destroyed is given back unused', async () => {
   const { clock, open, browser, data } = outboxWorld();
   let give = (): void => {};
-  const late: Partial<OutboxSettings> = {
+  const late: Partial<OpenOutboxSettings> = {
     tabs: {
       tabs: {
         kind: 'locks',
@@ -283,7 +283,9 @@ test('a turn that was stolen before the tab could begin it is none: the tab queu
   browser.posted.length = 0;
   two.tab.thaw();
   await clock.advance(10);
-  expect(browser.posted.map(({ message }) => message)).not.toContainEqual({ type: 'sending' });
+  expect(browser.posted.map(({ message }) => message)).not.toContainEqual(
+    expect.objectContaining({ type: 'leading', begins: true }),
+  );
   three.tab.kill();
   two.publish(2);
   await clock.advance(50);

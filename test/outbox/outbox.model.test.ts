@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isRealtimeError, PublishError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
-import { Outbox } from '../../src/outbox/outbox';
 import type { Acceptance, OutboundMessage, OutboxStorage, Publisher } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
 import { ManualClock } from '../fakes/manual-clock';
+import { openOutbox } from '../fakes/open-outbox';
 
 const channels = ['a', 'b', 'c'] as const;
 
@@ -145,8 +145,8 @@ test('whatever happens, every message has one honest end, none is lost, none ove
       const outcomes = new Map<string, string[]>();
       let ids = 0;
       let seed = 1;
-      const create = (): Outbox =>
-        new Outbox({
+      const create = () =>
+        openOutbox({
           clock,
           storage,
           random: () => {

@@ -1,29 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { PublishError, RateLimitError, type RealtimeError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
-import {
-  Outbox,
-  type OutboxOutcome,
-  type OutboxSettings,
-  type OutgoingMessage,
-} from '../../src/outbox/outbox';
+import type { OutboxOutcome, OutgoingMessage } from '../../src/outbox/surroundings';
 import type { OutboxStorage } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
 import type { Acknowledgement, PublishOptions } from '../../src/types';
 import { storedMessage } from '../contract/outbox-storage';
 import { ManualClock } from '../fakes/manual-clock';
+import { type OpenOutboxSettings, openOutbox } from '../fakes/open-outbox';
 import { accept, ScriptedPublisher } from '../fakes/scripted-publisher';
 
 const day = 86_400_000;
 
-function setup(overrides: Partial<OutboxSettings> = {}) {
+function setup(overrides: Partial<OpenOutboxSettings> = {}) {
   const clock = new ManualClock();
   const server = new ScriptedPublisher();
   const peer = new ScriptedPublisher();
   const outcomes: OutboxOutcome[] = [];
   const reports: RealtimeError[] = [];
   let ids = 0;
-  const outbox = new Outbox({
+  const outbox = openOutbox({
     clock,
     random: () => 1,
     createId: () => `m${++ids}`,
@@ -226,7 +222,8 @@ describe('another attempt', () => {
     await clock.advance(3_000);
     outbox.setOnline(false);
     outbox.setOnline(true);
-    await clock.advance(3_999);
+    // And as long as our own backoff on top, so that all whom it asked do not come at the same moment.
+    await clock.advance(4_499);
     expect(server.offers).toHaveLength(1);
     await clock.advance(1);
     expect(server.offers).toHaveLength(2);
@@ -391,7 +388,7 @@ describe('expiry', () => {
     const old = publish('old', {}, { expiresIn: 60_000 });
     publish('young');
     await clock.settle();
-    clock.jump(3_600_000);
+    clock.sleep(3_600_000);
     outbox.setOnline(true);
     await clock.settle();
     expect(server.payloads).toEqual(['young']);
@@ -416,7 +413,7 @@ describe('expiry', () => {
     const { publish, clock, outbox } = setup();
     outbox.setOnline(false);
     const published = publish(1, {}, { expiresIn: 30 * day });
-    publish(2, {}, { expiresIn: Number.POSITIVE_INFINITY });
+    publish(2, {}, { expiresIn: Number.MAX_SAFE_INTEGER });
     await clock.advance(30 * day - 1);
     expect(published.end).toBeUndefined();
     await clock.advance(1);
@@ -1016,7 +1013,7 @@ describe('the list of what is pending', () => {
     expect(after).toHaveLength(2);
     expect(before).toHaveLength(1);
     expect(after[0]).toBe(before[0]);
-    expect(JSON.stringify(after)).not.toContain('data');
+    expect(after.map(({ data }) => data)).toEqual([1, 2]);
   });
 
   test('tells its subscribers once for many changes, and one that throws does not stop the others', async () => {
@@ -1110,8 +1107,8 @@ test('a route without a publisher is a mistake that the error explains', async (
   expect(outbox.pending.get()).toEqual([]);
 });
 
-test('no payload is in any error, report or list', async () => {
-  const { server, publish, clock, outbox, outcomes, reports } = setup({
+test('no payload is in any error or report', async () => {
+  const { server, publish, clock, outbox, reports } = setup({
     storage: {
       load: async () => [],
       put: async () => Promise.reject(new Error('full')),
@@ -1124,13 +1121,12 @@ test('no payload is in any error, report or list', async () => {
   await clock.settle();
   server.last.answer.reject(retryable());
   await clock.advance(10);
-  const listed = JSON.stringify(outbox.pending.get());
   outbox.discard('m2');
   outbox.destroy();
   await clock.settle();
   const errors = ends.map(({ end }) => (end instanceof Error ? `${end.stack}${JSON.stringify(end)}` : ''));
   expect(errors.every((text) => text.length > 0)).toBe(true);
-  expect([...errors, listed, JSON.stringify(outcomes), JSON.stringify(reports)].join()).not.toContain(secret);
+  expect([...errors, JSON.stringify(reports)].join()).not.toContain(secret);
 });
 
 describe('a storage that gave no answer in time', () => {
