@@ -6,46 +6,46 @@ export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
 /** Answers for an address in the place of a server: the body's fields, and what the server would have answered. */
 export type Handler = (fields: URLSearchParams) => Promise<object>;
 
-/** An endpoint of the application, and the function that answers in its place if there is one. */
-export interface FetchedEndpoint {
-  /** As surewire takes it. Headers and params are asked for before each request. */
-  readonly options: {
-    readonly endpoint: string;
-    readonly headers: () => Readonly<Record<string, string>>;
-    readonly params: () => Readonly<Record<string, string>>;
-  };
-  readonly handler: Handler | undefined;
+/** An endpoint as surewire takes it. Headers and params are asked for before each request. */
+export interface EndpointFields {
+  readonly endpoint: string;
+  readonly headers: () => Readonly<Record<string, string>>;
+  readonly params: () => Readonly<Record<string, string>>;
 }
 
-/** What servers say to a session or a CSRF token that is over: Laravel's 419 beside 401. */
-const stale: readonly number[] = [401, 419];
+/** One endpoint of the application in surewire's words, or a function of the application's that answers in its place. */
+export class Endpoint {
+  readonly options: EndpointFields;
+  readonly #handler: Handler | undefined;
+  /** The last answer was that the CSRF token is over (Laravel's 419). */
+  #stale = false;
 
-/**
- * A `fetch` for code written for pusher-js: functions that authorize answer as endpoints would, and a request that is refused because
- * its headers are old is sent once more, if they are others by now.
- */
-export function fetchOf(endpoints: readonly FetchedEndpoint[], fetch: Fetch): Fetch {
-  return async (address, init) => {
-    const known = endpoints.find(({ options }) => options.endpoint === address);
-    const { handler } = known ?? {};
-    if (handler !== undefined) return answerOf(handler, new URLSearchParams(String(init.body)), init.signal);
+  constructor({ headers, ...options }: EndpointFields, handler: Handler | undefined) {
+    this.options = {
+      ...options,
+      headers: () => {
+        const stale = this.#stale;
+        this.#stale = false;
+        return stale ? withPageToken(headers()) : headers();
+      },
+    };
+    this.#handler = handler;
+  }
+
+  /** Asks whoever answers. */
+  async fetch(address: string, init: RequestInit, fetch: Fetch): Promise<Response> {
+    if (this.#handler !== undefined) return answerOf(this.#handler, new URLSearchParams(String(init.body)), init.signal);
     const response = await fetch(address, init);
-    if (known === undefined || !stale.includes(response.status)) return response;
-    const sent = new Headers(init.headers);
-    const fresh = new Headers(sent);
-    for (const [name, value] of Object.entries(withPageToken(known.options.headers())))
-      fresh.set(name, value);
-    const same = [...fresh].every(([name, value]) => sent.get(name) === value);
-    return same ? response : fetch(address, { ...init, headers: fresh });
-  };
+    this.#stale = response.status === 419;
+    return response;
+  }
 }
 
 /** The CSRF token of the page as it is now, where one was sent: frameworks that replace pages replace the tag. */
 function withPageToken(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const name = Object.keys(headers).find((each) => each.toLowerCase() === 'x-csrf-token');
-  const tag = globalThis.document?.querySelector?.('meta[name="csrf-token"]');
-  const token = tag?.getAttribute('content');
-  return name === undefined || !token ? headers : { ...headers, [name]: token };
+  const token = globalThis.document?.querySelector?.('meta[name="csrf-token"]')?.getAttribute('content');
+  return name && token ? { ...headers, [name]: token } : headers;
 }
 
 async function answerOf(

@@ -6,7 +6,7 @@ import {
   type UntypedChannels,
   userEndpoint,
 } from '../index';
-import { type Fetch, type FetchedEndpoint, fetchOf, type Handler, handlerOf } from './endpoints';
+import { Endpoint, type Fetch, type Handler, handlerOf } from './endpoints';
 import type { Channel, ChannelAuthorizationHandler, Options, UserAuthenticationHandler } from './types';
 
 /** What pusher-js's options come to here. */
@@ -23,7 +23,7 @@ export interface TranslatedOptions {
 }
 
 /** An endpoint as pusher-js is told of it, the handler apart. */
-interface Endpoint {
+interface EndpointOptions {
   readonly transport?: string;
   readonly endpoint?: string;
   readonly params?: unknown;
@@ -45,8 +45,8 @@ export function translateOptions(
   const { cluster, wsHost, wsPort, wssPort, wsPath, activityTimeout, nacl } = options;
   const tls = globalThis.location?.protocol === 'https:' || options.forceTLS !== false;
   const port = tls ? wssPort : wsPort;
-  const authorization: Endpoint = { endpoint: '/pusher/auth', ...channelEndpoint(options) };
-  const authentication: Endpoint = { endpoint: '/pusher/user-auth', ...options.userAuthentication };
+  const authorization: EndpointOptions = { endpoint: '/pusher/auth', ...channelEndpoint(options) };
+  const authentication: EndpointOptions = { endpoint: '/pusher/user-auth', ...options.userAuthentication };
   const channel = endpointOf(
     authorization,
     channelAuthorizer(options, authorization, channelOf),
@@ -58,6 +58,7 @@ export function translateOptions(
     signIn = resolve;
   });
   const fetch: Fetch = (address, init) => globalThis.fetch(address, init);
+  const known = [channel, user];
   return {
     client: {
       key,
@@ -72,7 +73,10 @@ export function translateOptions(
       },
       auth: backendAuth({ ...channel.options, user: userEndpoint({ ...user.options, when }) }),
       publish: publishing(),
-      fetch: fetchOf([channel, user], fetch),
+      fetch: (address, init) => {
+        const asked = known.find(({ options: { endpoint } }) => endpoint === address);
+        return asked === undefined ? fetch(address, init) : asked.fetch(address, init, fetch);
+      },
     },
     tls,
     signIn,
@@ -81,20 +85,17 @@ export function translateOptions(
   };
 }
 
-/** An endpoint in surewire's words, at an address of its own where a function answers for it. */
-function endpointOf(
-  { endpoint, headers, params, headersProvider, paramsProvider }: Endpoint,
-  handler: Handler | undefined,
-  handlerAddress: string,
-): FetchedEndpoint {
-  return {
-    options: {
+/** At an address of its own where a function answers. */
+function endpointOf(given: EndpointOptions, handler: Handler | undefined, handlerAddress: string): Endpoint {
+  const { endpoint, headers, params, headersProvider, paramsProvider } = given;
+  return new Endpoint(
+    {
       endpoint: handler === undefined ? String(endpoint) : handlerAddress,
       headers: () => fieldsOf(headers, headersProvider),
       params: () => fieldsOf(params, paramsProvider),
     },
     handler,
-  };
+  );
 }
 
 /** Time, as the platform has it. */
@@ -107,8 +108,8 @@ export const platformClock: Clock = {
 };
 
 /** The newer option wins, as in pusher-js; objects are kept and not copied, because applications change headers in them later. */
-function channelEndpoint({ channelAuthorization, authEndpoint, auth, authTransport }: Options): Endpoint {
-  if (channelAuthorization) return channelAuthorization as Endpoint;
+function channelEndpoint({ channelAuthorization, authEndpoint, auth, authTransport }: Options): EndpointOptions {
+  if (channelAuthorization) return channelAuthorization as EndpointOptions;
   return {
     ...(authEndpoint ? { endpoint: authEndpoint } : {}),
     ...(authTransport ? { transport: authTransport } : {}),
@@ -120,7 +121,7 @@ function channelEndpoint({ channelAuthorization, authEndpoint, auth, authTranspo
 
 function channelAuthorizer(
   { channelAuthorization, authorizer, auth }: Options,
-  { endpoint = '' }: Endpoint,
+  { endpoint = '' }: EndpointOptions,
   channelOf: (name: string) => Channel | undefined,
 ): Handler | undefined {
   // Both kinds of its options have the field at run time, and one of them in the types.
@@ -156,7 +157,7 @@ function fieldsOf(fixed: unknown, provider: (() => unknown) | undefined): Record
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value ?? '')]));
 }
 
-function notesOn(options: Options, { transport }: Endpoint): readonly string[] {
+function notesOn(options: Options, { transport }: EndpointOptions): readonly string[] {
   const { enabledTransports, pongTimeout } = options;
   const notes: string[] = [];
   if (transport === 'jsonp')

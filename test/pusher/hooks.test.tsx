@@ -3,7 +3,7 @@ import { PusherProvider, useChannel, useEvent, usePresenceChannel } from '@harel
 import * as echoReact from '@laravel/echo-react';
 import * as echoVue from '@laravel/echo-vue';
 import { act, cleanup, render } from '@testing-library/react';
-import { type ReactNode, StrictMode, useEffect } from 'react';
+import { createElement, type ReactNode, StrictMode, useEffect } from 'react';
 import { backendAuth, RealtimeClient } from 'surewire';
 import Pusher, { pusherOf } from 'surewire/pusher';
 import { createTestServer, type ListeningServer, type TestServer } from 'surewire/testing';
@@ -134,9 +134,8 @@ test('@harelpls/use-pusher: events and members, of the client that the provider 
   // It brings a pusher-js of its own, whose private members make it another type.
   const client = pusherOf(newClient()) as never;
   const { container } = render(
-    <PusherProvider clientKey="app-key" cluster="mt1" defer value={{ client }}>
-      <Room />
-    </PusherProvider>,
+    // Its types are of a React that knew children by itself.
+    createElement(PusherProvider, { clientKey: 'app-key', cluster: 'mt1', defer: true, value: { client } }, <Room />),
   );
   await expect.poll(() => container.textContent).toBe('1: user-1');
   await act(async () => void server.trigger('news', 'said', { n: 1 }));
