@@ -158,9 +158,13 @@ class PusherFace {
     if (channel === undefined || !event.startsWith('client-')) return false;
     const found = this.#ground.client.channel(channel);
     if (found.subscription.get().state === 'refused') return false;
-    // What becomes of it is told by the client's events: pusher-js has no word for it.
+    const { pending } = this.#ground.client.outbox;
+    const newest = (): string | undefined => pending.get().at(-1)?.id;
+    const before = newest();
+    // What becomes of it later is told by the client's events: pusher-js has no word for it.
     found.publish(event, data, { route: 'peer' }).catch(() => {});
-    return true;
+    // The outbox takes it at once, or not at all.
+    return newest() !== before;
   }
 
   /** Signs the user in, on this connection and those that follow. */
