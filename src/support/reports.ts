@@ -31,7 +31,7 @@ export class Reports {
     this.#clock = clock;
     this.#console = debug === undefined ? levels.length : levels.indexOf(debug);
     this.#doubts = doubt === undefined ? [] : [doubt];
-    this.emitter = new Emitter((cause, event) => this.thrown(cause, event));
+    this.emitter = new Emitter({ threw: (cause, event = '') => this.thrown(cause, event) });
   }
 
   /** Keeps what is wrong with some options until the client is used: before that, nobody can listen. */

@@ -31,14 +31,13 @@ export function encryptPayload(key: Uint8Array, text: string): string {
   return JSON.stringify({ nonce: encodeBase64(nonce), ciphertext: encodeBase64(ciphertext) });
 }
 
-/** Reads what `encryptPayload` wrote; `undefined` when the key does not fit or nothing was encrypted. */
-export function decryptPayload(key: Uint8Array, nonce: string, ciphertext: string): string | undefined {
+/** Opens a NaCl secret box; null when the key does not fit. Throws for what cannot be one, as NaCl does. */
+export function openSecretBox(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null {
+  const cipher = xsalsa20poly1305(key, nonce);
   try {
-    return new TextDecoder().decode(
-      xsalsa20poly1305(key, decodeBase64(nonce)).decrypt(decodeBase64(ciphertext)),
-    );
+    return cipher.decrypt(box);
   } catch {
-    return undefined;
+    return null;
   }
 }
 

@@ -4,9 +4,13 @@ import {
   type Clock,
   ConfigurationError,
   deliveryConfirmations,
+  encryption,
+  protocolTransport,
   publishing,
+  type ServerAddress,
   type Stop,
   statistics,
+  type Transport,
 } from '../index';
 import type { ServerApp } from './app';
 import { type AppSettings, resolveApp } from './app-options';
@@ -18,8 +22,8 @@ import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
 import { signToken } from './json-web-token';
 import { machineClock } from './manual-clock';
+import { MemoryLink } from './memory-link';
 import { MemorySocket } from './memory-socket';
-import { MemoryTransport } from './memory-transport';
 import { mswHandlers } from './msw-host';
 import { NetworkFaults, type RefusalSpan } from './network-faults';
 import { type ListenOptions, openPort } from './node-host';
@@ -112,8 +116,7 @@ export class TestServer {
   get options(): MemoryClientOptions {
     return {
       ...this.#values(this.endpoints),
-      transport: ({ authorizer }) =>
-        new MemoryTransport({ authorizer, connect: () => this.connect(this.#address) }),
+      transport: this.link,
       fetch: this.fetch,
       ...(this.#ownClock === undefined ? {} : { clock: this.#ownClock }),
     };
@@ -123,6 +126,10 @@ export class TestServer {
   get endpoints(): ServerEndpoints {
     return endpointsAt(this.#origin);
   }
+
+  /** The option `transport`: frames to and from this server, without a network. What speaks the protocol is the client's own. */
+  readonly link = ({ key }: Pick<ServerAddress, 'key'>): Transport =>
+    protocolTransport(new MemoryLink(() => this.connect(this.#addressOf(key))));
 
   /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
   readonly fetch: typeof fetch = async (input, init) => {
@@ -150,7 +157,7 @@ export class TestServer {
   }
 
   /** A WebSocket in memory. Default address: the first app's, with the parameters that pusher-js sends. */
-  connect(url: string = this.#address): MemorySocket {
+  connect(url: string = this.#addressOf(this.#app().settings.key)): MemorySocket {
     return new MemorySocket(url, this.#protocol, () => this.#networkFaults.refusesTcp());
   }
 
@@ -293,8 +300,7 @@ export class TestServer {
     return `surewire-test-tokens:${this.#settings.map(({ secret }) => secret).join(':')}`;
   }
 
-  get #address(): string {
-    const { key } = this.#app().settings;
+  #addressOf(key: string): string {
     const url = new URL(`/app/${encodeURIComponent(key)}`, this.#origin.replace(/^http/, 'ws'));
     return `${url}?protocol=7&client=js&version=8.6.0&flash=false`;
   }
@@ -304,6 +310,7 @@ export class TestServer {
       key: this.#app().settings.key,
       auth: backendAuth({ endpoint: endpoints.auth, token: () => this.issueToken() }),
       publish: publishing({ endpoint: endpoints.publish, confirm: deliveryConfirmations() }),
+      encryption: encryption(),
       statistics: statistics(),
     };
   }
