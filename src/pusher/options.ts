@@ -1,6 +1,7 @@
 import {
   backendAuth,
   type Clock,
+  encryption,
   publishing,
   type RealtimeClientOptions,
   type UntypedChannels,
@@ -73,6 +74,7 @@ export function translateOptions(
       },
       auth: backendAuth({ ...channel.options, user: userEndpoint({ ...user.options, when }) }),
       publish: publishing(),
+      encryption: encryption(),
       fetch: (address, init) => {
         const asked = known.find(({ options: { endpoint } }) => endpoint === address);
         return asked === undefined ? fetch(address, init) : asked.fetch(address, init, fetch);

@@ -1,7 +1,7 @@
 // Laravel Echo 2.5, unchanged, on surewire: as its `Pusher`, and as its `client`.
 import Echo from 'laravel-echo';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { backendAuth, RealtimeClient } from '../../src/index';
+import { backendAuth, encryption, RealtimeClient } from '../../src/index';
 import Pusher, { pusherOf } from '../../src/pusher/index';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
 import { authOf, placeOf } from './face';
@@ -33,7 +33,7 @@ function asClient(userId: string): Echo<'reverb'> {
     endpoint: listening.endpoints.auth,
     token: () => server.issueToken({ userId }),
   });
-  const client = new RealtimeClient({ ...listening.options, auth });
+  const client = new RealtimeClient({ ...listening.options, auth, encryption: encryption() });
   onTestFinished(() => client.destroy());
   return new Echo({ broadcaster: 'reverb', client: pusherOf(client) });
 }
