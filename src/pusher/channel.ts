@@ -81,13 +81,10 @@ export class PusherChannel extends Dispatcher {
    * names that do not begin with `client-`, and on encrypted channels.
    */
   trigger(event: string, data: unknown): boolean {
-    if (!event.startsWith('client-')) {
-      const message = `"${event}" cannot be triggered: clients send events named "client-…" only.`;
-      throw new ConfigurationError(message, { channel: this.name, event });
-    }
-    if (this.#channel.kind === 'encrypted') {
-      const message = `"${event}" cannot be triggered on "${this.name}": encrypted channels take no client events.`;
-      throw new ConfigurationError(message, { channel: this.name, event });
+    const { name: channel } = this;
+    if (!event.startsWith('client-') || this.#channel.kind === 'encrypted') {
+      const message = `"${event}" cannot be triggered on "${channel}": only events named "client-…", and none on encrypted channels.`;
+      throw new ConfigurationError(message, { channel, event });
     }
     return this.#wish === 'subscribed' && this.#parts.send(event, data, this.name);
   }

@@ -34,7 +34,8 @@ export class Endpoint {
 
   /** Asks whoever answers. */
   async fetch(address: string, init: RequestInit, fetch: Fetch): Promise<Response> {
-    if (this.#handler !== undefined) return answerOf(this.#handler, new URLSearchParams(String(init.body)), init.signal);
+    if (this.#handler !== undefined)
+      return answerOf(this.#handler, new URLSearchParams(String(init.body)), init.signal);
     const response = await fetch(address, init);
     this.#stale = response.status === 419;
     return response;
@@ -84,10 +85,7 @@ export function handlerOf<Answer extends object>(
     new Promise((resolve, reject) => {
       ask(fields, (error, answer) => {
         if (answer && !error) resolve(answer);
-        else
-          reject(
-            error ?? new ConfigurationError('The handler called back with neither an error nor an answer.'),
-          );
+        else reject(error ?? new ConfigurationError('The handler called back with nothing'));
       });
     });
 }

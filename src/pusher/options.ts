@@ -19,8 +19,8 @@ export interface TranslatedOptions {
   readonly signIn: () => void;
   /** How long there may be no connection before it is called unavailable, in milliseconds. */
   readonly unavailableTimeout: number;
-  /** What of the options has no effect here, in sentences. */
-  readonly notes: readonly string[];
+  /** What of the options has no effect here, where somebody may count on it. */
+  readonly ignored: readonly string[];
 }
 
 /** An endpoint as pusher-js is told of it, the handler apart. */
@@ -83,7 +83,7 @@ export function translateOptions(
     tls,
     signIn,
     unavailableTimeout: options.unavailableTimeout ?? 10_000,
-    notes: notesOn(options, authorization),
+    ignored: ignoredOf(options, authorization),
   };
 }
 
@@ -110,7 +110,12 @@ export const platformClock: Clock = {
 };
 
 /** The newer option wins, as in pusher-js; objects are kept and not copied, because applications change headers in them later. */
-function channelEndpoint({ channelAuthorization, authEndpoint, auth, authTransport }: Options): EndpointOptions {
+function channelEndpoint({
+  channelAuthorization,
+  authEndpoint,
+  auth,
+  authTransport,
+}: Options): EndpointOptions {
   if (channelAuthorization) return channelAuthorization as EndpointOptions;
   return {
     ...(authEndpoint ? { endpoint: authEndpoint } : {}),
@@ -159,14 +164,11 @@ function fieldsOf(fixed: unknown, provider: (() => unknown) | undefined): Record
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value ?? '')]));
 }
 
-function notesOn(options: Options, { transport }: EndpointOptions): readonly string[] {
-  const { enabledTransports, pongTimeout } = options;
-  const notes: string[] = [];
-  if (transport === 'jsonp')
-    notes.push('`transport: "jsonp"` has no effect: endpoints are asked by POST. Let them answer that.');
-  if (enabledTransports && !enabledTransports.some((each) => each === 'ws' || each === 'wss'))
-    notes.push('`enabledTransports` has no effect: connections go over WebSockets only.');
-  if (pongTimeout !== undefined)
-    notes.push('`pongTimeout` has no effect: a link that died is found within 25 s.');
-  return notes;
+function ignoredOf({ enabledTransports, pongTimeout }: Options, { transport }: EndpointOptions): string[] {
+  const overWebSockets = !enabledTransports || /ws/.test(String(enabledTransports));
+  return [
+    ...(transport === 'jsonp' ? ['jsonp'] : []),
+    ...(overWebSockets ? [] : ['enabledTransports']),
+    ...(pongTimeout === undefined ? [] : ['pongTimeout']),
+  ];
 }

@@ -2,7 +2,7 @@ import { type ChannelContract, type Clock, ConfigurationError, RealtimeClient } 
 import type { PusherChannel, PusherEvent } from './channel';
 import { Channels } from './channels';
 import { type AnyClient, PusherConnection } from './connection';
-import { type Callback, Dispatcher } from './dispatcher';
+import { Dispatcher } from './dispatcher';
 import { Errors } from './errors';
 import { Isolation } from './isolation';
 import { platformClock, type TranslatedOptions, translateOptions } from './options';
@@ -26,7 +26,7 @@ interface Ground extends PusherFaceOptions {
 }
 
 /** pusher-js's `Pusher` over a `RealtimeClient`: its constructor, statics, methods and events, on surewire's connections. */
-class PusherFace {
+class PusherFace extends Dispatcher {
   /** Every instance that was made. */
   static readonly instances: PusherFace[] = [];
   /** Instances connect when they are made: there is nothing to wait for. */
@@ -49,12 +49,15 @@ class PusherFace {
   readonly options: object;
   readonly connection: PusherConnection;
   readonly channels: Channels;
-  readonly global_emitter: Dispatcher;
+  /** What pusher-js binds the instance's own callbacks to. */
+  readonly global_emitter: this = this;
   readonly user: PusherUser;
   readonly #ground: Ground;
 
   /** Connects at once, as pusher-js does; over a client that exists, it does nothing. */
   constructor(keyOrGround: string | Ground, options: Options = { cluster: '' }) {
+    const isolation = new Isolation();
+    super(isolation);
     const ground =
       typeof keyOrGround === 'object'
         ? keyOrGround
@@ -63,12 +66,10 @@ class PusherFace {
             translateOptions(keyOrGround, options, (name) => this.channel(name) as never),
           );
     const { client, key, tls = true, clock = platformClock, unavailableTimeout = 10_000 } = ground;
-    const isolation = new Isolation();
     const errors = new Errors(client, isolation);
     this.#ground = ground;
     this.key = key;
     this.options = options;
-    this.global_emitter = new Dispatcher(isolation);
     this.channels = new Channels({
       client,
       clock,
@@ -123,36 +124,6 @@ class PusherFace {
     this.connection.disconnect();
   }
 
-  /** Calls `callback` at each `event` on any channel. */
-  bind(event: string, callback: Callback, context?: unknown): this {
-    this.global_emitter.bind(event, callback, context);
-    return this;
-  }
-
-  /** Takes off what fits. */
-  unbind(event?: string, callback?: Callback, context?: unknown): this {
-    this.global_emitter.unbind(event, callback, context);
-    return this;
-  }
-
-  /** Calls `callback` with the name and the data of each event on any channel. */
-  bind_global(callback: Callback): this {
-    this.global_emitter.bind_global(callback);
-    return this;
-  }
-
-  /** Takes off what was bound by `bind_global`. */
-  unbind_global(callback?: Callback): this {
-    this.global_emitter.unbind_global(callback);
-    return this;
-  }
-
-  /** Takes off everything that was bound to the instance. */
-  unbind_all(): this {
-    this.global_emitter.unbind_all();
-    return this;
-  }
-
   /** Hands a client event to the outbox; true when it will be sent. Frames that are no client events cannot be sent: false. */
   send_event(event: string, data: unknown, channel?: string): boolean {
     if (channel === undefined || !event.startsWith('client-')) return false;
@@ -179,24 +150,22 @@ class PusherFace {
 
   /** Throws: a client has one key for its life. */
   switchCluster(): never {
-    throw new ConfigurationError(
-      'Another cluster needs another instance: call `disconnect()`, and `new Pusher(key, { cluster })`.',
-    );
+    throw new ConfigurationError('Another cluster needs another `new Pusher(key, { cluster })`.');
   }
 
   #receive(message: PusherEvent): void {
-    this.global_emitter.emit(message.event, message.data);
+    this.emit(message.event, message.data);
     this.connection.emit('message', message);
   }
 }
 
-/** Notes that were told: once a page, however many instances it makes. */
+/** Options that were told to have no effect: once a page, however many instances it makes. */
 const told = new Set<string>();
 
-function create(key: string, { client, notes, ...more }: TranslatedOptions): Ground {
-  for (const note of notes) {
-    if (!told.has(note)) console.warn(`surewire/pusher: ${note}`);
-    told.add(note);
+function create(key: string, { client, ignored, ...more }: TranslatedOptions): Ground {
+  for (const name of ignored) {
+    if (!told.has(name)) console.warn(`surewire/pusher: \`${name}\` has no effect.`);
+    told.add(name);
   }
   return { client: new RealtimeClient(client), key, ...more };
 }

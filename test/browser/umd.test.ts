@@ -5,7 +5,9 @@ import slim from '../../dist/surewire.slim.umd.js?raw';
 import full from '../../dist/surewire.umd.js?raw';
 
 type Page = Window & {
-  readonly Surewire: typeof import('../../src/index') & { readonly legacy: typeof import('../../src/legacy/index') };
+  readonly Surewire: typeof import('../../src/index') & {
+    readonly legacy: typeof import('../../src/legacy/index');
+  };
   readonly Pusher?: unknown;
 };
 

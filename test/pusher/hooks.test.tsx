@@ -135,7 +135,11 @@ test('@harelpls/use-pusher: events and members, of the client that the provider 
   const client = pusherOf(newClient()) as never;
   const { container } = render(
     // Its types are of a React that knew children by itself.
-    createElement(PusherProvider, { clientKey: 'app-key', cluster: 'mt1', defer: true, value: { client } }, <Room />),
+    createElement(
+      PusherProvider,
+      { clientKey: 'app-key', cluster: 'mt1', defer: true, value: { client } },
+      <Room />,
+    ),
   );
   await expect.poll(() => container.textContent).toBe('1: user-1');
   await act(async () => void server.trigger('news', 'said', { n: 1 }));

@@ -224,7 +224,7 @@ test('what has no effect is told, once for all instances', async () => {
     place.connect({ ...options, enabledTransports: ['xhr_polling'] });
   }
   expect(warn.mock.calls.map(([text]) => /`(\w+)/.exec(String(text))?.[1])).toEqual([
-    'transport',
+    'jsonp',
     'enabledTransports',
     'pongTimeout',
   ]);

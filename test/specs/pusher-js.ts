@@ -73,7 +73,8 @@ const registry = 'surewireSpecModules';
 async function bundle(checkout: string): Promise<(configurations: object[]) => void> {
   const folder = join(checkout, 'spec/javascripts/integration');
   const missing = files.find((file) => !existsSync(join(folder, file)));
-  if (missing !== undefined) throw new Error(`There is no ${missing} in ${folder}: is that a checkout of pusher-js 8?`);
+  if (missing !== undefined)
+    throw new Error(`There is no ${missing} in ${folder}: is that a checkout of pusher-js 8?`);
   const entry = '\0specs';
   const plugin: Plugin = {
     name: 'specs',
@@ -83,7 +84,10 @@ async function bundle(checkout: string): Promise<(configurations: object[]) => v
         return `${files.map((file, n) => `import spec${n} from ${JSON.stringify(join(folder, file))};`).join('\n')}
           export default (configurations) => { ${files.map((_, n) => `spec${n}(configurations);`).join(' ')} };`;
       if (!id.startsWith('\0module:')) return null;
-      return { code: `module.exports = globalThis.${registry}[${JSON.stringify(id.slice(8))}];`, moduleType: 'js' };
+      return {
+        code: `module.exports = globalThis.${registry}[${JSON.stringify(id.slice(8))}];`,
+        moduleType: 'js',
+      };
     },
   };
   const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -57,7 +57,8 @@ export async function besides(place: {
     socket.pipe(inner).pipe(socket);
   });
   listening.push(secured);
-  for (const server of listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  for (const server of listening)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const portOf = (server: Server): number => (server.address() as AddressInfo).port;
   return {
     key,
