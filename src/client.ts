@@ -326,6 +326,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#channels.receive(signal, lastSeen);
         return;
       case 'signed-in':
+      case 'watchlist':
         return;
       case 'opened':
         this.#statistics?.opened();

@@ -98,7 +98,7 @@ export { type PublishingOptions, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
 export { statistics } from './parts/statistics';
-export { type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
+export { type UserEndpointOptions, type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
 export type {
   Acceptance,
   Authorizer,
