@@ -1,10 +1,4 @@
-import {
-  ConfigurationError,
-  type RealtimeClientOptions,
-  recoverFromHistory,
-  type TokenSource,
-} from 'surewire';
-import { channels } from './channels.ts';
+import { ConfigurationError } from 'surewire';
 
 /** Where the demo's client is to go. Plain data: the page gets it as JSON. */
 export interface DemoSettings {
@@ -98,19 +92,19 @@ export function override(settings: DemoSettings, overrides: Overrides, wrongAuth
   };
 }
 
-/** What `new RealtimeClient` is given. */
-export function clientOptions(
-  settings: DemoSettings,
-  token: string | TokenSource | undefined,
-): RealtimeClientOptions<typeof channels> {
-  const { server, auth, publish, history, secret } = settings;
+/** The same server under another name of its machine: what a phone in the same network has to dial. */
+export function seenFrom(settings: DemoSettings, host: string): DemoSettings {
+  const { server, auth, publish, history } = settings;
+  const move = (address: string): string => {
+    const url = new URL(address);
+    url.hostname = host;
+    return url.href;
+  };
   return {
-    ...server,
-    channels,
-    ...(auth === undefined ? {} : { auth: { endpoint: auth, ...(token === undefined ? {} : { token }) } }),
-    ...(publish === undefined ? {} : { publish: { endpoint: publish } }),
-    ...(history === undefined ? {} : { recover: recoverFromHistory({ endpoint: history }) }),
-    // Handed on by name, so that the library says what it says to whoever does that with the value.
-    ...(secret === undefined ? {} : { [secret.replace('VITE_', '')]: 'withheld' }),
+    ...settings,
+    server: { ...server, host },
+    ...(auth === undefined ? {} : { auth: move(auth) }),
+    ...(publish === undefined ? {} : { publish: move(publish) }),
+    ...(history === undefined ? {} : { history: move(history) }),
   };
 }
