@@ -94,7 +94,7 @@ function optionsFor(
     height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 6, 0, 0],
+    padding: [8, 18, 0, 0],
     scales: {
       x: { range: (_, __, max) => [max - 60, max] },
       y: { range: (_, __, max) => [0, Math.max(4, max * 1.25)] },
@@ -110,7 +110,7 @@ function optionsFor(
       },
       {
         ...axis,
-        size: 46,
+        size: 58,
         space: 34,
         values: (_, splits) => splits.map((value) => `${value} ${unit}`.trim()),
       },

@@ -99,7 +99,8 @@ export class Journeys implements ReadableStore<readonly Journey[]> {
       const journey = begin(message);
       const { code } = message.error;
       const end = code === 'message-expired' ? 'expired' : 'rejected';
-      if (journey) journeys.set(message.id, { ...journey, station: 'waiting', end, error: message.error });
+      const station = message.attempts === 0 ? 'waiting' : 'in-flight';
+      if (journey) journeys.set(message.id, { ...journey, station, end, error: message.error });
     }
     for (const message of pending.get()) {
       const journey = begin(message);

@@ -3,7 +3,7 @@ import { guardUnload } from 'surewire';
 import { useStore } from 'surewire/react';
 import { JourneyRow } from './journey-row.tsx';
 import { useRealtime } from './realtime.ts';
-import { useSession } from './session.ts';
+import { addressFor, useSession } from './session.ts';
 import { useFaults } from './use-faults.ts';
 import { useNetwork } from './use-network.ts';
 import { useSay } from './use-say.ts';
@@ -164,7 +164,7 @@ export function Outbox(): ReactElement {
 
 /** Two tabs of one user share an outbox: one of them sends for both. */
 function SecondTab(): ReactElement {
-  const { user, classId, carried, client } = useSession();
+  const { user, carried, client } = useSession();
   const [line, setLine] = useState('');
   useEffect(() => {
     const own = new Set<string>();
@@ -186,7 +186,7 @@ function SecondTab(): ReactElement {
   }, [carried, client]);
   return (
     <p className="quiet" id="carried">
-      <a href={`?user=${encodeURIComponent(user)}&class=${classId}`} target="_blank" rel="noreferrer">
+      <a href={addressFor(user)} target="_blank" rel="noreferrer">
         Open another tab of yours
       </a>{' '}
       {line}

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Avatar } from './avatar.tsx';
 import { usePresence, useRealtime } from './realtime.ts';
-import { useSession } from './session.ts';
+import { addressFor, useSession } from './session.ts';
 
 /** Who is in the classroom, and whose hand is up. */
 export function People({ hands }: { readonly hands: readonly string[] }): ReactElement {
@@ -30,11 +30,7 @@ export function People({ hands }: { readonly hands: readonly string[] }): ReactE
               {info?.role === 'teacher' ? <small>teacher</small> : null}
               {id === me?.id ? <small>you</small> : null}
             </span>
-            {hands.includes(id) ? (
-              <span className="hand" role="img" aria-label="Hand raised">
-                ✋
-              </span>
-            ) : null}
+            {hands.includes(id) ? <RaisedHand /> : null}
           </li>
         ))}
       </ul>
@@ -43,11 +39,19 @@ export function People({ hands }: { readonly hands: readonly string[] }): ReactE
           {isUp ? 'Lower your hand' : 'Raise your hand'}
         </button>
         {settings.mode === 'embedded' ? (
-          <a className="more" href={`?user=${other}&class=${classId}`} target="_blank" rel="noreferrer">
+          <a className="more" href={addressFor(other)} target="_blank" rel="noreferrer">
             Join as {other}, too
           </a>
         ) : null}
       </div>
     </section>
+  );
+}
+
+function RaisedHand(): ReactElement {
+  return (
+    <svg className="hand" viewBox="0 0 24 24" role="img" aria-label="Hand raised">
+      <path d="M7 12V6a1.5 1.5 0 0 1 3 0v5V4a1.5 1.5 0 0 1 3 0v7-6a1.5 1.5 0 0 1 3 0v7-4a1.5 1.5 0 0 1 3 0v7c0 4-2.5 7-6.5 7-3 0-4.7-1.3-6-3.5L4 14.500a1.6 1.6 0 0 1 2.600-1.800L7 13z" />
+    </svg>
   );
 }

@@ -71,8 +71,8 @@ export function Race(): ReactElement {
       <p className="eyebrow">Realtime for Pusher Channels that people can rely on</p>
       <h1 id="race-title">Messages that arrive, even when the network does not hold.</h1>
       <p className="lead">
-        surewire keeps the live parts of an app working on a bad network: press <b>Cut the network for 5 s</b>, and see
-        which of fifty messages still arrive, without it and with it.
+        surewire keeps the live parts of an app working on a bad network: press <b>Cut the network for 5 s</b>
+        , and see which of fifty messages still arrive, without it and with it.
       </p>
       <div className="actions">
         <button type="button" className="primary big" disabled={isRunning} onClick={() => void start()}>

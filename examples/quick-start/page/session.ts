@@ -72,3 +72,10 @@ export async function beginSession(): Promise<Session> {
     journeys: new Journeys(client),
   };
 }
+
+/** The address of this page for another tab: the same but for who sits before it. */
+export function addressFor(user: string): string {
+  const query = new URLSearchParams(location.search);
+  query.set('user', user);
+  return `?${query}`;
+}

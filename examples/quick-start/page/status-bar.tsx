@@ -3,7 +3,7 @@ import { contentOf } from './content.ts';
 import { useConnection, useOutbox } from './realtime.ts';
 import { useSession } from './session.ts';
 import { useNow } from './use-now.ts';
-import { connectionWords, plural } from './words.ts';
+import { connectionWords } from './words.ts';
 
 const rooms = [
   ['race', 'The test'],
@@ -48,7 +48,11 @@ export function StatusBar(): ReactElement {
           <span className="unseen" role="status">
             {connectionWords({ ...status, retryAt: 0 }, now)}
           </span>
-          {waiting > 0 ? <span className="waiting">{plural(waiting, 'message')} waiting</span> : null}
+          {waiting > 0 ? (
+            <span className="waiting">
+              {waiting} <span className="wide">{waiting === 1 ? 'message' : 'messages'}</span> waiting
+            </span>
+          ) : null}
         </p>
       </div>
     </header>
