@@ -14,7 +14,14 @@ export async function buildPage(): Promise<PageFiles> {
     envPrefix: 'SUREWIRE_DEMO_',
     envDir: false,
     logLevel: 'warn',
-    build: { write: false, minify: false, target: 'es2022', chunkSizeWarningLimit: 4_000 },
+    build: {
+      write: false,
+      minify: false,
+      target: 'es2022',
+      chunkSizeWarningLimit: 4_000,
+      // How long a slow machine builds is no fault of the page.
+      rolldownOptions: { checks: { bundlerTimings: false } },
+    },
   });
   const files = new Map<string, string | Uint8Array>();
   for (const result of [built].flat()) {

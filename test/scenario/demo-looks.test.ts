@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
-import axe from 'axe-core';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createTestServer } from '../../src/testing/index';
+import { violations } from '../setup/axe';
 import { DemoBrowser, openDeveloperPart, press, startDemo, state, text } from '../setup/demo-browser';
 
 let demo: DemoBrowser;
@@ -39,27 +39,6 @@ async function openBusy(options: { readonly colorScheme?: 'light' | 'dark' } = {
   await page.getByText('More to try').click();
   for (const summary of await page.locator('.problem summary').all()) await summary.click();
   return page;
-}
-
-interface Violation {
-  readonly rule: string;
-  readonly help: string;
-  readonly elements: readonly string[];
-}
-
-async function violations(page: Page): Promise<Violation[]> {
-  // What is still fading in has colours that it does not keep.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const tool = (globalThis as unknown as { readonly axe: typeof import('axe-core') }).axe;
-    const { violations } = await tool.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, help, nodes }) => ({
-      rule: id,
-      help,
-      elements: nodes.map(({ html }) => html),
-    }));
-  });
 }
 
 describe('how the demo page looks', { timeout: 180_000 }, () => {
@@ -187,14 +166,13 @@ describe('the demo page elsewhere', { timeout: 180_000 }, () => {
     const at = outside === '' ? here : (await process.says(/from a phone +(http:\S+)/))[1];
     expect(at).toContain(outside);
     const phone = await demo.open(
-        { user: 'Ada' },
-        { at: at ?? here, viewport: { width: 390, height: 844 }, hasTouch: true },
-      );
-      await text(phone, '#classroom-state', 'Live');
-      await press(phone, 'Send it');
-      await text(phone, '.journey', 'Accepted');
-    },
-  );
+      { user: 'Ada' },
+      { at: at ?? here, viewport: { width: 390, height: 844 }, hasTouch: true },
+    );
+    await text(phone, '#classroom-state', 'Live');
+    await press(phone, 'Send it');
+    await text(phone, '.journey', 'Accepted');
+  });
 });
 
 function ownAddresses(): string[] {

@@ -17,8 +17,13 @@ export async function startDemo(
   ...args: string[]
 ): Promise<[process: ExampleProcess, address: string]> {
   const process = new ExampleProcess(['examples/quick-start/serve.mjs', '--port', '0', ...args], environment);
+  return [process, await addressOf(process)];
+}
+
+/** The address that a process prints once it serves a page there. */
+async function addressOf(process: ExampleProcess): Promise<string> {
   const [found] = await process.says(/http:\/\/127\.0\.0\.1:\d+\//);
-  return [process, found];
+  return found;
 }
 
 /**
@@ -39,12 +44,14 @@ export class DemoBrowser {
     this.address = address;
   }
 
-  static async start(): Promise<DemoBrowser> {
+  /** Starts Chromium, and the demo unless a process that serves one is given. */
+  static async start(served?: ExampleProcess): Promise<DemoBrowser> {
     const browser = await chromium.launch({
       executablePath: ensureChromium(),
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
-    return new DemoBrowser(browser, ...(await startDemo()));
+    if (served === undefined) return new DemoBrowser(browser, ...(await startDemo()));
+    return new DemoBrowser(browser, served, await addressOf(served));
   }
 
   /** A name that no other test has: of a user, or of a class. */

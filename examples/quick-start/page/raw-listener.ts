@@ -1,4 +1,3 @@
-import Pusher from 'pusher-js';
 import type { ReadableStore, Stop } from 'surewire';
 import type { DemoSettings } from '../settings.ts';
 
@@ -17,23 +16,10 @@ export class RawListener implements ReadableStore<RawStatus> {
   #value: RawStatus = this.initial;
 
   /** Connects and listens until the returned stop. */
-  listen({ server }: DemoSettings, channel: string): Stop {
-    const { key, host, port, tls = true, cluster } = server;
-    const pusher = new Pusher(key, {
-      cluster: cluster ?? '',
-      ...(host === undefined ? {} : { wsHost: host }),
-      ...(port === undefined ? {} : { wsPort: port, wssPort: port }),
-      forceTLS: tls,
-      // As surewire: over WebSockets only. The other transports of pusher-js need a server that speaks them.
-      enabledTransports: ['ws', 'wss'],
-    });
-    pusher.connection.bind('state_change', ({ current }: { readonly current: string }) => {
-      this.#set({ ...this.#value, state: current });
-    });
-    pusher.subscribe(channel).bind('numbered', ({ number }: { readonly number: number }) => {
-      this.#set({ ...this.#value, heard: [...this.#value.heard, number] });
-    });
-    return () => pusher.disconnect();
+  listen(settings: DemoSettings, channel: string): Stop {
+    const end = new AbortController();
+    void this.#connect(settings, channel, end.signal);
+    return () => end.abort();
   }
 
   /** Forgets what was heard. */
@@ -48,6 +34,27 @@ export class RawListener implements ReadableStore<RawStatus> {
   subscribe(listener: (value: RawStatus) => void): Stop {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  async #connect({ server }: DemoSettings, channel: string, signal: AbortSignal): Promise<void> {
+    const { default: Pusher } = await import('pusher-js');
+    if (signal.aborted) return;
+    const { key, host, port, tls = true, cluster } = server;
+    const pusher = new Pusher(key, {
+      cluster: cluster ?? '',
+      ...(host === undefined ? {} : { wsHost: host }),
+      ...(port === undefined ? {} : { wsPort: port, wssPort: port }),
+      forceTLS: tls,
+      // As surewire: over WebSockets only. The other transports of pusher-js need a server that speaks them.
+      enabledTransports: ['ws', 'wss'],
+    });
+    signal.addEventListener('abort', () => pusher.disconnect());
+    pusher.connection.bind('state_change', ({ current }: { readonly current: string }) => {
+      this.#set({ ...this.#value, state: current });
+    });
+    pusher.subscribe(channel).bind('numbered', ({ number }: { readonly number: number }) => {
+      this.#set({ ...this.#value, heard: [...this.#value.heard, number] });
+    });
   }
 
   #set(value: RawStatus): void {
