@@ -1,9 +1,12 @@
 import { createStore, setMany } from 'idb-keyval';
 import {
+  backendAuth,
+  durable,
   indexedDbStorage,
   memoryStorage,
   type OutboxStorage,
   type Publisher,
+  publishing,
   RealtimeClient,
   type StoredMessage,
   type UntypedChannels,
@@ -80,9 +83,11 @@ function client(
     key: 'app-key',
     host: '127.0.0.1',
     network: { online: () => online, watch: () => () => {} },
-    ...(publisher ? { publisher } : { publish: { endpoint: endpoint?.url ?? '/nowhere' } }),
-    ...(endpoint ? { auth: { endpoint: '/nowhere', token: endpoint.token } } : {}),
-    outbox: { storage, owner, messages: 1_000_000, bytes: 2 ** 30 },
+    ...(endpoint ? { auth: backendAuth({ endpoint: '/nowhere', token: endpoint.token }) } : {}),
+    publish: publishing({
+      ...(publisher ? { publisher } : { endpoint: endpoint?.url ?? '/nowhere' }),
+      outbox: durable({ storage, owner, messages: 1_000_000, bytes: 2 ** 30 }),
+    }),
   });
   made.on('error', (error) => {
     // A measurement of something that does not work is none.

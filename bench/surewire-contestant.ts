@@ -1,4 +1,11 @@
-import { type Channel, type Network, RealtimeClient, type UntypedChannels } from '../src/index';
+import {
+  backendAuth,
+  type Channel,
+  type Network,
+  publishing,
+  RealtimeClient,
+  type UntypedChannels,
+} from '../src/index';
 import type { Contestant, ContestantSettings } from './contestant';
 
 /** surewire with its defaults. */
@@ -25,7 +32,8 @@ export class SurewireContestant implements Contestant {
       port,
       tls: false,
       network,
-      auth: { endpoint: authEndpoint, token: ({ reason }) => token(reason) },
+      auth: backendAuth({ endpoint: authEndpoint, token: ({ reason }) => token(reason) }),
+      publish: publishing(),
     });
     this.#client.on('error', () => {});
     this.#client.on('gap', ({ channel }) => this.#gaps.push(channel));

@@ -1,5 +1,12 @@
 import Pusher from 'pusher-js';
-import { indexedDbStorage, RealtimeClient, type UntypedChannels } from '../src/index';
+import {
+  backendAuth,
+  durable,
+  indexedDbStorage,
+  publishing,
+  RealtimeClient,
+  type UntypedChannels,
+} from '../src/index';
 import type { ContestantName } from './contestant';
 
 // Runs in Chromium: an application's page, which is left and visited again.
@@ -56,8 +63,8 @@ function visitSurewire(): (data: object) => boolean {
     host,
     port,
     tls: false,
-    auth: { endpoint: authEndpoint, token },
-    outbox: { storage: indexedDbStorage(), owner: 'user-1' },
+    auth: backendAuth({ endpoint: authEndpoint, token }),
+    publish: publishing({ outbox: durable({ storage: indexedDbStorage(), owner: 'user-1' }) }),
   });
   client.on('error', () => {});
   const held = client.channel(channel);

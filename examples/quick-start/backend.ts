@@ -233,14 +233,18 @@ function isOwn(channel: string, userId: string | undefined): boolean {
   return !channel.startsWith('private-user-') || channel === `private-user-${userId}`;
 }
 
-function settingsOf({ options }: ListeningServer, port: number): DemoSettings {
+function settingsOf({ endpoints, options }: ListeningServer, port: number): DemoSettings {
   const { key, host, tls } = options;
-  const url = `http://${host}:${port}`;
+  const move = (address: string): string => {
+    const url = new URL(address);
+    url.port = String(port);
+    return url.href;
+  };
   return {
     mode: 'embedded',
     server: { key, host, port, tls },
-    auth: `${url}/pusher/auth`,
-    publish: `${url}/realtime/trigger`,
-    history: `${url}/realtime/history`,
+    auth: move(endpoints.auth),
+    publish: move(endpoints.publish),
+    history: move(endpoints.history),
   };
 }

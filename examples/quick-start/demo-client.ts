@@ -1,8 +1,13 @@
 import {
+  backendAuth,
+  deliveryConfirmations,
+  durable,
   indexedDbStorage,
+  publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   recoverFromHistory,
+  statistics,
   type TokenSource,
 } from 'surewire';
 import { channels } from './channels.ts';
@@ -11,10 +16,8 @@ import type { DemoSettings } from './settings.ts';
 /** The client of the demo, which knows the demo's channels. */
 export type DemoClient = RealtimeClient<typeof channels>;
 
-type Options = RealtimeClientOptions<typeof channels>;
-
 /** What a page adds to a client: a device's network, and messages that outlive the page. */
-export interface PageParts extends Pick<Options, 'network' | 'fetch'> {
+export interface PageParts extends Pick<RealtimeClientOptions, 'network' | 'fetch'> {
   /** Whose messages wait in this browser. */
   readonly owner: string;
 }
@@ -27,14 +30,16 @@ export function createDemoClient(
 ): DemoClient {
   const { server, auth, publish, history, secret } = settings;
   const { owner, ...parts } = page ?? {};
+  const outbox =
+    owner === undefined ? undefined : durable({ storage: indexedDbStorage(), owner, keepRejected: true });
   return new RealtimeClient({
     ...server,
     channels,
     ...parts,
-    ...(auth === undefined ? {} : { auth: { endpoint: auth, ...(token === undefined ? {} : { token }) } }),
-    ...(publish === undefined ? {} : { publish: { endpoint: publish } }),
+    ...(auth === undefined ? {} : { auth: backendAuth({ endpoint: auth, token }) }),
+    publish: publishing({ endpoint: publish, outbox, confirm: deliveryConfirmations() }),
+    statistics: statistics(),
     ...(history === undefined ? {} : { recover: recoverFromHistory({ endpoint: history }) }),
-    ...(owner === undefined ? {} : { outbox: { storage: indexedDbStorage(), owner, keepRejected: true } }),
     // Handed on by name, so that the library says what it says to whoever does that with the value.
     ...(secret === undefined ? {} : { [secret.replace('VITE_', '')]: 'withheld' }),
   });

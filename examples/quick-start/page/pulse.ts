@@ -25,7 +25,11 @@ export function startPulse(client: DemoClient, userId: string, tell: (beat: Beat
   const timer = setInterval(() => {
     if (document.hidden || client.status.get().state !== 'connected') return;
     channel
-      .publish('pulse', { tab, sentAt: performance.now() }, { expiresIn: every, replaces: 'pulse' })
+      .publish(
+        'pulse',
+        { tab, sentAt: performance.now() },
+        { expiresIn: every, keepRejected: false, replaces: 'pulse' },
+      )
       .then(({ latency }) => tell({ acknowledgement: latency }))
       // One that was lost in a cut is no figure.
       .catch(() => {});

@@ -49,7 +49,11 @@ export function useCursors(): {
       if (now - toldAt.current < tellEvery || room.subscription.get().state !== 'subscribed') return;
       toldAt.current = now;
       room
-        .publish('client-cursor', { x, y }, { acknowledge: 'none', expiresIn: 2_000, replaces: 'cursor' })
+        .publish(
+          'client-cursor',
+          { x, y },
+          { acknowledge: 'none', expiresIn: 2_000, keepRejected: false, replaces: 'cursor' },
+        )
         .catch(() => {});
     },
     [client, classId],

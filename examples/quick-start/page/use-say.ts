@@ -20,7 +20,7 @@ export function useSay(): (text: string, options?: SayingOptions) => Promise<voi
       // Waiting for a confirmation makes sense only where there is somebody to confirm it.
       const acknowledge = isAccompanied ? 'delivered' : 'accepted';
       // Its end is among the journeys, also when this page is gone by then.
-      room.publish('chat', { id, userId, name: user, text }, { acknowledge, ...options }).catch(() => {});
+      room.publish('chat', { id, userId, name: user, text }, { id, acknowledge, ...options }).catch(() => {});
     },
     [client, classId, userId, user],
   );

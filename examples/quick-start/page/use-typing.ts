@@ -41,7 +41,11 @@ export function useTyping(): { readonly typing: readonly string[]; readonly tell
     if (now - toldAt.current < tellEvery || room.subscription.get().state !== 'subscribed') return;
     toldAt.current = now;
     room
-      .publish('client-typing', { name: user }, { acknowledge: 'none', expiresIn: 2_000, replaces: 'typing' })
+      .publish(
+        'client-typing',
+        { name: user },
+        { acknowledge: 'none', expiresIn: 2_000, keepRejected: false, replaces: 'typing' },
+      )
       .catch(() => {});
   }, [client, classId, user]);
 

@@ -36,7 +36,11 @@ export function Whiteboard({ strokes }: { readonly strokes: readonly Stroke[] })
     const room = client.channel('presence-classroom-{classId}', { classId });
     // By the server, although its name would allow the short way: so it is in the history, for those who come later.
     room
-      .publish('client-whiteboard-stroke', { strokeId, points, color: ink, width: 5 }, { route: 'server' })
+      .publish(
+        'client-whiteboard-stroke',
+        { strokeId, points, color: ink, width: 5 },
+        { id: strokeId, route: 'server' },
+      )
       .catch(() => {});
   };
   const wipe = (): void => {
