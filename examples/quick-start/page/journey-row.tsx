@@ -2,7 +2,6 @@ import type { ReactElement } from 'react';
 import { isOfEarlierPage, type Journey } from './journeys.ts';
 import { Problem } from './problem.tsx';
 import { useRealtime } from './realtime.ts';
-import { useSession } from './session.ts';
 import { duration, plural } from './words.ts';
 
 const places = { waiting: 0, 'in-flight': 1, accepted: 2, delivered: 3 };
@@ -10,12 +9,9 @@ const places = { waiting: 0, 'in-flight': 1, accepted: 2, delivered: 3 };
 /** One message of ours: its text, how far it came, and what can be done about it. */
 export function JourneyRow({ journey }: { readonly journey: Journey }): ReactElement {
   const client = useRealtime();
-  const { carried } = useSession();
   const { id, text, station, end, error } = journey;
   const isStuck = end === 'rejected' || end === 'expired';
   const isOpen = end === undefined && station !== 'accepted';
-  const isElsewhere =
-    (end === 'accepted' || end === 'delivered') && !isOfEarlierPage(journey) && !carried.has(id);
   return (
     <li className="journey" data-id={id} data-station={station} data-end={end ?? 'none'}>
       <p className="text">{text}</p>
@@ -33,7 +29,6 @@ export function JourneyRow({ journey }: { readonly journey: Journey }): ReactEle
           <span key={fact}>{fact}</span>
         ))}
         {isOfEarlierPage(journey) ? <span className="tag">from before the reload</span> : null}
-        {isElsewhere ? <span className="tag">sent by another tab</span> : null}
       </p>
       {isOpen || isStuck ? (
         <p className="row-actions">

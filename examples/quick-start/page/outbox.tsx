@@ -162,34 +162,15 @@ export function Outbox(): ReactElement {
   );
 }
 
-/** Two tabs of one user share an outbox: one of them sends for both. */
+/** Two tabs of one user share an outbox: what waits in one that is closed is not lost with it. */
 function SecondTab(): ReactElement {
-  const { user, carried, client } = useSession();
-  const [line, setLine] = useState('');
-  useEffect(() => {
-    const own = new Set<string>();
-    const stop = client.on('acknowledged', (_, { id }) => own.add(id));
-    const look = (): void => {
-      for (const { id } of client.outbox.pending.get()) own.add(id);
-      const all = [...carried];
-      // What another tab has published ends there.
-      const others = all.filter((id) => !own.has(id)).length;
-      setLine(
-        `This tab took ${plural(all.length, 'message')} to the server, ${others} of them for other tabs.`,
-      );
-    };
-    const timer = setInterval(look, 500);
-    return () => {
-      stop();
-      clearInterval(timer);
-    };
-  }, [carried, client]);
+  const { user } = useSession();
   return (
-    <p className="quiet" id="carried">
+    <p className="quiet">
       <a href={addressFor(user)} target="_blank" rel="noreferrer">
         Open another tab of yours
-      </a>{' '}
-      {line}
+      </a>
+      : what waits in a tab that is closed is sent by the other one.
     </p>
   );
 }

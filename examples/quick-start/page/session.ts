@@ -2,7 +2,6 @@ import { createContext, useContext } from 'react';
 import { createDemoClient, type DemoClient } from '../demo-client.ts';
 import { type DemoSettings, override } from '../settings.ts';
 import { userIdOf } from '../user-id.ts';
-import { CarriedMessages } from './carried-messages.ts';
 import { DemoServer } from './demo-server.ts';
 import { Journeys } from './journeys.ts';
 import { SwitchedNetwork } from './switched-network.ts';
@@ -21,7 +20,6 @@ export interface Session {
   readonly client: DemoClient;
   readonly server: DemoServer;
   readonly network: SwitchedNetwork;
-  readonly carried: CarriedMessages;
   readonly journeys: Journeys;
 }
 
@@ -52,12 +50,11 @@ export async function beginSession(): Promise<Session> {
     new URL('/demo/wrong-auth', location.href).href,
   );
   const network = new SwitchedNetwork();
-  const carried = new CarriedMessages();
   const server = new DemoServer(network);
   const client = createDemoClient(settings, ({ signal }) => server.token(user, signal), {
     owner: settings.owner ?? userIdOf(user),
     network,
-    fetch: carried.watch(network.fetch),
+    fetch: network.fetch,
   });
   return {
     user,
@@ -68,7 +65,6 @@ export async function beginSession(): Promise<Session> {
     client,
     server,
     network,
-    carried,
     journeys: new Journeys(client),
   };
 }
