@@ -24,9 +24,11 @@ export function Classroom(): ReactElement {
       : {}),
   });
 
+  const isThere = subscription.state === 'subscribed';
   useEffect(() => {
-    if (isEmbedded && company) void server.command('simulate', { class: classId, on: 'true' });
-  }, [server, isEmbedded, company, classId]);
+    // Again after a cut: a class that thought itself alone may have gone home.
+    if (isEmbedded && company && isThere) void server.command('simulate', { class: classId, on: 'true' });
+  }, [server, isEmbedded, company, classId, isThere]);
 
   return (
     <section id="classroom" aria-labelledby="classroom-title">

@@ -10,7 +10,7 @@ import { useNow } from './use-now.ts';
 import { connectionWords } from './words.ts';
 
 /** Both sides have so long after the last message, in milliseconds; then what is missing is lost. */
-const grace = 12_000;
+const grace = 40_000;
 /** When one side has everything, the other one still has so long after the last message. */
 const courtesy = 3_500;
 
@@ -114,7 +114,7 @@ function collect(heard: Heard, one: Heard[number] | 'clear'): Heard {
 }
 
 function raceWords(isRunning: boolean, isCut: boolean, isOver: boolean, isBefore: boolean): string {
-  if (isOver) return 'Same server, same cut. The left side cannot even know what it missed.';
+  if (isOver) return 'Same server, same cut, same messages.';
   if (!isRunning) return 'Takes twelve seconds. Nothing leaves your computer.';
   if (isCut) return 'The network is cut. Messages go on being published …';
   return isBefore ? 'Messages are coming in …' : 'The network is back.';
