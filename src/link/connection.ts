@@ -191,6 +191,7 @@ export class Connection {
       roundTrip,
       opened: (socketId, idleLimit) => this.#opened(socketId, idleLimit),
       lost: (code, reason) => this.#lost(code, reason),
+      unusable: (error) => this.#fail(error),
     });
     this.#dialledAt = clock.now();
     this.#schedule.dialled(this.#dialledAt);

@@ -1,3 +1,4 @@
+import type { RealtimeError } from '../errors';
 import type { Clock, Transport, TransportSignal } from '../ports';
 import type { Stop } from '../types';
 import { LinkWatch } from './heartbeat';
@@ -15,6 +16,8 @@ export interface DialParts {
   readonly receive: (signal: TransportSignal) => void;
   /** Told of the end, once, unless `end()` came first. */
   readonly lost: (code: number | undefined, reason: string | undefined) => void;
+  /** Told instead when no dial can succeed. */
+  readonly unusable: (error: RealtimeError) => void;
   /** Told how long the server took to answer a ping, in milliseconds. */
   readonly roundTrip: (milliseconds: number) => void;
 }
@@ -76,14 +79,18 @@ export class Dial {
   }
 
   #hear(signal: TransportSignal): void {
+    if (signal.type === 'closed' && signal.error !== undefined) {
+      this.end();
+      this.#parts.unusable(signal.error);
+      return;
+    }
     if (signal.type === 'closed') {
       // Servers put their words into a frame before the close, which has the code alone.
       const words = this.#lastWords?.code === signal.code ? this.#lastWords?.message : undefined;
       this.#lose(signal.code, signal.reason ?? words);
       return;
     }
-    // That one may be the application's own: its authorization refused, or did not answer.
-    if (signal.type !== 'subscription-refused') this.#watch.heard();
+    this.#watch.heard();
     this.#lastWords = signal.type === 'server-error' ? signal : undefined;
     switch (signal.type) {
       case 'opened':

@@ -223,7 +223,7 @@ describe('an outage, on a clock moved by hand', () => {
     expect(errors.at(-1)).toMatchObject({
       name: 'ConnectionError',
       status: 4009,
-      cause: { code: 'configuration', message: expect.stringContaining('auth.token') },
+      cause: { code: 'configuration', message: expect.stringContaining('no other token') },
     });
     expect(JSON.stringify(errors.map(({ message, cause }) => [message, String(cause)]))).not.toContain(token);
     expect(state()).toBe('idle');
@@ -338,12 +338,20 @@ describe('over real sockets and pusher-js', () => {
     expect(
       () => new RealtimeClient({ ...options, pusherOptions: { enabledTransports: ['ws', 'xhr_streaming'] } }),
     ).toThrow(expect.objectContaining({ code: 'configuration' }));
-    expect(() => new RealtimeClient({ ...options, Pusher: class {} as never })).toThrow(
-      expect.objectContaining({ code: 'configuration' }),
-    );
     expect(() => new RealtimeClient({ ...options, transport: pusherInstance(Pusher as never) })).toThrow(
       expect.objectContaining({ code: 'configuration' }),
     );
+  });
+
+  test('a class that is not pusher-js’s is told at the first dial, which is the last', async () => {
+    const client = new RealtimeClient({ key: 'key', host: '127.0.0.1', Pusher: class {} as never });
+    ends.push(() => client.destroy());
+    client.on('error', () => {});
+    await expect(client.connect()).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('`Pusher`'),
+    });
+    expect(client.status.get()).toMatchObject({ state: 'failed', attempt: 1 });
   });
 
   test('a port that no address has, and an address for a cluster, are refused where the client is made', () => {
