@@ -28,7 +28,7 @@ const notes = [
 const colors = ['#0f766e', '#b45309', '#6d28d9'];
 
 /** How long the simulated classmates stay when nobody else is there, in milliseconds. */
-const solitude = 15_000;
+const solitude = 10_000;
 
 /** Simulated classmates, so that one window lives: they point, type, write, raise hands, draw and take notes. */
 export class Classmates {

@@ -115,7 +115,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await press(page, 'Send it');
     await text(page, '.journey', /Delivered.*\d readers? confirmed/);
     await page.close();
-    await new Promise((resolve) => setTimeout(resolve, 17_000));
+    await new Promise((resolve) => setTimeout(resolve, 11_500));
     const later = await demo.open({ user: demo.fresh('Ada'), class: room });
     await text(later, '#classroom-state', 'Live');
     await count(later, '#people li', 1);

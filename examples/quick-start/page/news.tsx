@@ -47,7 +47,7 @@ export function News(): ReactElement {
       key: achievementId,
       kind: 'achievement',
       title,
-      text: 'You achieved something.',
+      text: 'A new achievement.',
       at: receivedAt,
       level: 'success',
     }),
@@ -55,6 +55,7 @@ export function News(): ReactElement {
 
   return (
     <section id="news" aria-labelledby="news-title">
+      {items[0] === undefined ? null : <Toast key={items[0].key} item={items[0]} />}
       <div className="heading">
         <div>
           <h2 id="news-title">Notifications and achievements</h2>
@@ -83,9 +84,7 @@ export function News(): ReactElement {
             {items.length === 0 ? <li className="empty">Nothing yet.</li> : null}
             {items.map(({ key, kind, level, title, text, at }) => (
               <li key={key} data-level={level} data-kind={kind}>
-                <span className="icon" aria-hidden="true">
-                  {kind === 'achievement' ? '★' : kind === 'content' ? '✎' : '●'}
-                </span>
+                <Icon kind={kind} />
                 <span>
                   <b>{title}</b> {text}
                 </span>
@@ -96,6 +95,26 @@ export function News(): ReactElement {
         </section>
       </div>
     </section>
+  );
+}
+
+/** What has just come, for a few seconds, wherever one reads. The list says it to those who do not see it. */
+function Toast({ item }: { readonly item: Item }): ReactElement {
+  return (
+    <p className="toast" data-kind={item.kind} aria-hidden="true">
+      <Icon kind={item.kind} />
+      <span>
+        <b>{item.title}</b> {item.text}
+      </span>
+    </p>
+  );
+}
+
+function Icon({ kind }: Pick<Item, 'kind'>): ReactElement {
+  return (
+    <span className="icon" aria-hidden="true">
+      {kind === 'achievement' ? '★' : kind === 'content' ? '✎' : '●'}
+    </span>
   );
 }
 
