@@ -23,8 +23,7 @@ const files: SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8
     // pusher-js's types are part of what `surewire/pusher` promises, and leave nothing in its code.
     const kept = path === 'pusher/types.ts' ? '' : code;
     const imports = [...kept.matchAll(statement)].map((match) => match[1] ?? '');
-    return { path, code, lines: text.split('
-').length - 1, imports: imports.filter((id) => id !== '') };
+    return { path, code, lines: text.split('\n').length - 1, imports: imports.filter((id) => id !== '') };
   });
 
 const faces = ['react', 'vue', 'redux', 'legacy', 'pusher', 'toolbox', 'testing'];
