@@ -1,6 +1,6 @@
 import Pusher from 'pusher-js';
-import { type Channel, RealtimeClient, type UntypedChannels } from '../src/index';
 import { channelNames, type Flood, keyOf } from './flood-server';
+import { channelOf, surewireClient } from './surewire-client';
 
 /**
  * Who receives. `bare` is a socket with the two parses that the wire format asks for: what cannot be saved. surewire takes
@@ -30,15 +30,8 @@ export const receive: Readonly<Record<Receiver, (reception: Reception) => unknow
   },
 
   surewire({ flood, port, listener }) {
-    const client = new RealtimeClient<UntypedChannels>({
-      key: keyOf(flood),
-      host: '127.0.0.1',
-      port,
-      tls: false,
-    });
-    for (const name of channelNames(flood.channels)) {
-      (client.channel(name) as unknown as Channel).on('progress', listener);
-    }
+    const client = surewireClient({ key: keyOf(flood), host: '127.0.0.1', port });
+    for (const name of channelNames(flood.channels)) channelOf(client, name).on('progress', listener);
     return client;
   },
 

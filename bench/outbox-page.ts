@@ -4,10 +4,11 @@ import {
   memoryStorage,
   type OutboxStorage,
   type Publisher,
-  RealtimeClient,
+  type RealtimeClient,
   type StoredMessage,
   type UntypedChannels,
 } from '../src/index';
+import { surewireClient } from './surewire-client';
 
 // Runs in Chromium: what an outbox does there, and what it could do at best.
 
@@ -76,13 +77,13 @@ function client(
   },
 ): RealtimeClient<UntypedChannels> {
   const { name = 'bench', storage = indexedDbStorage({ name }), endpoint, publisher, online } = given;
-  const made = new RealtimeClient<UntypedChannels>({
+  const made = surewireClient({
     key: 'app-key',
     host: '127.0.0.1',
     network: { online: () => online, watch: () => () => {} },
-    ...(publisher ? { publisher } : { publish: { endpoint: endpoint?.url ?? '/nowhere' } }),
+    publish: publisher ?? endpoint?.url ?? '/nowhere',
     ...(endpoint ? { auth: { endpoint: '/nowhere', token: endpoint.token } } : {}),
-    outbox: { storage, owner, messages: 1_000_000, bytes: 2 ** 30 },
+    outbox: { storage, owner },
   });
   made.on('error', (error) => {
     // A measurement of something that does not work is none.

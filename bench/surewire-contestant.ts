@@ -1,5 +1,6 @@
-import { type Channel, type Network, RealtimeClient, type UntypedChannels } from '../src/index';
+import type { Channel, Network, RealtimeClient, UntypedChannels } from '../src/index';
 import type { Contestant, ContestantSettings } from './contestant';
+import { channelOf, surewireClient } from './surewire-client';
 
 /** surewire with its defaults. */
 export class SurewireContestant implements Contestant {
@@ -19,15 +20,7 @@ export class SurewireContestant implements Contestant {
         return () => this.#tellNetwork.delete(listener);
       },
     };
-    this.#client = new RealtimeClient<UntypedChannels>({
-      key,
-      host,
-      port,
-      tls: false,
-      network,
-      auth: { endpoint: authEndpoint, token: ({ reason }) => token(reason) },
-    });
-    this.#client.on('error', () => {});
+    this.#client = surewireClient({ key, host, port, network, auth: { endpoint: authEndpoint, token } });
     this.#client.on('gap', ({ channel }) => this.#gaps.push(channel));
   }
 
@@ -86,7 +79,7 @@ export class SurewireContestant implements Contestant {
   }
 
   #channel(name: string): Channel {
-    const known = this.#channels.get(name) ?? (this.#client.channel(name) as unknown as Channel);
+    const known = this.#channels.get(name) ?? channelOf(this.#client, name);
     this.#channels.set(name, known);
     return known;
   }

@@ -1,6 +1,7 @@
 import Pusher from 'pusher-js';
-import { indexedDbStorage, RealtimeClient, type UntypedChannels } from '../src/index';
+import { indexedDbStorage } from '../src/index';
 import type { ContestantName } from './contestant';
+import { channelOf, surewireClient } from './surewire-client';
 
 // Runs in Chromium: an application's page, which is left and visited again.
 
@@ -51,16 +52,14 @@ function visitRaw(): (data: object) => boolean {
 }
 
 function visitSurewire(): (data: object) => boolean {
-  const client = new RealtimeClient<UntypedChannels>({
+  const client = surewireClient({
     key,
     host,
     port,
-    tls: false,
     auth: { endpoint: authEndpoint, token },
     outbox: { storage: indexedDbStorage(), owner: 'user-1' },
   });
-  client.on('error', () => {});
-  const held = client.channel(channel);
+  const held = channelOf(client, channel);
   held.hold();
   return (data) => {
     // The promise ends with the page.
