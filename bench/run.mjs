@@ -1,40 +1,44 @@
 // Bundles a measurement with the sources as they are now, and runs it: `npm run bench -- peers --help`.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** What can be run; without a name it is what needs nothing but the project's own packages. */
 const measurements = ['inbound', 'peers', 'cliffs', 'fleet', 'faults', 'outbox', 'guide'];
-/** These compare with packages that the project itself does not have. */
-const foreign = ['peers'];
+const own = 'raw again;surewire;surewire, same socket;bare;bare, same socket';
 
 const [first = 'inbound', ...others] = process.argv.slice(2);
-const [name, values] = first.startsWith('--') ? ['inbound', [first, ...others]] : [first, others];
-if (!measurements.includes(name)) {
-  console.error(`There is no "${name}": ${measurements.join(', ')}.`);
+const [asked, values] = first.startsWith('--') ? ['inbound', [first, ...others]] : [first, others];
+if (!measurements.includes(asked)) {
+  console.error(`There is no "${asked}": ${measurements.join(', ')}.`);
   process.exit(2);
 }
-const own = join(root, 'bench', 'node_modules');
-if (foreign.includes(name) && !existsSync(own)) {
-  console.error('Installing the packages that surewire is compared with, once.');
-  const command = ['ci', '--prefix', join(root, 'bench'), '--no-audit', '--no-fund', '--loglevel=error'];
-  if (spawnSync('npm', command, { stdio: ['ignore', 2, 2] }).status !== 0) {
-    console.error(
-      'They could not be installed: run `npm ci --prefix bench` to see why, and then the command again.',
-    );
-    process.exit(2);
-  }
-}
-// Inside node_modules, so that what is not bundled is found; one folder a run, so that runs do not meet.
-const place = existsSync(own) ? own : join(root, 'node_modules');
-const folder = join(place, '.cache', `surewire-bench-${process.pid}`);
+const [name, parameters] =
+  asked === 'inbound'
+    ? ['peers', ['--part', 'inbound,heap', '--contestants', own, ...values]]
+    : [asked, values];
+// Where the benchmark's own packages are found, and the project's behind them; one folder a run, so that runs do not meet.
+const folder = join(root, 'bench', 'node_modules', '.cache', `run-${process.pid}`);
+
+// What installs things is a program as well: inside the bundle it would believe that it was started.
+/** @type {import('vite').Plugin} */
+const installers = {
+  name: 'installers-stay-outside',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (importer === undefined || !/\/\.ci\/[\w-]+\.mjs$/.test(source)) return undefined;
+    return { id: pathToFileURL(resolve(dirname(importer), source)).href, external: 'absolute' };
+  },
+};
 
 await build({
   root,
   configFile: false,
   logLevel: 'warn',
+  plugins: [installers],
   build: {
     ssr: join(root, 'bench', `${name}.ts`),
     outDir: folder,
@@ -46,7 +50,7 @@ await build({
   },
 });
 
-const measurement = spawn(process.execPath, ['--expose-gc', join(folder, 'measure.mjs'), ...values], {
+const measurement = spawn(process.execPath, ['--expose-gc', join(folder, 'measure.mjs'), ...parameters], {
   cwd: root,
   stdio: 'inherit',
 });

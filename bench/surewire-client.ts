@@ -30,6 +30,8 @@ export interface SurewireSettings {
     readonly owner?: string;
     readonly tabs?: TabCoordinator;
   };
+  /** What the server takes. Default: Pusher's limit. */
+  readonly clientEventsPerSecond?: number;
   /** What the device says about its network. Default: the platform's word. */
   readonly network?: Network;
   /** In place of sockets, as the testing kit gives it. */
@@ -43,6 +45,7 @@ const unbounded = { messages: 1_000_000, bytes: 2 ** 30 };
 /** A client with its defaults, but for an outbox that takes as much as a measurement puts into it. Its errors go unheard. */
 export function surewireClient(settings: SurewireSettings): RealtimeClient<UntypedChannels> {
   const { key, host, port, auth, publish, outbox, network, transport, fetch } = settings;
+  const { clientEventsPerSecond } = settings;
   const token = auth?.token;
   const client = new RealtimeClient<UntypedChannels>({
     key,
@@ -65,6 +68,7 @@ export function surewireClient(settings: SurewireSettings): RealtimeClient<Untyp
       ...(outbox?.storage && { storage: outbox.storage }),
       ...(outbox?.owner !== undefined && { owner: outbox.owner }),
     },
+    ...(clientEventsPerSecond !== undefined && { limits: { clientEventsPerSecond } }),
     ...(outbox?.tabs && { tabs: outbox.tabs }),
     ...(network && { network }),
     ...(transport && { transport }),
