@@ -1,5 +1,7 @@
 import {
   type Channel,
+  defineChannels,
+  event,
   type Network,
   type OutboxStorage,
   type OutboxStorageFactory,
@@ -76,6 +78,18 @@ export function surewireClient(settings: SurewireSettings): RealtimeClient<Untyp
   });
   client.on('error', () => {});
   return client;
+}
+
+/** A client that does not connect and knows so many patterns, `kind-0-{id}` and so on. */
+export function surewireWithPatterns(count: number): RealtimeClient<UntypedChannels> {
+  const patterns = Array.from({ length: count }, (_, index) => [`kind-${index}-{id}`, { changed: event() }]);
+  const client = new RealtimeClient({
+    key: 'app-key',
+    host: '127.0.0.1',
+    channels: defineChannels(Object.fromEntries(patterns)),
+  });
+  // Patterns made at run time have no types of their own.
+  return client as unknown as RealtimeClient<UntypedChannels>;
 }
 
 /** A channel by a name that only the measurement knows. */
