@@ -53,7 +53,7 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{core,adapters,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
+            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
           ],
           exclude: [
             ...configDefaults.exclude,

@@ -1,11 +1,16 @@
 import {
+  backendAuth,
+  batches,
   type Channel,
   defineChannels,
+  deliveryConfirmations,
+  durable,
   event,
   type Network,
   type OutboxStorage,
   type OutboxStorageFactory,
   type Publisher,
+  publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   type TabCoordinator,
@@ -24,8 +29,8 @@ export interface SurewireSettings {
     /** Whether many channels go into one request. */
     readonly batch?: boolean;
   };
-  /** Publishes on the server route: an address, or a function in its place. */
-  readonly publish?: string | Publisher;
+  /** Publishes on the server route: an address, or a publisher in its place. Without either there is only the peer route. */
+  readonly publish?: string | Publisher | 'to peers';
   /** Where unsent messages wait, and whose they are. Default: in memory. */
   readonly outbox?: {
     readonly storage?: OutboxStorage | OutboxStorageFactory;
@@ -46,38 +51,39 @@ const unbounded = { messages: 1_000_000, bytes: 2 ** 30 };
 
 /** A client with its defaults, but for an outbox that takes as much as a measurement puts into it. Its errors go unheard. */
 export function surewireClient(settings: SurewireSettings): RealtimeClient<UntypedChannels> {
-  const { key, host, port, auth, publish, outbox, network, transport, fetch } = settings;
-  const { clientEventsPerSecond } = settings;
+  const { key, host, port, auth, network, transport, fetch, clientEventsPerSecond } = settings;
   const token = auth?.token;
   const client = new RealtimeClient<UntypedChannels>({
     key,
     host,
+    port,
     tls: false,
-    ...(port !== undefined && { port }),
-    ...(auth && {
-      auth: {
+    auth:
+      auth &&
+      backendAuth({
         endpoint: auth.endpoint,
-        ...(token !== undefined && {
-          token: typeof token === 'string' ? token : ({ reason }) => token(reason),
-        }),
-        ...(auth.batch !== undefined && { batch: auth.batch }),
-      },
-    }),
-    ...(typeof publish === 'string' && { publish: { endpoint: publish } }),
-    ...(typeof publish === 'object' && { publisher: publish }),
-    outbox: {
-      ...unbounded,
-      ...(outbox?.storage && { storage: outbox.storage }),
-      ...(outbox?.owner !== undefined && { owner: outbox.owner }),
-    },
-    ...(clientEventsPerSecond !== undefined && { limits: { clientEventsPerSecond } }),
-    ...(outbox?.tabs && { tabs: outbox.tabs }),
-    ...(network && { network }),
-    ...(transport && { transport }),
-    ...(fetch && { fetch }),
+        token: typeof token === 'function' ? ({ reason }) => token(reason) : token,
+        batch: auth.batch ? batches() : undefined,
+      }),
+    publish: publishingOf(settings),
+    limits: clientEventsPerSecond === undefined ? undefined : { clientEventsPerSecond },
+    network,
+    transport,
+    fetch,
   });
   client.on('error', () => {});
   return client;
+}
+
+function publishingOf({ publish, outbox }: SurewireSettings): RealtimeClientOptions['publish'] {
+  if (publish === undefined) return undefined;
+  const { storage, owner, tabs } = outbox ?? {};
+  return publishing({
+    endpoint: typeof publish === 'string' && publish !== 'to peers' ? publish : undefined,
+    publisher: typeof publish === 'object' ? publish : undefined,
+    outbox: storage === undefined ? unbounded : durable({ ...unbounded, storage, owner, tabs }),
+    confirm: deliveryConfirmations(),
+  });
 }
 
 /** A client that does not connect and knows so many patterns, `kind-0-{id}` and so on. */

@@ -20,7 +20,14 @@ export class SurewireContestant implements Contestant {
         return () => this.#tellNetwork.delete(listener);
       },
     };
-    this.#client = surewireClient({ key, host, port, network, auth: { endpoint: authEndpoint, token } });
+    this.#client = surewireClient({
+      key,
+      host,
+      port,
+      network,
+      auth: { endpoint: authEndpoint, token },
+      publish: 'to peers',
+    });
     this.#client.on('gap', ({ channel }) => this.#gaps.push(channel));
   }
 

@@ -4,24 +4,26 @@ export const surewireImports: Readonly<Record<string, string>> = {
 import { RealtimeClient } from 'surewire';
 export const client = new RealtimeClient({ key: 'app-key', cluster: 'us2' });`,
   'surewire, private channels and tokens': `
-import { RealtimeClient } from 'surewire';
+import { backendAuth, RealtimeClient } from 'surewire';
 export const client = new RealtimeClient({
-  key: 'app-key', cluster: 'us2', auth: { endpoint: '/pusher/auth', token: () => 'token' },
+  key: 'app-key', cluster: 'us2', auth: backendAuth({ endpoint: '/pusher/auth', token: () => 'token' }),
 });`,
   'surewire, publishes as well': `
-import { RealtimeClient } from 'surewire';
+import { backendAuth, publishing, RealtimeClient } from 'surewire';
 export const client = new RealtimeClient({
   key: 'app-key', cluster: 'us2',
-  auth: { endpoint: '/pusher/auth', token: () => 'token' },
-  publish: { endpoint: '/realtime/trigger' },
+  auth: backendAuth({ endpoint: '/pusher/auth', token: () => 'token' }),
+  publish: publishing({ endpoint: '/realtime/trigger' }),
 });`,
   'surewire, over IndexedDB': `
-import { indexedDbStorage, RealtimeClient } from 'surewire';
+import { backendAuth, durable, indexedDbStorage, publishing, RealtimeClient } from 'surewire';
 export const client = new RealtimeClient({
   key: 'app-key', cluster: 'us2',
-  auth: { endpoint: '/pusher/auth', token: () => 'token' },
-  publish: { endpoint: '/realtime/trigger' },
-  outbox: { storage: indexedDbStorage(), owner: 'user-1' },
+  auth: backendAuth({ endpoint: '/pusher/auth', token: () => 'token' }),
+  publish: publishing({
+    endpoint: '/realtime/trigger',
+    outbox: durable({ storage: indexedDbStorage(), owner: 'user-1' }),
+  }),
 });`,
   'surewire, everything': `
 export * from 'surewire';`,

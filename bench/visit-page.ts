@@ -57,6 +57,7 @@ function visitSurewire(): (data: object) => boolean {
     host,
     port,
     auth: { endpoint: authEndpoint, token },
+    publish: 'to peers',
     outbox: { storage: indexedDbStorage(), owner: 'user-1' },
   });
   const held = channelOf(client, channel);

@@ -3,6 +3,7 @@ import type { Acknowledgement } from './types';
 /** A word for each thing that can go wrong, stable across versions: compare codes, not messages. */
 export type RealtimeErrorCode =
   | 'configuration'
+  | 'missing-feature'
   | 'connection'
   | 'authentication'
   | 'subscription'
@@ -181,11 +182,17 @@ export class ValidationError extends RealtimeError {
   }
 }
 
-/** surewire was told something that cannot work; fix the code or the environment. Never retryable. */
+/**
+ * surewire was told something that cannot work; fix the code or the environment. Never retryable. With code `missing-feature` the
+ * message names the import and the option that are missing.
+ */
 export class ConfigurationError extends RealtimeError {
   override readonly name: string = 'ConfigurationError';
-  constructor(message: string, details?: RealtimeErrorDetails) {
-    super('configuration', message, details);
+  constructor(
+    message: string,
+    details: RealtimeErrorDetails & { readonly code?: 'configuration' | 'missing-feature' } = {},
+  ) {
+    super(details.code ?? 'configuration', message, details);
   }
 }
 

@@ -4,29 +4,18 @@
  *
  * @module surewire
  */
-export { type AsyncStorageOptions, asyncStorage, type TextStore } from './adapters/async-storage';
-export type { RequestFields } from './adapters/backend-endpoint';
-export { type HistoryOptions, recoverFromHistory } from './adapters/http-history';
-export { type IndexedDbStorageOptions, indexedDbStorage } from './adapters/indexed-db-storage';
-export { memoryStorage } from './adapters/memory-storage';
-export type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
-export { guardUnload } from './adapters/unload-guard';
-export type { ParameterName, PatternParams } from './channel-pattern';
-export type {
-  ChannelName,
-  ChannelOf,
-  ChannelPattern,
-  EventName,
-  MemberInfo,
-  Payload,
-  PresenceEvents,
-  PresenceName,
-  ProtocolEvents,
-  PublishableEvent,
-  PublishPayload,
-  ShapeOf,
-} from './channel-shapes';
-export { type PresenceStatus, presenceOf, subscriptionOf } from './channel-stores';
+
+export type { RequestFields } from './backend/endpoint';
+export { type HistoryOptions, recoverFromHistory } from './backend/http-history';
+export { type PresenceStatus, presenceOf, subscriptionOf } from './channels/channel-stores';
+export {
+  type EventReducer,
+  type EventReducers,
+  type EventState,
+  type EventStateOptions,
+  type EventStore,
+  reduceEvents,
+} from './channels/event-state';
 export { RealtimeClient } from './client';
 export type { LogEntry, RealtimeClientEvents } from './client-events';
 export {
@@ -45,9 +34,23 @@ export {
   type RegisteredChannels,
   type TypedEvent,
   type UntypedChannels,
-} from './contract';
-export type { ChannelStatistics } from './core/channel-counts';
-export type { Statistics } from './core/statistics';
+} from './contract/define';
+export type { ParameterName, PatternParams } from './contract/pattern';
+export type { StandardSchema } from './contract/schema';
+export type {
+  ChannelName,
+  ChannelOf,
+  ChannelPattern,
+  EventName,
+  MemberInfo,
+  Payload,
+  PresenceEvents,
+  PresenceName,
+  ProtocolEvents,
+  PublishableEvent,
+  PublishPayload,
+  ShapeOf,
+} from './contract/shapes';
 export {
   AuthenticationError,
   ConfigurationError,
@@ -66,21 +69,29 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors';
+export type { PusherConstructor, PusherInstance } from './link/pusher-module';
+export type { RealtimeClientOptions } from './options';
+export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
+export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
+export { memoryStorage } from './outbox/memory-storage';
 export {
-  type EventReducer,
-  type EventReducers,
-  type EventState,
-  type EventStateOptions,
-  type EventStore,
-  reduceEvents,
-} from './event-state';
-export type {
-  AuthOptions,
-  BatchOptions,
-  OutboxOptions,
-  PublishEndpointOptions,
-  RealtimeClientOptions,
-} from './options';
+  type Publication,
+  type PublicationChannel,
+  type PublicationClient,
+  type PublicationStatus,
+  publicationOf,
+} from './outbox/publication';
+export { guardUnload } from './outbox/unload-guard';
+export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
+export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
+export type { ChannelStatistics } from './parts/channel-counts';
+export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
+export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
+export { type PublishingOptions, publishing } from './parts/publishing';
+export { pusherInstance } from './parts/pusher-instance';
+export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
+export { type Statistics, statistics } from './parts/statistics';
+export { type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
 export type {
   Acceptance,
   Authorizer,
@@ -105,20 +116,13 @@ export type {
   UserAuthentication,
 } from './ports';
 export {
-  type Publication,
-  type PublicationChannel,
-  type PublicationClient,
-  type PublicationStatus,
-  publicationOf,
-} from './publication';
-export {
   type LimitOptions,
   pusherLimits,
   reverbLimits,
   sockudoLimits,
   soketiLimits,
 } from './server-limits';
-export type { StandardSchema } from './standard-schema';
+export type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,

@@ -1,157 +1,195 @@
-import type { RequestFields } from './adapters/backend-endpoint';
-import type { PusherConstructor, PusherInstance } from './adapters/pusher-module';
-import type { ChannelContract, ChannelDefinitions } from './contract';
-import type {
-  Clock,
-  Network,
-  OutboxStorage,
-  OutboxStorageFactory,
-  Publisher,
-  Recover,
-  TabCoordinator,
-  TokenSource,
-  TransportFactory,
-} from './ports';
-import type { LimitOptions } from './server-limits';
-
-/** How the application's backend is asked for private, presence and encrypted channels. */
-export interface AuthOptions {
-  /** The address that signs subscriptions, such as `/pusher/auth`. */
-  readonly endpoint: string;
-  /**
-   * A bearer token, or a function that brings one: called when there is none, when four fifths of its life are over, and when
-   * a server refused it. The token also goes to the publish endpoint. Throw an `AuthenticationError` to say that asking
-   * again is pointless.
-   */
-  readonly token?: string | TokenSource;
-  /**
-   * Whose token it is: an id of the user. Tabs of the same origin whose clients have the same `key`, `endpoint` and `owner` share
-   * one token, and ask for it once. Default: `outbox.owner`. Without either, each client asks for itself: two tabs may belong
-   * to two users, and nothing but this tells them apart.
-   */
-  readonly owner?: string;
-  /** Added to the request's headers: values, or a function asked before each request (CSRF). */
-  readonly headers?: RequestFields;
-  /** Added to the request's body. */
-  readonly params?: RequestFields;
-  /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
-  readonly credentials?: 'omit' | 'same-origin' | 'include';
-  /** How the body is written. Default: `form`, which Pusher's own libraries read. */
-  readonly format?: 'form' | 'json';
-  /**
-   * The address that says who the user of a connection is, such as `/pusher/user-auth`. With it each connection is signed in,
-   * and `client.user` hears what the server sends to the user. Left out, nobody is signed in.
-   */
-  readonly userEndpoint?: string;
-  /**
-   * Whether channels that are wanted together are authorized in one request, for backends that know how (see the guide to
-   * authentication); one that does not is asked for one channel at a time. Default: false.
-   */
-  readonly batch?: boolean | BatchOptions;
-}
-
-/** How many channels are authorized in one request. */
-export interface BatchOptions {
-  /** The address that signs many subscriptions. Default: `auth.endpoint`. */
-  readonly endpoint?: string;
-  /** How long a request waits for channels to go with it, in milliseconds. Default: 15. */
-  readonly window?: number;
-}
-
-/** How the application's backend is asked to publish. */
-export interface PublishEndpointOptions {
-  /** The address that publishes for us, such as `/realtime/trigger`. */
-  readonly endpoint: string;
-  /** Added to the request's headers: values, or a function asked before each request (CSRF). */
-  readonly headers?: RequestFields;
-  /** Added to the request's body. */
-  readonly params?: RequestFields;
-  /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
-  readonly credentials?: 'omit' | 'same-origin' | 'include';
-  /** Whether the server is asked to leave our own connection out (`socket_id`). Default: false, we hear ourselves. */
-  readonly excludeSender?: boolean;
-}
-
-/** Bounds of the outbox, and where it keeps its messages. */
-export interface OutboxOptions {
-  /**
-   * Where messages wait: `indexedDbStorage()`, `asyncStorage(store)`, or one of your own. What an earlier page left there is
-   * sent when this one first connects or publishes. Default: in memory, they end with the page.
-   */
-  readonly storage?: OutboxStorage | OutboxStorageFactory;
-  /**
-   * Whose messages these are: an id of the user. They are kept apart from those of others, and never sent for anybody else.
-   * Make a new client when the user changes. Default: `auth.owner`.
-   */
-  readonly owner?: string;
-  /** The most messages that may be pending. Default: 1,000. */
-  readonly messages?: number;
-  /** The most UTF-8 bytes of payload that may be pending. Default: 5 MiB. */
-  readonly bytes?: number;
-  /** What becomes of a message too many: `reject` refuses it, `drop-oldest` gives up the oldest waiting ones. Default: `reject`. */
-  readonly overflow?: 'reject' | 'drop-oldest';
-  /**
-   * Whether messages that the server refused for good, or that expired, stay in `client.outbox.rejected` until they are
-   * discarded or retried. Default: false.
-   */
-  readonly keepRejected?: boolean;
-  /** How long a message may wait, in milliseconds. Default: 24 hours. */
-  readonly expiresIn?: number;
-}
+import type { ChannelContract, ChannelDefinitions } from './contract/define';
+import { ConfigurationError } from './errors';
+import type { PusherConstructor } from './link/pusher-module';
+import type { Statistics } from './parts/statistics';
+import type { Clock, Network, Recover, TransportFactory } from './ports';
+import { type LimitOptions, pusherLimits } from './server-limits';
+import type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
+import { BrowserNetwork } from './support/browser-network';
+import { count, flag, object, optionalFunction, text, unknownOption } from './support/given';
+import { SystemClock } from './support/system-clock';
 
 /** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
 export interface RealtimeClientOptions<Contract extends ChannelContract = ChannelContract> {
   /** The application's public key. The secret never belongs in a client. */
   readonly key: string;
   /** The Pusher cluster, such as `us2`. */
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   /** The host of a server of your own (soketi, Reverb, Sockudo), without scheme and port. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Its port. Default: 443, without TLS 80. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Whether to use TLS. Default: true. */
-  readonly tls?: boolean;
+  readonly tls?: boolean | undefined;
   /** The channels, made by `defineChannels`. Left out, names and events are checked by the types alone. */
-  readonly channels?: Contract & ChannelDefinitions;
-  /** Authorization of channels, and tokens. Left out, only public channels can be had. */
-  readonly auth?: AuthOptions;
-  /** The endpoint for publishing. Left out, only client events can be published. */
-  readonly publish?: PublishEndpointOptions;
-  /** The outbox. */
-  readonly outbox?: OutboxOptions;
+  readonly channels?: (Contract & ChannelDefinitions) | undefined;
+  /** `backendAuth({ endpoint, token })`: authorization of channels, and tokens. Left out, only public channels can be had. */
+  readonly auth?: AuthSlot | undefined;
+  /** `publishing({ endpoint })`: the outbox, and the ways out of it. Left out, the client only listens. */
+  readonly publish?: PublishSlot | undefined;
+  /** `statistics()`: what the client did, in figures. Left out, nothing is counted. */
+  readonly statistics?: StatisticsSlot<Statistics> | undefined;
   /** The server's limits: `soketiLimits`, `reverbLimits`, `sockudoLimits`, or numbers of your own. Default: `pusherLimits`. */
-  readonly limits?: LimitOptions;
-  /**
-   * Whether this client tells senders who ask (`acknowledge: 'delivered'`) that one of its listeners got their message, by the
-   * client event `client-ack`. Default: true.
-   */
-  readonly confirmDelivery?: boolean;
+  readonly limits?: LimitOptions | undefined;
   /**
    * Where a message's id is, for applications that put it into the payload: duplicates are dropped by it. Asked when the
    * frame has no `message_id` of its own, which Sockudo and the embedded server send and Pusher does not.
    */
-  readonly messageId?: (data: unknown, event: string, channel: string) => string | undefined;
+  readonly messageId?: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
   /**
    * Fills a gap: called when a channel is back after it was lost, with up to 10 s to answer. Its messages come first, in their
    * order and marked `recovered`; live ones wait behind them. See `recoverFromHistory`.
    */
-  readonly recover?: Recover;
+  readonly recover?: Recover | undefined;
   /** Passed to pusher-js over what surewire sets, but for `enabledTransports` and `pongTimeout`, which stay ours. */
-  readonly pusherOptions?: Readonly<Record<string, unknown>>;
+  readonly pusherOptions?: Readonly<Record<string, unknown>> | undefined;
   /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
-  readonly Pusher?: PusherConstructor;
-  /** An instance to take over. We dial it; leave its `connect`, `disconnect` and our channels alone. */
-  readonly pusher?: PusherInstance;
-  /** Another transport than pusher-js. */
-  readonly transport?: TransportFactory;
-  /** Another way to publish on the server route than `publish.endpoint`. */
-  readonly publisher?: Publisher;
+  readonly Pusher?: PusherConstructor | undefined;
+  /** Another transport than pusher-js, such as `pusherInstance(pusher)`. */
+  readonly transport?: TransportFactory | undefined;
   /** Another `fetch` than the platform's. */
-  readonly fetch?: (address: string, init: RequestInit) => Promise<Response>;
-  /** Another way to the other tabs than Web Locks and BroadcastChannel. */
-  readonly tabs?: TabCoordinator;
+  readonly fetch?: ((address: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Another clock than the system's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Another source of news about the network than the browser. */
-  readonly network?: Network;
+  readonly network?: Network | undefined;
+  /**
+   * Whether the log is written to the console as well: `true` for everything, or from a level on. It has no tokens and no payloads
+   * in it. Default: false.
+   */
+  readonly debug?: boolean | 'debug' | 'info' | 'warn' | undefined;
+}
+
+const known =
+  'key cluster host port tls channels auth publish statistics limits messageId recover pusherOptions Pusher transport fetch clock network debug';
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly key: string;
+  readonly channels: ChannelDefinitions | undefined;
+  readonly auth: AuthSlot | undefined;
+  readonly publish: PublishSlot | undefined;
+  readonly statistics: StatisticsSlot<Statistics> | undefined;
+  readonly limits: Required<LimitOptions>;
+  readonly messageId: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
+  readonly recover: Recover | undefined;
+  readonly pusherOptions: Readonly<Record<string, unknown>>;
+  readonly Pusher: PusherConstructor | undefined;
+  readonly transport: TransportFactory | undefined;
+  readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+  readonly network: Network;
+  /** From which level on the log goes to the console. */
+  readonly debug: 'debug' | 'info' | 'warn' | undefined;
+  /** What is wrong with the options, although we can work with them. */
+  readonly doubt: ConfigurationError | undefined;
+}
+
+/** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
+export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
+  // People who come from pusher-js pass the key by itself.
+  object(options, 'new RealtimeClient({ key, cluster, … })');
+  checkSecrets(options);
+  const { limits = {}, fetch, debug } = options;
+  return {
+    key: text(options.key, 'key', 'the public key of your Pusher application'),
+    channels: definitionsIn(options),
+    auth: slot(options.auth, 'auth', 'backendAuth({ endpoint, … })'),
+    publish: slot(options.publish, 'publish', 'publishing({ endpoint, … })'),
+    statistics: slot(options.statistics, 'statistics', 'statistics()'),
+    limits: {
+      payloadBytes: count(limits.payloadBytes, 'limits.payloadBytes', pusherLimits.payloadBytes, true),
+      clientEventsPerSecond: count(
+        limits.clientEventsPerSecond,
+        'limits.clientEventsPerSecond',
+        pusherLimits.clientEventsPerSecond,
+        true,
+      ),
+    },
+    messageId: optionalFunction(options.messageId, 'messageId'),
+    recover: optionalFunction(options.recover, 'recover'),
+    pusherOptions: pusherOptions(options),
+    Pusher: options.Pusher,
+    transport: optionalFunction(options.transport, 'transport'),
+    // Looked up at each call: a test or a page may replace it after we were made.
+    fetch: optionalFunction(fetch, 'fetch') ?? ((input, init) => globalThis.fetch(input, init)),
+    clock: options.clock ?? new SystemClock(),
+    network: options.network ?? new BrowserNetwork(),
+    debug: typeof debug === 'string' ? debug : flag(debug, 'debug', false) ? 'debug' : undefined,
+    doubt:
+      unknownOption(
+        options,
+        'new RealtimeClient',
+        known,
+        ' Endpoints go into `backendAuth` and `publishing`, options of pusher-js into `pusherOptions`.',
+      ) ?? unknownOption(limits, 'limits', 'payloadBytes clientEventsPerSecond'),
+  };
+}
+
+/** Options that were data became values that are imported: whoever passes the data is told what to write. */
+function slot<Value extends { readonly slot: string }>(
+  value: Value | undefined,
+  name: string,
+  call: string,
+): Value | undefined {
+  if (value === undefined || value?.slot === name) return value;
+  throw new ConfigurationError(
+    `\`${name}\` takes a value: import { ${call.slice(0, call.indexOf('('))} } from 'surewire' and pass \`${name}: ${call}\`.`,
+  );
+}
+
+function checkSecrets(options: object): void {
+  const { pusherOptions = {} } = options as { readonly pusherOptions?: object };
+  for (const place of [options, pusherOptions]) {
+    const name = Object.keys(place).find((each) => /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each));
+    if (name === undefined) continue;
+    throw new ConfigurationError(
+      `\`${name}\` must never reach a client: whoever reads it can publish and read everything. Remove it, change the secret if this code was published, and let your backend sign with it.`,
+    );
+  }
+}
+
+function definitionsIn({ channels }: RealtimeClientOptions): ChannelDefinitions | undefined {
+  if (channels === undefined) return undefined;
+  if ((channels as Partial<ChannelDefinitions> | null)?.kind !== 'channels') {
+    throw new ConfigurationError('The option `channels` takes what `defineChannels({ … })` returns.');
+  }
+  return channels as ChannelDefinitions;
+}
+
+function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, unknown>> {
+  const { cluster, host, port, transport, pusherOptions } = options;
+  const tls = flag(options.tls, 'tls', true);
+  if (
+    [cluster, host, transport, pusherOptions?.['wsHost'], pusherOptions?.['cluster']].every((each) => !each)
+  ) {
+    throw new ConfigurationError(
+      'Say where the server is: pass `cluster`, or the `host` of a server of your own.',
+    );
+  }
+  if (
+    host !== undefined &&
+    (typeof host !== 'string' || /[/:\s]/.test(host.replace(/^\[[\da-f:]+\]$/i, '')))
+  ) {
+    throw new ConfigurationError(
+      `\`host\` must be a name such as "ws.example.org", without scheme, port or path; got "${host}". There is \`port\`, \`tls\` and \`pusherOptions.wsPath\`.`,
+    );
+  }
+  // Without types a number from the environment is a text, which works.
+  if (port !== undefined && !(Number.isInteger(Number(port)) && port > 0 && port < 65_536)) {
+    throw new ConfigurationError('`port` must be a whole number from 1 to 65535.');
+  }
+  if (cluster && (typeof cluster !== 'string' || /[/:.\s]/.test(cluster))) {
+    throw new ConfigurationError(
+      '`cluster` must be a name such as "us2". To connect to an address, use `host`.',
+    );
+  }
+  return {
+    cluster: cluster ?? '',
+    forceTLS: tls,
+    enableStats: false,
+    ...(host === undefined ? undefined : { wsHost: host, httpHost: host }),
+    ...(port === undefined ? undefined : { wsPort: port, wssPort: port, httpPort: port, httpsPort: port }),
+    ...pusherOptions,
+  };
 }

@@ -1,5 +1,16 @@
 import type { RealtimeError, RealtimeErrorCode, SubscriptionError } from './errors';
-import type { AcknowledgementLevel, DeprecationNotice, Gap, Member, RecoveredMessage, Stop } from './types';
+import type { Confirmation } from './support/confirmable';
+import type {
+  AcknowledgementLevel,
+  ChannelKind,
+  DeprecationNotice,
+  Gap,
+  Member,
+  ReadableStore,
+  RecoveredMessage,
+  Stop,
+  SubscriptionStatus,
+} from './types';
 
 /** Everything a transport can tell the client: one union, so the client's inbound behaviour is one `switch`. */
 export type TransportSignal =
@@ -53,7 +64,7 @@ export interface Transport {
    * Tells the server who the user of the open connection is. Answered by `signed-in`, by a `server-error`, or not at all.
    * Transports to servers that know no users leave it out.
    */
-  signIn?(authentication: UserAuthentication): void;
+  readonly signIn?: ((authentication: UserAuthentication) => void) | undefined;
   /** Asks the server for a sign of life; it answers with `pong`. */
   ping(): void;
   /** Lets go for good: closes, and takes its listeners off whatever it listens to. */
@@ -138,11 +149,17 @@ export interface StoredMessage extends OutboundMessage {
   readonly replaces?: string;
   /** The payload's size in UTF-8 bytes. */
   readonly bytes: number;
-  /**
-   * The one tab that sends it, while that lives: the message goes over this tab's own connection, or the tabs have no locks to
-   * agree who sends. Left out, it is sent by whichever tab has the turn.
-   */
+  /** The tab that published it, and sends it while it lives, unless another one may (`means`). Left out: any tab sends it. */
   readonly tab?: string;
+  /**
+   * Present when the tab that leads may send it for the one that published it: the tab that leads has the same means (endpoint,
+   * credentials), which this stands for. Left out, it needs its own tab's connection.
+   */
+  readonly means?: string;
+  /** Present when it does not wait for its channel to be live (`waitForChannel: false`). */
+  readonly immediate?: true;
+  /** Present when it is not kept once it was rejected (`keepRejected: false`). */
+  readonly unkept?: true;
   /** Present when receivers are to confirm it (`acknowledge: 'delivered'`). */
   readonly delivery?: {
     /** So many of them. */
@@ -244,6 +261,8 @@ export interface RecoveryContext {
   readonly clock: Clock;
   /** The client's tokens. */
   readonly credentials: Credentials;
+  /** How often the network was lost so far: connections that were pooled before may be dead. */
+  readonly losses?: () => number;
   /** Gets what should be known although messages were recovered, such as a history that does not reach back far enough. */
   readonly report: (error: RealtimeError) => void;
   /** Gets what an endpoint says about its own end; the client tells it once an endpoint. */
@@ -311,6 +330,79 @@ export interface TabGroup {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /**
+   * Milliseconds since some beginning, that count on whatever is done to the clock on the wall. Left out, lengths are measured by
+   * `now`, and a clock that is set forward shortens them.
+   */
+  elapsed?(): number;
   /** Wakes once after `ms` milliseconds, never synchronously. A wake is a hint: check what you are waiting for. */
   after(ms: number, wake: () => void): Stop;
+}
+
+/** Figures that are counted and nothing else. */
+export type CountedFigure =
+  | 'tokenRenewals'
+  | 'duplicates'
+  | 'confirmations'
+  | 'duplicateConfirmations'
+  | 'lateConfirmations'
+  | 'rateLimitWaits'
+  | 'gaps'
+  | 'malformed';
+
+/** The messages that wait, as far as figures are concerned: how many, and when the first of them came. */
+export interface PendingFigures {
+  readonly messages: number;
+  readonly oldest?: number | undefined;
+}
+
+/** Counts what a client does. */
+export interface Recorder {
+  /** A message came in. `now` is passed so that the clock is read once a message. */
+  received(channel: string, length: number, now: number): void;
+  /** A message was acknowledged after `latency` milliseconds. */
+  sent(channel: string, bytes: number, latency: number): void;
+  dialled(): void;
+  opened(): void;
+  closed(): void;
+  roundTrip(milliseconds: number): void;
+  /** One more of what is counted and nothing else. */
+  count(what: CountedFigure): void;
+  failed(code: RealtimeErrorCode): void;
+  /** The channel is in use: it gets figures of its own. */
+  held(channel: string): void;
+  /** The channel is no longer in use: its own figures go, the totals stay. */
+  released(channel: string): void;
+  /** Says where to look for what is pending. */
+  outbox(pending: () => PendingFigures): void;
+  destroy(): void;
+}
+
+/** A channel as publishing needs it. */
+export interface PublishingChannel {
+  readonly name: string;
+  readonly kind: ChannelKind;
+  readonly subscription: ReadableStore<SubscriptionStatus>;
+  /** Keeps the channel subscribed until the returned stop is called. */
+  hold(): Stop;
+  /** Throws for an event or payload that no listener could get, or that the channel's description does not have. */
+  checkPublished(event: string, payload: unknown): void;
+}
+
+/** The channels of a client, as publishing needs them. */
+export interface PublishingChannels {
+  /** Throws a `ConfigurationError` when there can be no such channel. */
+  get(name: string): PublishingChannel;
+  /** What to do with messages that ask for a receipt. Called once, when the client is made. */
+  confirmWith(confirmations: DeliveryHooks): void;
+}
+
+/** What proof of delivery does with what comes in. */
+export interface DeliveryHooks {
+  /** A listener got the message with this id, whose sender wants it confirmed. */
+  heard(channel: PublishingChannel, id: string): void;
+  /** The message came again, and was dropped: the sender may have missed our word. */
+  repeated(channel: PublishingChannel, id: string): void;
+  /** Somebody says that messages on this channel have arrived. `sender` is who, as far as the server tells. */
+  confirmed(channel: string, confirmation: Confirmation, sender: string): void;
 }

@@ -137,6 +137,11 @@ export interface Acknowledgement {
 /** How one message is to be published. */
 export interface PublishOptions {
   /**
+   * The message's id: 1 to 64 printable ASCII characters, such as the id that your page shows it under. While a message with this
+   * id is pending, another one is the same message, and its promise settles with the first. Default: a random UUID.
+   */
+  readonly id?: string;
+  /**
    * `server`: to the endpoint of `publish.endpoint`. `peer`: over the socket to the other clients, for `client-*` events.
    * Default: `peer` for `client-*` events, `server` for all others.
    */
@@ -162,18 +167,28 @@ export interface PublishOptions {
    * order. The older one is never sent; its promise settles as the newer one's, whose `id` the acknowledgement carries.
    */
   readonly replaces?: string;
+  /**
+   * Whether a message on the server route waits until its channel is live, when this client follows the channel: otherwise the
+   * server's echo may come before we can hear it. It waits 10 s at most from when the network is back, and not for a channel that was
+   * refused. Default: what `publish` says, which is true.
+   */
+  readonly waitForChannel?: boolean;
+  /** Whether it is kept in `outbox.rejected` when it ends badly. Default: what the outbox says (`keepRejected`). */
+  readonly keepRejected?: boolean;
   /** Withdraws the message while it waits; one in flight is no longer waited for. */
   readonly signal?: AbortSignal;
 }
 
-/** A message that we still owe somebody. Its payload is left out, so that lists of these may be logged and shown. */
-export interface PendingMessage {
+/** A message that we still owe somebody. It has its payload in it: show it, and keep it out of logs. */
+export interface PendingMessage<Data = unknown> {
   /** Stable over retries and reloads. */
   readonly id: string;
   /** Where to. */
   readonly channel: string;
   /** Its name. */
   readonly event: string;
+  /** Its payload, as it was when it was published. Do not change it: it is what is sent. */
+  readonly data: Data;
   /** Which way it goes. */
   readonly route: 'server' | 'peer';
   /**

@@ -87,6 +87,7 @@ function surewirePeer({ port }: PeerSettings, batch: boolean): Peer {
     host,
     port,
     auth: { endpoint: `http://${host}:${port}/auth`, batch },
+    publish: 'to peers',
     clientEventsPerSecond: Number.POSITIVE_INFINITY,
   });
   const channels = new Map<string, Channel>();

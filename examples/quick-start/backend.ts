@@ -27,11 +27,10 @@ export class DemoBackend {
   /** Opens a port, and resolves with what a client needs to know. */
   async start(): Promise<DemoSettings> {
     this.#listening = await this.#server.listen();
-    const { url, options } = this.#listening;
-    const { key, host, port, tls, auth, publish } = options;
+    const { endpoints, options } = this.#listening;
+    const { key, host, port, tls } = options;
     const server = { key, host, port, tls };
-    const history = `${url}/realtime/history`;
-    return { mode: 'embedded', server, auth: auth.endpoint, publish: publish.endpoint, history };
+    return { mode: 'embedded', server, ...endpoints };
   }
 
   /** Ends everything that is connected, and closes the port. */

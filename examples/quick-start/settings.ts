@@ -1,7 +1,12 @@
 import {
+  backendAuth,
   ConfigurationError,
+  type DurableValue,
+  deliveryConfirmations,
+  publishing,
   type RealtimeClientOptions,
   recoverFromHistory,
+  statistics,
   type TokenSource,
 } from 'surewire';
 import { channels } from './channels.ts';
@@ -102,13 +107,21 @@ export function override(settings: DemoSettings, overrides: Overrides, wrongAuth
 export function clientOptions(
   settings: DemoSettings,
   token: string | TokenSource | undefined,
+  outbox?: DurableValue,
 ): RealtimeClientOptions<typeof channels> {
   const { server, auth, publish, history, secret } = settings;
   return {
     ...server,
     channels,
-    ...(auth === undefined ? {} : { auth: { endpoint: auth, ...(token === undefined ? {} : { token }) } }),
-    ...(publish === undefined ? {} : { publish: { endpoint: publish } }),
+    ...(auth === undefined
+      ? {}
+      : { auth: backendAuth({ endpoint: auth, ...(token === undefined ? {} : { token }) }) }),
+    publish: publishing({
+      ...(publish === undefined ? {} : { endpoint: publish }),
+      ...(outbox === undefined ? {} : { outbox }),
+      confirm: deliveryConfirmations(),
+    }),
+    statistics: statistics(),
     ...(history === undefined ? {} : { recover: recoverFromHistory({ endpoint: history }) }),
     // Handed on by name, so that the library says what it says to whoever does that with the value.
     ...(secret === undefined ? {} : { [secret.replace('VITE_', '')]: 'withheld' }),

@@ -1,4 +1,4 @@
-import { RealtimeClient, recoverFromHistory } from 'surewire';
+import { backendAuth, publishing, RealtimeClient, recoverFromHistory } from 'surewire';
 import { channels } from '../quick-start/channels.ts';
 import type { DemoSettings } from '../quick-start/settings.ts';
 
@@ -13,12 +13,12 @@ export async function createDemoClient(): Promise<RealtimeClient<typeof channels
     ...(auth === undefined
       ? {}
       : {
-          auth: {
+          auth: backendAuth({
             endpoint: auth,
             token: async () => (await fetch(`/demo/token?user=${encodeURIComponent(user)}`)).text(),
-          },
+          }),
         }),
-    ...(publish === undefined ? {} : { publish: { endpoint: publish } }),
+    ...(publish === undefined ? {} : { publish: publishing({ endpoint: publish }) }),
     ...(history === undefined ? {} : { recover: recoverFromHistory({ endpoint: history }) }),
   });
 }

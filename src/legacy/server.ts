@@ -1,4 +1,4 @@
-import type { Publisher, TransportFactory } from '../index';
+import { type PublishSlot, publishing, type TransportFactory } from '../index';
 import type { LegacyServerOptions } from './server-line';
 import { ServerPublisher } from './server-publisher';
 import { ServerTransport } from './server-transport';
@@ -8,7 +8,7 @@ export interface LegacyServer {
   /** Subscribes over one socket for each channel. */
   readonly transport: TransportFactory;
   /** Publishes over the same sockets. */
-  readonly publisher: Publisher;
+  readonly publish: PublishSlot;
 }
 
 /**
@@ -20,6 +20,8 @@ export function legacyServer(options: LegacyServerOptions): LegacyServer {
   const transport = new ServerTransport(options);
   return {
     transport: () => transport,
-    publisher: new ServerPublisher(options, (channel) => transport.lineOf(channel)),
+    publish: publishing({
+      publisher: new ServerPublisher(options, (channel) => transport.lineOf(channel)),
+    }),
   };
 }

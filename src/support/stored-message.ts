@@ -8,7 +8,7 @@ export function isStoredMessage(record: unknown): record is StoredMessage {
   if (typeof record !== 'object' || record === null) return false;
   const { id, channel, event, route, sequence, createdAt, expiresAt, attempts, bytes, ...rest } =
     record as Partial<Record<keyof StoredMessage, unknown>>;
-  const { replaces, tab, rejected, delivery } = rest;
+  const { replaces, tab, means, rejected, delivery } = rest;
   const { code, reason, at } = (rejected ?? { code: '', reason: '', at: 0 }) as Record<string, unknown>;
   const { receivers, timeout, accepted } = (delivery ?? { receivers: 1, timeout: 1 }) as Record<
     string,
@@ -16,7 +16,7 @@ export function isStoredMessage(record: unknown): record is StoredMessage {
   >;
   const { level, at: acceptedAt } = (accepted ?? { level: '', at: 0 }) as Record<string, unknown>;
   return (
-    [id, channel, event, replaces ?? '', tab ?? '', code, reason, level].every(
+    [id, channel, event, replaces ?? '', tab ?? '', means ?? '', code, reason, level].every(
       (text) => typeof text === 'string',
     ) &&
     (route === 'server' || route === 'peer') &&

@@ -1,17 +1,39 @@
-import type { Authorizer, Clock, Transport } from '../index';
+import type {
+  Authorizer,
+  AuthSlot,
+  Clock,
+  PublishSlot,
+  Statistics,
+  StatisticsSlot,
+  Transport,
+} from '../index';
 
 /** What the two kinds of client options have in common. */
-export interface TestEndpoints {
+export interface TestValues {
   /** The key of the first app. */
   readonly key: string;
-  /** Where channels are authorized, and a source of good tokens. */
-  readonly auth: { readonly endpoint: string; readonly token: () => string };
-  /** Where messages are published. */
-  readonly publish: { readonly endpoint: string };
+  /** Authorization at the server's endpoint, with good tokens. */
+  readonly auth: AuthSlot;
+  /** Publishing through the server's endpoint, with an outbox in memory and receipts. */
+  readonly publish: PublishSlot;
+  /** Statistics. */
+  readonly statistics: StatisticsSlot<Statistics>;
+}
+
+/** The addresses of the application beside the server, for values of your own: `backendAuth({ endpoint: endpoints.auth })`. */
+export interface ServerEndpoints {
+  /** Signs subscriptions. */
+  readonly auth: string;
+  /** Says who the user of a connection is. */
+  readonly user: string;
+  /** Publishes. */
+  readonly publish: string;
+  /** Has what was published before. */
+  readonly history: string;
 }
 
 /** Spread into `new RealtimeClient`: a client without any socket or network. */
-export interface MemoryClientOptions extends TestEndpoints {
+export interface MemoryClientOptions extends TestValues {
   /** The protocol over a socket in memory. */
   readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
   /** Answers for the endpoints above, in memory. */
@@ -21,7 +43,7 @@ export interface MemoryClientOptions extends TestEndpoints {
 }
 
 /** Spread into `new RealtimeClient`: a client that goes over real sockets. */
-export interface NetworkClientOptions extends TestEndpoints {
+export interface NetworkClientOptions extends TestValues {
   /** The address of the server. */
   readonly host: string;
   /** Its port. */
@@ -38,6 +60,8 @@ export interface ListeningServer {
   readonly port: number;
   /** Spread into `new RealtimeClient`. */
   readonly options: NetworkClientOptions;
+  /** The addresses of the application beside it. */
+  readonly endpoints: ServerEndpoints;
   /** Closes the port and everything that is connected through it. */
   close(): Promise<void>;
 }

@@ -14,7 +14,8 @@ export type {
   ListeningServer,
   MemoryClientOptions,
   NetworkClientOptions,
-  TestEndpoints,
+  ServerEndpoints,
+  TestValues,
 } from './client-options';
 export type { RejectionOptions } from './endpoint-faults';
 export type { RecordedRequest } from './http-surface';

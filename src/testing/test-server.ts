@@ -1,9 +1,17 @@
 import type { RequestHandler, WebSocketHandler } from 'msw';
-import { type Clock, ConfigurationError, type Stop } from '../index';
+import {
+  backendAuth,
+  type Clock,
+  ConfigurationError,
+  deliveryConfirmations,
+  publishing,
+  type Stop,
+  statistics,
+} from '../index';
 import type { ServerApp } from './app';
 import { type AppSettings, resolveApp } from './app-options';
 import { Application } from './application-endpoints';
-import type { ListeningServer, MemoryClientOptions, TestEndpoints } from './client-options';
+import type { ListeningServer, MemoryClientOptions, ServerEndpoints, TestValues } from './client-options';
 import { EndpointFaults, type RejectionOptions } from './endpoint-faults';
 import { HttpSurface, type RecordedRequest } from './http-surface';
 import { createIdentifiers } from './identifiers';
@@ -103,12 +111,17 @@ export class TestServer {
   /** Spread into `new RealtimeClient`: key, transport, fetch and endpoints of this server, all in memory. */
   get options(): MemoryClientOptions {
     return {
-      ...this.#endpoints(this.#origin),
+      ...this.#values(this.endpoints),
       transport: ({ authorizer }) =>
         new MemoryTransport({ authorizer, connect: () => this.connect(this.#address) }),
       fetch: this.fetch,
       ...(this.#ownClock === undefined ? {} : { clock: this.#ownClock }),
     };
+  }
+
+  /** The addresses of the application, which `fetch` answers. For values of your own: `backendAuth({ endpoint: server.endpoints.auth })`. */
+  get endpoints(): ServerEndpoints {
+    return endpointsAt(this.#origin);
   }
 
   /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
@@ -173,10 +186,12 @@ export class TestServer {
     const surroundings = { protocol: this.#protocol, http: this.#http, faults: this.#networkFaults };
     const opened = await openPort(surroundings, options);
     const url = `http://${opened.host}:${opened.port}`;
+    const endpoints = endpointsAt(url);
     const listening: ListeningServer = {
       url,
       port: opened.port,
-      options: { ...this.#endpoints(url), host: opened.host, port: opened.port, tls: false },
+      endpoints,
+      options: { ...this.#values(endpoints), host: opened.host, port: opened.port, tls: false },
       close: () => {
         this.#ports.delete(listening);
         return opened.close();
@@ -284,11 +299,12 @@ export class TestServer {
     return `${url}?protocol=7&client=js&version=8.6.0&flash=false`;
   }
 
-  #endpoints(url: string): TestEndpoints {
+  #values(endpoints: ServerEndpoints): TestValues {
     return {
       key: this.#app().settings.key,
-      auth: { endpoint: `${url}/pusher/auth`, token: () => this.issueToken() },
-      publish: { endpoint: `${url}/realtime/trigger` },
+      auth: backendAuth({ endpoint: endpoints.auth, token: () => this.issueToken() }),
+      publish: publishing({ endpoint: endpoints.publish, confirm: deliveryConfirmations() }),
+      statistics: statistics(),
     };
   }
 
@@ -302,6 +318,15 @@ export class TestServer {
 /** Starts a test server in memory. It holds nothing open: there is nothing to stop unless `listen()` was called. */
 export function createTestServer(options?: TestServerOptions): TestServer {
   return new TestServer(options);
+}
+
+function endpointsAt(url: string): ServerEndpoints {
+  return {
+    auth: `${url}/pusher/auth`,
+    user: `${url}/pusher/user-auth`,
+    publish: `${url}/realtime/trigger`,
+    history: `${url}/realtime/history`,
+  };
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

@@ -1,16 +1,16 @@
 import { ConfigurationError } from '../index';
 
-/** What the environment tells a `RealtimeClient`: spread it into the options, and add a token to `auth`. */
+/**
+ * What the environment tells a client: `const { authEndpoint, ...server } = clientOptionsFromEnv(…)`, then
+ * `new RealtimeClient({ ...server, auth: backendAuth({ endpoint: authEndpoint, token }) })`.
+ */
 export interface ToolboxClientOptions {
   /** The public key. */
   readonly key: string;
   /** The cluster. */
   readonly cluster: string;
   /** Where channels are authorized. */
-  readonly auth: {
-    /** The address. */
-    readonly endpoint: string;
-  };
+  readonly authEndpoint: string;
 }
 
 const placeholder =
@@ -46,7 +46,7 @@ export function clientOptionsFromEnv(env: object): ToolboxClientOptions {
     );
   }
   const [key = '', cluster = '', endpoint = ''] = wanted.map(({ name }) => textOf(values.get(name)));
-  return { key, cluster, auth: { endpoint } };
+  return { key, cluster, authEndpoint: endpoint };
 }
 
 const wanted = [

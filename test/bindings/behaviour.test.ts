@@ -1,5 +1,11 @@
 // What both bindings promise, written once and run against each.
-import { ConfigurationError, RealtimeClient, type Statistics, type UntypedChannels } from 'surewire';
+import {
+  backendAuth,
+  ConfigurationError,
+  RealtimeClient,
+  type Statistics,
+  type UntypedChannels,
+} from 'surewire';
 import { createTestClient, type TestClient } from 'surewire/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { Binding, Mounted, Use } from './binding';
@@ -359,7 +365,9 @@ function anotherClient(
   { server }: TestClient<UntypedChannels>,
   userId: string,
 ): RealtimeClient<UntypedChannels> {
-  const { auth, ...options } = server.options;
   const token = (): string => server.issueToken({ userId });
-  return new RealtimeClient<UntypedChannels>({ ...options, auth: { ...auth, token } });
+  return new RealtimeClient<UntypedChannels>({
+    ...server.options,
+    auth: backendAuth({ endpoint: server.endpoints.auth, token }),
+  });
 }

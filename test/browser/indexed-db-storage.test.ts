@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { cdp } from 'vitest/browser';
-import { indexedDbStorage, RealtimeClient, type RealtimeError } from '../../src/index';
+import { durable, indexedDbStorage, publishing, RealtimeClient, type RealtimeError } from '../../src/index';
 import { outboxStoragePromises, storedMessage } from '../contract/outbox-storage';
 import { keysIn, openDatabase, plant } from '../fakes/stored-in';
 import { openPage, type Page } from './another-page';
@@ -29,9 +29,11 @@ function clientIn(
     host,
     port,
     tls: false,
-    publish: { endpoint: '/realtime/trigger' },
+    publish: publishing({
+      endpoint: '/realtime/trigger',
+      outbox: durable({ storage: storage({ name: 'browser-test' }), owner }),
+    }),
     fetch: async (_, init) => answer(JSON.parse(String(init.body))),
-    outbox: { storage: storage({ name: 'browser-test' }), owner },
   });
   const errors: RealtimeError[] = [];
   const acknowledged: string[] = [];
@@ -127,9 +129,11 @@ describe('a database that fails', () => {
       host,
       port,
       tls: false,
-      publish: { endpoint: '/realtime/trigger' },
+      publish: publishing({
+        endpoint: '/realtime/trigger',
+        outbox: durable({ storage: indexedDbStorage(), owner: 'user-1' }),
+      }),
       fetch: async () => accept(),
-      outbox: { storage: indexedDbStorage(), owner: 'user-1' },
     });
     const errors: RealtimeError[] = [];
     client.on('error', (error) => errors.push(error));

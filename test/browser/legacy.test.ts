@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { RealtimeClient, type RealtimeError } from '../../src/index';
+import { backendAuth, publishing, RealtimeClient, type RealtimeError } from '../../src/index';
 import { createLegacyService, installLegacySockets, LegacySocket } from '../../src/legacy/index';
 
 const Native = window.WebSocket;
@@ -20,8 +20,8 @@ function begin(onError: (error: RealtimeError) => void = () => {}): RealtimeClie
     host,
     port,
     tls: false,
-    auth: { endpoint: authEndpoint, token: () => token },
-    publish: { endpoint: publishEndpoint },
+    auth: backendAuth({ endpoint: authEndpoint, token: () => token }),
+    publish: publishing({ endpoint: publishEndpoint }),
   });
   client.on('error', onError);
   ends.push(() => client.destroy(), installLegacySockets(client, routes, { onError }));

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { WebLocksTabs } from '../../src/adapters/web-locks-tabs';
+import { backendAuth, sharedToken } from '../../src/index';
+import { WebLocksTabs } from '../../src/support/tabs';
 import { tabCoordinatorPromises } from '../contract/tab-coordinator';
 import { openPage } from './another-page';
 
@@ -19,7 +20,7 @@ async function openTab(owner: string, token: () => string | Promise<string>) {
     host,
     port,
     tls: false,
-    auth: { endpoint: authEndpoint, owner, token },
+    auth: backendAuth({ endpoint: authEndpoint, token, share: sharedToken({ owner }) }),
   });
   return { client, close };
 }

@@ -41,8 +41,8 @@ describe.each([
       host,
       port,
       tls: false,
-      auth: { endpoint: authEndpoint, token: () => token },
-      publish: { endpoint: publishEndpoint },
+      auth: Surewire.backendAuth({ endpoint: authEndpoint, token: () => token }),
+      publish: Surewire.publishing({ endpoint: publishEndpoint }),
     });
     const channel = client.channel('private-plugin-7');
     const received = channel.once('command', { timeout: 60_000 });

@@ -1,6 +1,8 @@
 import PusherWorker from 'pusher-js/worker';
 import {
+  durable,
   indexedDbStorage,
+  publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   type UntypedChannels,
@@ -21,7 +23,7 @@ async function work({ options, fit }: WorkerOrder): Promise<void> {
   const client = new RealtimeClient<UntypedChannels>({
     ...options,
     ...(fit ? { Pusher: PusherWorker as never } : {}),
-    outbox: { storage: indexedDbStorage(), owner: 'worker' },
+    publish: publishing({ outbox: durable({ storage: indexedDbStorage(), owner: 'worker' }) }),
   });
   const errors: string[] = [];
   client.on('error', ({ code, message }) => errors.push(`${code}: ${message}`));

@@ -1,6 +1,6 @@
 import Pusher from 'pusher-js';
-import { PusherSocket } from '../../src/adapters/pusher-socket';
-import { PusherTransport } from '../../src/adapters/pusher-transport';
+import { PusherSocket } from '../../src/link/pusher';
+import { PusherTransport } from '../../src/link/transport';
 import { describeTransport } from './transport';
 
 describeTransport('in memory', async (server, authorizer) => server.options.transport({ authorizer }));

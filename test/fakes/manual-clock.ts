@@ -15,6 +15,7 @@ export class ManualClock implements Clock {
   // Timers do not follow the clock on the wall, so the two are apart.
   #elapsed = 0;
   #start: number;
+  #slept = 0;
   #order = 0;
   readonly #wakes = new Set<Wake>();
 
@@ -30,6 +31,10 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#start + this.#elapsed;
+  }
+
+  elapsed(): number {
+    return this.#elapsed + this.#slept;
   }
 
   after(ms: number, wake: () => void): Stop {
@@ -61,9 +66,15 @@ export class ManualClock implements Clock {
     this.#elapsed = end;
   }
 
-  /** Sets the clock on the wall by `ms`; timers do not notice: somebody corrected it, or the machine slept. */
+  /** Sets the clock on the wall by `ms`; timers do not notice, and no length is another: somebody corrected it. */
   jump(ms: number): void {
     this.#start += ms;
+  }
+
+  /** Lets the machine sleep for `ms`: timers do not notice. */
+  sleep(ms: number): void {
+    this.#start += ms;
+    this.#slept += ms;
   }
 
   #next(end: number): Wake | undefined {

@@ -1,8 +1,9 @@
-import { Outbox, type OutboxOutcome, type OutboxSettings } from '../../src/core/outbox';
 import type { RealtimeError } from '../../src/errors';
+import type { OutboxOutcome } from '../../src/outbox/surroundings';
 import type { Acceptance, Clock, OutboundMessage, OutboxStorage, Publisher } from '../../src/ports';
 import type { Acknowledgement, PublishOptions } from '../../src/types';
 import type { MemoryBrowser, MemoryTab } from './memory-tabs';
+import { type OpenOutboxSettings, openOutbox } from './open-outbox';
 
 /** What happened at the server: which tab sent what. */
 export interface Arrival {
@@ -39,7 +40,7 @@ let opened = 0;
 /** A tab with an outbox in it, which dies and freezes with the tab. */
 export function openOutboxTab(
   { clock, browser, disk, publish }: SharedWorld,
-  overrides: Partial<OutboxSettings> = {},
+  overrides: Partial<OpenOutboxSettings> = {},
   kind: MemoryTab['kind'] = 'locks',
   { loads = true }: { readonly loads?: boolean } = {},
 ) {
@@ -53,8 +54,12 @@ export function openOutboxTab(
     publish: (message, signal) => inside(() => publish({ tab: name, message, route }, signal)),
   });
   const { claim, clear } = disk;
-  const outbox = new Outbox({
-    clock: { now: () => clock.now(), after: (ms, wake) => clock.after(ms, () => tab.run(wake)) },
+  const outbox = openOutbox({
+    clock: {
+      now: () => clock.now(),
+      elapsed: () => clock.elapsed?.() ?? clock.now(),
+      after: (ms, wake) => clock.after(ms, () => tab.run(wake)),
+    },
     random: () => 0.5,
     createId: () => `${name}:${++ids}`,
     storage: {
@@ -71,7 +76,7 @@ export function openOutboxTab(
     attemptTimeout: 10_000,
     report: (error) => reports.push(error),
     onSettled: (outcome) => outcomes.push(outcome),
-    tabs: { tabs: tab, name: 'outbox', tab: name, isBound: (route) => route === 'peer' },
+    tabs: { tabs: tab, name: 'outbox', tab: name, isBound: ({ route }) => route === 'peer' },
     ...overrides,
   });
   if (loads) void outbox.load();

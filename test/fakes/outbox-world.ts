@@ -1,9 +1,9 @@
-import { memoryStorage } from '../../src/adapters/memory-storage';
-import type { OutboxSettings } from '../../src/core/outbox';
 import { PublishError } from '../../src/errors';
+import { memoryStorage } from '../../src/outbox/memory-storage';
 import type { Acceptance } from '../../src/ports';
 import { ManualClock } from './manual-clock';
 import { MemoryBrowser, type MemoryTab } from './memory-tabs';
+import type { OpenOutboxSettings } from './open-outbox';
 import { type Arrival, openOutboxTab } from './outbox-tab';
 
 /** A tab of an `outboxWorld`. */
@@ -33,7 +33,7 @@ export function outboxWorld() {
     arrivals,
     shared,
     /** Opens a tab, and gives it the time to take part. */
-    open: async (overrides: Partial<OutboxSettings> = {}, kind: MemoryTab['kind'] = 'locks') => {
+    open: async (overrides: Partial<OpenOutboxSettings> = {}, kind: MemoryTab['kind'] = 'locks') => {
       const tab = openOutboxTab(shared, overrides, kind);
       await clock.advance(5);
       return tab;

@@ -1,4 +1,4 @@
-import type { PusherLink, PusherLinkEvents } from '../../src/adapters/pusher-link';
+import type { PusherLink, PusherLinkEvents } from '../../src/link/frames';
 import type { Clock } from '../../src/ports';
 
 interface Line {

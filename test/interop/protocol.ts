@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { FaultProxy } from '../../bench/fault-proxy';
+import { publishing } from '../../src/index';
 import { enter, expectOneDial, type ServerPlace, state, visit } from './server-visit';
 
 /** What surewire does with every server of the protocol, as tests. `place` is asked when they run. */
@@ -19,7 +20,7 @@ export function testProtocol(place: () => ServerPlace, { tls = false } = {}): vo
 
   test('publishing through the backend is acknowledged, reaches the others and, when asked, not ourselves', async () => {
     const { connect, application } = await visit(place());
-    const publish = { endpoint: `${application.url}/realtime/trigger`, excludeSender: true };
+    const publish = publishing({ endpoint: `${application.url}/realtime/trigger`, excludeSender: true });
     const [ada, ben] = [connect('ada'), connect('ben', { publish })];
     const heard: string[] = [];
     for (const [name, client] of Object.entries({ ada, ben })) {

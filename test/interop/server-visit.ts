@@ -1,13 +1,18 @@
 import Pusher from 'pusher';
 import { expect, onTestFinished } from 'vitest';
 import {
+  backendAuth,
   defineChannels,
+  deliveryConfirmations,
   event,
   type Gap,
   presence,
+  publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   type RealtimeError,
+  statistics,
+  userEndpoint,
 } from '../../src/index';
 import { Application } from './signing-application';
 
@@ -50,12 +55,16 @@ export async function visit({ host, port, tls, appId, key, secret, api, signsIn 
       host,
       port,
       tls,
-      auth: {
+      auth: backendAuth({
         endpoint: `${application.url}/pusher/auth`,
         token: user,
-        ...(signsIn ? { userEndpoint: `${application.url}/pusher/user-auth` } : {}),
-      },
-      publish: { endpoint: `${application.url}/realtime/trigger` },
+        ...(signsIn ? { user: userEndpoint(`${application.url}/pusher/user-auth`) } : {}),
+      }),
+      publish: publishing({
+        endpoint: `${application.url}/realtime/trigger`,
+        confirm: deliveryConfirmations(),
+      }),
+      statistics: statistics(),
       ...options,
       channels,
     });

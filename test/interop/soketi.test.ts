@@ -1,5 +1,7 @@
 // Over pusher-js and real sockets against soketi, which we did not write: what our own server only says that others do.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { backendAuth, userEndpoint } from '../../src/index';
 import { testProtocol } from './protocol';
 import { expectOneDial, state, visit } from './server-visit';
 import { apps, placeOf } from './soketi-apps';
@@ -154,11 +156,11 @@ describe('soketi', () => {
     const { sdk, connect, application } = await visit(placeOf(soketi, 'signed'));
     const tokens = ['ada', 'ada-again'];
     const client = connect('ada', {
-      auth: {
+      auth: backendAuth({
         endpoint: `${application.url}/pusher/auth`,
-        userEndpoint: `${application.url}/pusher/user-auth`,
+        user: userEndpoint(`${application.url}/pusher/user-auth`),
         token: () => tokens.shift() ?? 'nobody',
-      },
+      }),
     });
     client.user.on('notice', () => {});
     await expect.poll(() => client.user.get()?.id).toBe('ada');
@@ -171,7 +173,9 @@ describe('soketi', () => {
 
   test('without a sign-in, where the app demands one, the client ends `failed` and says what soketi said', async () => {
     const { connect, application } = await visit(placeOf(soketi, 'signed'));
-    const client = connect('ada', { auth: { endpoint: `${application.url}/pusher/auth`, token: 'ada' } });
+    const client = connect('ada', {
+      auth: backendAuth({ endpoint: `${application.url}/pusher/auth`, token: 'ada' }),
+    });
     client.channel('content-generation-1').hold();
     await state(client, 'failed');
     expect(client.status.get().reason).toContain('(4009: Connection not authorized within timeout.)');

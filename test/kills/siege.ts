@@ -192,11 +192,12 @@ class Siege {
     listener: (report: TabReport) => void,
   ): Promise<Tab> {
     const { server, listening, pages } = this.#place;
-    const { key, host, port, auth, publish } = listening.options;
+    const { key, host, port } = listening.options;
+    const { endpoints } = listening;
     const page = ++this.#pages;
     const order: TabOrder = {
       server: { key, host, port },
-      endpoints: { auth: auth.endpoint, publish: publish.endpoint },
+      endpoints: { auth: endpoints.auth, publish: endpoints.publish },
       token: server.issueToken({ userId: owner }),
       owner,
       page,

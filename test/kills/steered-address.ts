@@ -16,10 +16,10 @@ export function steeredAddress(
   { server, listening, gateway, pages }: SteeredPlace,
   { name, owner, lockless }: { readonly name: string } & Pick<SteeredOrder, 'owner' | 'lockless'>,
 ): string {
-  const { key, host, port, auth } = listening.options;
+  const { key, host, port } = listening.options;
   const order: SteeredOrder = {
     server: { key, host, port },
-    endpoints: { auth: auth.endpoint, publish: gateway.endpoint(name) },
+    endpoints: { auth: listening.endpoints.auth, publish: gateway.endpoint(name) },
     token: server.issueToken({ userId: owner }),
     owner,
     lockless,

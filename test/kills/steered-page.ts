@@ -1,4 +1,11 @@
-import { indexedDbStorage, RealtimeClient, type UntypedChannels } from '../../src/index';
+import {
+  backendAuth,
+  durable,
+  indexedDbStorage,
+  publishing,
+  RealtimeClient,
+  type UntypedChannels,
+} from '../../src/index';
 import { keysIn } from '../fakes/stored-in';
 import type { SteeredEnd, SteeredOrder, Steering } from './steered-order';
 
@@ -37,9 +44,11 @@ addEventListener('error', ({ message }) => faults.push(`uncaught: ${message}`));
 const client = new RealtimeClient<UntypedChannels>({
   ...server,
   tls: false,
-  auth: { endpoint: endpoints.auth, token },
-  publish: { endpoint: endpoints.publish },
-  outbox: { storage: indexedDbStorage(), owner },
+  auth: backendAuth({ endpoint: endpoints.auth, token }),
+  publish: publishing({
+    endpoint: endpoints.publish,
+    outbox: durable({ storage: indexedDbStorage(), owner }),
+  }),
 });
 client.on('error', (error) => faults.push(`${error.code}: ${error.message} (${error.cause})`));
 

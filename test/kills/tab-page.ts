@@ -1,4 +1,11 @@
-import { indexedDbStorage, RealtimeClient, type UntypedChannels } from '../../src/index';
+import {
+  backendAuth,
+  durable,
+  indexedDbStorage,
+  publishing,
+  RealtimeClient,
+  type UntypedChannels,
+} from '../../src/index';
 import { keysIn } from '../fakes/stored-in';
 import { seeded } from './seeded';
 import type { TabOrder, TabReport } from './tab-order';
@@ -23,9 +30,11 @@ const { server, endpoints, token, owner, channels } = order;
 const client = new RealtimeClient<UntypedChannels>({
   ...server,
   tls: false,
-  auth: { endpoint: endpoints.auth, token },
-  publish: { endpoint: endpoints.publish },
-  outbox: { storage: indexedDbStorage(), owner },
+  auth: backendAuth({ endpoint: endpoints.auth, token }),
+  publish: publishing({
+    endpoint: endpoints.publish,
+    outbox: durable({ storage: indexedDbStorage(), owner }),
+  }),
 });
 // Lost connections are what this is about; a storage that fails, or a refusal, is not.
 client.on('error', (error) => {

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  backendAuth,
+  type DurableValue,
+  durable,
+  type OutboxBounds,
+  publishing,
   type RealtimeClient,
   type RealtimeError,
   SubscriptionError,
@@ -18,6 +23,11 @@ import { createTestClient, type TestClient, type TestClientOptions } from '../..
 type Kit = TestClient<UntypedChannels> & { readonly service: LegacyService };
 
 const clients: RealtimeClient<UntypedChannels>[] = [];
+
+/** Options of a client whose outbox is another one. */
+function publishingWith(outbox: DurableValue | OutboxBounds): TestClientOptions<UntypedChannels> {
+  return { publish: publishing({ endpoint: 'http://surewire.test/realtime/trigger', outbox }) };
+}
 
 /** The old service over a real client, its server and a clock that stands still. */
 function start(
@@ -38,8 +48,14 @@ function startWithTokens(renew?: () => string | Promise<string>): Kit {
   const token = createHandedToken(renew && { renew });
   const kit = createTestClient<UntypedChannels>();
   kit.client.destroy();
-  const { auth, ...options } = kit.server.options;
-  const own = start({ token }, { ...options, clock: kit.clock, auth: { ...auth, token: token.source } });
+  const own = start(
+    { token },
+    {
+      ...kit.server.options,
+      clock: kit.clock,
+      auth: backendAuth({ endpoint: kit.server.endpoints.auth, token: token.source }),
+    },
+  );
   return { ...own, server: kit.server, clock: kit.clock };
 }
 
@@ -231,7 +247,7 @@ describe('send', () => {
   });
 
   it('tells `onError` of a message that waited too long', async () => {
-    const { service, server, clock } = start({}, { outbox: { expiresIn: 5_000 } });
+    const { service, server, clock } = start({}, publishingWith({ expiresIn: 5_000 }));
     server.rejectTrigger('network', 1_000);
     const codes: string[] = [];
     service.onError(({ code }) => codes.push(code));
@@ -291,12 +307,12 @@ describe('while disconnected', () => {
       setItem: async (key, value) => void stored.set(key, value),
       removeItem: async (key) => void stored.delete(key),
     });
-    const outbox = { storage, owner: 'ann' };
-    const before = start({}, { outbox });
+    const outbox = () => publishingWith(durable({ storage, owner: 'ann' }));
+    const before = start({}, outbox());
     before.server.rejectTrigger('network', 100);
     await Promise.all([before.service.send('tick', { count: 1 }), before.clock.advance(100)]);
     before.client.destroy();
-    const after = start({}, { outbox });
+    const after = start({}, outbox());
     void after.service.connect();
     await after.clock.advance(1_000);
     expect(after.service.getStats().messagesSent).toBe(1);

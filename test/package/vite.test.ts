@@ -59,8 +59,8 @@ async function visit(
   try {
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
-    const { key, host, port, auth } = listening.options;
-    const settings = { key, host, port, endpoint: auth.endpoint, token: auth.token() };
+    const { key, host, port } = listening.options;
+    const settings = { key, host, port, endpoint: listening.endpoints.auth, token: server.issueToken() };
     await page.goto(`${resolvedUrls?.local[0]}${path}#${encodeURIComponent(JSON.stringify(settings))}`);
     await look(page, server);
     expect(faults).toEqual([]);

@@ -5,7 +5,7 @@ import * as echoVue from '@laravel/echo-vue';
 import { cleanup, render } from '@testing-library/react';
 import { createElement, type ReactNode, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
-import { RealtimeClient, type UntypedChannels } from 'surewire';
+import { backendAuth, RealtimeClient, type UntypedChannels } from 'surewire';
 import * as ours from 'surewire/react';
 import { createTestServer, type ListeningServer, type TestServer } from 'surewire/testing';
 import * as oursInVue from 'surewire/vue';
@@ -30,16 +30,15 @@ function pusherOptions() {
     wsPort: listening.options.port,
     forceTLS: false,
     enabledTransports: ['ws' as const],
-    authEndpoint: listening.options.auth.endpoint,
+    authEndpoint: listening.endpoints.auth,
     auth: { headers: { Authorization: `Bearer ${server.issueToken()}` } },
   };
 }
 
 function newClient(userId = 'user-1'): RealtimeClient<UntypedChannels> {
-  const { auth, ...options } = listening.options;
   const made = new RealtimeClient<UntypedChannels>({
-    ...options,
-    auth: { ...auth, token: () => server.issueToken({ userId }) },
+    ...listening.options,
+    auth: backendAuth({ endpoint: listening.endpoints.auth, token: () => server.issueToken({ userId }) }),
     // The page's own asks other origins for leave, which the test server does not give.
     fetch: server.fetch,
   });

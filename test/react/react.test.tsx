@@ -10,7 +10,14 @@ import {
   useState,
   version,
 } from 'react';
-import { RealtimeClient, type RealtimeError, reduceEvents, type UntypedChannels } from 'surewire';
+import {
+  backendAuth,
+  RealtimeClient,
+  type RealtimeError,
+  reduceEvents,
+  type UntypedChannels,
+  userEndpoint,
+} from 'surewire';
 import {
   createRealtimeHooks,
   RealtimeProvider,
@@ -286,7 +293,11 @@ describe(`React ${version}`, () => {
     const { options } = kit.server;
     const client = new RealtimeClient<UntypedChannels>({
       ...options,
-      auth: { ...options.auth, userEndpoint: 'http://surewire.test/pusher/user-auth' },
+      auth: backendAuth({
+        endpoint: kit.server.endpoints.auth,
+        token: () => kit.server.issueToken(),
+        user: userEndpoint(kit.server.endpoints.user),
+      }),
     });
     function Who(): ReactNode {
       return <output>{useStore(client.user)?.id ?? 'nobody'}</output>;

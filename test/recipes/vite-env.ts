@@ -1,12 +1,12 @@
-import { RealtimeClient } from 'surewire';
+import { backendAuth, RealtimeClient } from 'surewire';
 import { clientOptionsFromEnv } from 'surewire/toolbox';
 import { session } from './application';
 import { channels } from './realtime';
 
-const { auth, ...app } = clientOptionsFromEnv(import.meta.env);
+const { authEndpoint, ...app } = clientOptionsFromEnv(import.meta.env);
 
 export const client = new RealtimeClient({
   ...app,
-  auth: { ...auth, token: () => session.accessToken() },
+  auth: backendAuth({ endpoint: authEndpoint, token: () => session.accessToken() }),
   channels,
 });

@@ -1,7 +1,7 @@
 import { configureStore, createSlice, Tuple } from '@reduxjs/toolkit';
 import { applyMiddleware, combineReducers, legacy_createStore as createStore } from 'redux';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Acknowledgement, RealtimeClient, type UntypedChannels } from '../../src/index';
+import { type Acknowledgement, backendAuth, RealtimeClient, type UntypedChannels } from '../../src/index';
 import {
   realtimeActions as actions,
   createRealtimeMiddleware,
@@ -44,8 +44,10 @@ function toolkitStore() {
 
 /** Another user of the same server. */
 function someoneElse(server: TestServer, userId: string): RealtimeClient<UntypedChannels> {
-  const { auth, ...options } = server.options;
-  return new RealtimeClient({ ...options, auth: { ...auth, token: () => server.issueToken({ userId }) } });
+  return new RealtimeClient({
+    ...server.options,
+    auth: backendAuth({ endpoint: server.endpoints.auth, token: () => server.issueToken({ userId }) }),
+  });
 }
 
 describe('a store of Redux Toolkit', () => {

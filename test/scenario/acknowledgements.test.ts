@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  backendAuth,
   defineChannels,
+  deliveryConfirmations,
+  durable,
   event,
   memoryStorage,
   type OutboxStorage,
   type PendingMessage,
+  type PublishingOptions,
+  publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   type RealtimeError,
@@ -39,7 +44,10 @@ function setup(options: Omit<TestServerOptions, 'clock'> = {}) {
     await clock.advance(100);
     return Object.assign(client, { heard });
   };
-  return { clock, server, connect, listen };
+  /** The value for `publish` with something else in it. */
+  const receipts = (own: PublishingOptions) =>
+    publishing({ endpoint: server.endpoints.publish, confirm: deliveryConfirmations(), ...own });
+  return { clock, server, connect, listen, receipts };
 }
 
 /** Keeps the end in view, so that no rejection goes unhandled while a test goes on. */
@@ -194,7 +202,10 @@ describe('a message that receivers are to confirm', () => {
     });
     const receiver = await listen('private-plugin-7');
     const sender = connect({
-      auth: { ...server.options.auth, token: () => server.issueToken({ userId: 'mute' }) },
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
+        token: () => server.issueToken({ userId: 'mute' }),
+      }),
     });
     const published = watch(sender.publish('private-plugin-7', 'go', { n: 1 }, { acknowledge: 'delivered' }));
     await clock.advance(12_000);
@@ -370,11 +381,11 @@ describe('receivers', () => {
   });
 
   test('confirm a repeat again, without hearing it twice, and one that nobody heard not even then', async () => {
-    const { clock, server, connect, listen } = setup();
+    const { clock, server, connect, listen, receipts } = setup();
     const receiver = await listen('private-plugin-7');
     const deaf = connect();
     deaf.channel('private-plugin-7').hold();
-    const sender = connect({ outbox: { keepRejected: true } });
+    const sender = connect({ publish: receipts({ outbox: { keepRejected: true } }) });
     sender.channel('private-plugin-7').hold();
     await clock.advance(100);
     const published = watch(
@@ -402,8 +413,8 @@ describe('receivers', () => {
   });
 
   test('that were told not to answer do not; the application can do it when it has done the work', async () => {
-    const { clock, connect, listen } = setup();
-    const receiver = await listen('private-plugin-7', { confirmDelivery: false });
+    const { clock, connect, listen, receipts } = setup();
+    const receiver = await listen('private-plugin-7', { publish: receipts({ confirm: undefined }) });
     const sender = connect();
     const published = watch(sender.publish('private-plugin-7', 'go', {}, { acknowledge: 'delivered' }));
     await clock.advance(5_000);
@@ -414,9 +425,9 @@ describe('receivers', () => {
   });
 
   test('hear nothing of the answers: they are talk between clients', async () => {
-    const { clock, connect, listen } = setup();
+    const { clock, connect, listen, receipts } = setup();
     await listen('private-plugin-7');
-    const bystander = await listen('private-plugin-7', { confirmDelivery: false });
+    const bystander = await listen('private-plugin-7', { publish: receipts({ confirm: undefined }) });
     const all: string[] = [];
     bystander.on('message', ({ event: name }) => all.push(name));
     bystander.channel('private-plugin-7').on('client-ack', () => all.push('client-ack'));
@@ -510,7 +521,8 @@ describe('a reload while receivers are awaited', () => {
   function reload() {
     const world = setup();
     const storage = memoryStorage();
-    const open = (stored: OutboxStorage = storage) => world.connect({ outbox: { storage: stored } });
+    const open = (stored: OutboxStorage = storage) =>
+      world.connect({ publish: world.receipts({ outbox: durable({ storage: stored }) }) });
     return { ...world, storage, open };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RealtimeClient } from '../../src/index';
+import { backendAuth, batches, RealtimeClient } from '../../src/index';
 import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
 
 /** A client that authorizes in batches and holds so many private channels. */
@@ -8,7 +8,11 @@ function batching(count: number, options: TestServerOptions = {}) {
   const server = createTestServer({ ids: 'sequential', ...options, clock });
   const client = new RealtimeClient({
     ...server.options,
-    auth: { ...server.options.auth, batch: true },
+    auth: backendAuth({
+      endpoint: server.endpoints.auth,
+      token: () => server.issueToken(),
+      batch: batches(),
+    }),
   });
   const errors: string[] = [];
   const logs: string[] = [];

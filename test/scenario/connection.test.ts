@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import Pusher from 'pusher-js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type ConnectionStatus, RealtimeClient, type RealtimeError } from '../../src/index';
+import {
+  backendAuth,
+  type ConnectionStatus,
+  pusherInstance,
+  RealtimeClient,
+  type RealtimeError,
+} from '../../src/index';
 import { createTestClient, createTestServer } from '../../src/testing/index';
 import { timesUntil } from '../setup/times-until';
 
@@ -178,14 +184,14 @@ describe('an outage, on a clock moved by hand', () => {
     let hangs = true;
     const client = new RealtimeClient({
       ...server.options,
-      auth: {
-        ...server.options.auth,
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
         token: ({ reason }) => {
           if (reason !== 'refused') return server.issueToken({ userId: 'first' });
           renewals.push(reason);
           return hangs ? new Promise<string>(() => {}) : 'the only other token that there is';
         },
-      },
+      }),
     });
     ends.push(() => client.destroy());
     client.on('error', () => {});
@@ -206,7 +212,7 @@ describe('an outage, on a clock moved by hand', () => {
     client.destroy();
     const other = new RealtimeClient({
       ...server.options,
-      auth: { ...server.options.auth, token: () => token },
+      auth: backendAuth({ endpoint: server.endpoints.auth, token: () => token }),
     });
     ends.push(() => other.destroy());
     other.on('error', (error) => errors.push(error));
@@ -308,7 +314,7 @@ describe('over real sockets and pusher-js', () => {
       enabledTransports: ['ws'],
     });
     ends.push(() => pusher.disconnect());
-    const client = new RealtimeClient({ ...listening.options, pusher });
+    const client = new RealtimeClient({ ...listening.options, transport: pusherInstance(pusher) });
     ends.push(() => client.destroy());
     client.on('error', () => {});
     const heard: unknown[] = [];
@@ -335,7 +341,7 @@ describe('over real sockets and pusher-js', () => {
     expect(() => new RealtimeClient({ ...options, Pusher: class {} as never })).toThrow(
       expect.objectContaining({ code: 'configuration' }),
     );
-    expect(() => new RealtimeClient({ ...options, pusher: Pusher as never })).toThrow(
+    expect(() => new RealtimeClient({ ...options, transport: pusherInstance(Pusher as never) })).toThrow(
       expect.objectContaining({ code: 'configuration' }),
     );
   });

@@ -26,15 +26,16 @@ async function service(): Promise<Record<string, string>> {
   const server = createTestServer();
   const listening = await server.listen();
   ends.push(() => listening.close());
-  const { key, host, port, auth, publish } = listening.options;
+  const { key, host, port } = listening.options;
+  const { endpoints } = listening;
   return {
     VITE_PUSHER_KEY: key,
     VITE_PUSHER_HOST: host,
     VITE_PUSHER_PORT: String(port),
     VITE_PUSHER_TLS: 'false',
-    VITE_PUSHER_AUTH_ENDPOINT: auth.endpoint,
-    VITE_PUSHER_PUBLISH_ENDPOINT: publish.endpoint,
-    VITE_PUSHER_TOKEN: auth.token(),
+    VITE_PUSHER_AUTH_ENDPOINT: endpoints.auth,
+    VITE_PUSHER_PUBLISH_ENDPOINT: endpoints.publish,
+    VITE_PUSHER_TOKEN: server.issueToken(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { type DeprecationNotice, recoverFromHistory } from '../../src/index';
+import { backendAuth, type DeprecationNotice, recoverFromHistory, userEndpoint } from '../../src/index';
 import { createTestClient, type TestClient } from '../../src/testing/index';
 
 const made: TestClient[] = [];
@@ -18,7 +18,11 @@ it('each endpoint is told of once, whatever asked it and however often, history 
       },
     },
     // Two ways to one address.
-    auth: { endpoint: authorization, userEndpoint: authorization, token: () => all.server.issueToken() },
+    auth: backendAuth({
+      endpoint: authorization,
+      user: userEndpoint(authorization),
+      token: () => all.server.issueToken(),
+    }),
     recover: recoverFromHistory({ endpoint: 'http://surewire.test/realtime/history' }),
   });
   made.push(all);

@@ -1,6 +1,6 @@
 // Tokens and payloads go where they must, and show nowhere else.
 import { afterEach, expect, test } from 'vitest';
-import { RealtimeClient, type RealtimeError } from '../../src/index';
+import { backendAuth, RealtimeClient, type RealtimeError } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
 
 const ends: (() => unknown)[] = [];
@@ -25,14 +25,14 @@ test('no token and no payload in anything that was emitted, through every kind o
   const server = createTestServer({ clock, authorize: ({ channel }) => channel !== 'private-forbidden' });
   const client = new RealtimeClient({
     ...server.options,
-    auth: {
-      ...server.options.auth,
+    auth: backendAuth({
+      endpoint: server.endpoints.auth,
       token: () => {
         const token = server.issueToken({ userId: `user-${tokens.length}`, expiresIn: 60_000 });
         tokens.push(token);
         return token;
       },
-    },
+    }),
   });
   ends.push(() => client.destroy());
   client.on('log', (entry) => emitted.push(JSON.stringify(entry)));

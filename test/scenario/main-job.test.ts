@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { defineChannels, event, presence, RealtimeClient, type RealtimeError } from '../../src/index';
+import {
+  backendAuth,
+  defineChannels,
+  event,
+  presence,
+  RealtimeClient,
+  type RealtimeError,
+} from '../../src/index';
 import { createTestServer } from '../../src/testing/index';
 
 interface Progress {
@@ -39,7 +46,7 @@ async function start(): Promise<{
     connect: (userId = 'ada') => {
       const client = new RealtimeClient({
         ...listening.options,
-        auth: { ...listening.options.auth, token: () => server.issueToken({ userId }) },
+        auth: backendAuth({ endpoint: listening.endpoints.auth, token: () => server.issueToken({ userId }) }),
         channels,
       });
       client.on('error', (error) => errors.push(error));

@@ -1,12 +1,16 @@
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  backendAuth,
+  durable,
   indexedDbStorage,
   type Network,
+  publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   type RealtimeError,
   type Stop,
+  sharedToken,
   type UntypedChannels,
 } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
@@ -46,17 +50,23 @@ function device() {
     for (const listener of listeners) listener(value ? 'online' : 'offline');
   };
   const open = (owner: string | undefined, options: Partial<RealtimeClientOptions<UntypedChannels>> = {}) => {
-    const { auth, fetch, ...rest } = server.options;
+    const { fetch, ...rest } = server.options;
     const client = new RealtimeClient<UntypedChannels>({
       ...rest,
-      auth: { ...auth, token: () => server.issueToken({ userId: owner ?? 'nobody' }) },
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
+        token: () => server.issueToken({ userId: owner ?? 'nobody' }),
+      }),
       network,
       fetch: (address, init) => {
         const token = new Headers(init.headers).get('authorization')?.replace('Bearer ', '');
         if (address.endsWith('/realtime/trigger')) senders.push(subjectOf(token));
         return fetch(address, init);
       },
-      outbox: { storage: indexedDbStorage(), ...(owner === undefined ? {} : { owner }) },
+      publish: publishing({
+        endpoint: server.endpoints.publish,
+        outbox: durable({ storage: indexedDbStorage(), ...(owner === undefined ? {} : { owner }) }),
+      }),
       ...options,
     });
     const acknowledged: string[] = [];
@@ -245,11 +255,15 @@ describe('two users of one browser', () => {
     expect(sent().map(({ n }) => n)).toEqual([2]);
   });
 
-  test('a storage that outlives the page needs an owner where tokens are used, and takes the one of `auth`', async () => {
+  test('a storage that outlives the page needs an owner where tokens are used, and takes the one of `sharedToken`', async () => {
     const { open, pass, setOnline, sent, server } = device();
     expect(() => open(undefined)).toThrow(expect.objectContaining({ code: 'configuration' }));
     setOnline(false);
-    const auth = { ...server.options.auth, owner: 'user-1' };
+    const auth = backendAuth({
+      endpoint: server.endpoints.auth,
+      token: () => server.issueToken({ userId: 'user-1' }),
+      share: sharedToken({ owner: 'user-1' }),
+    });
     const first = open(undefined, { auth });
     first.client.publish('news', 'headline', { n: 1 }).catch(() => {});
     await pass(10);

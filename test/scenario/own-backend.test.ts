@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { RealtimeClient } from '../../src/index';
+import { backendAuth, batches, RealtimeClient, userEndpoint } from '../../src/index';
 import { createTestServer } from '../../src/testing/index';
 
 interface Fields {
@@ -71,7 +71,7 @@ it("the guide's backend in plain Node signs batches, single channels and users s
   const { url, bodies } = await backend();
   const client = new RealtimeClient({
     ...options,
-    auth: { endpoint: `${url}/auth`, userEndpoint: `${url}/user`, batch: true },
+    auth: backendAuth({ endpoint: `${url}/auth`, user: userEndpoint(`${url}/user`), batch: batches() }),
   });
   ends.push(() => client.destroy());
   const errors: string[] = [];

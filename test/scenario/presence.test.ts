@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { defineChannels, event, presence, RealtimeClient } from '../../src/index';
+import { backendAuth, defineChannels, event, presence, RealtimeClient } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
 
 const channels = defineChannels({
@@ -18,10 +18,10 @@ function setup() {
   const connect = (userId: string): RealtimeClient<typeof channels> => {
     const client = new RealtimeClient({
       ...server.options,
-      auth: {
-        ...server.options.auth,
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
         token: () => server.issueToken({ userId, info: { name: infos.get(userId) ?? userId } }),
-      },
+      }),
       channels,
     });
     client.on('error', () => {});

@@ -2,14 +2,17 @@ import Pusher from 'pusher-js';
 import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
+  backendAuth,
   type Member,
+  pusherInstance,
   RealtimeClient,
   type Transport,
   type TransportSignal,
+  userEndpoint,
 } from '../../src/index';
 import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
 
-const userEndpoint = 'http://surewire.test/pusher/user-auth';
+const endpoint = 'http://surewire.test/pusher/user-auth';
 
 /** A client whose user is signed in on each connection, unless its server sees to it that not. */
 function signing({
@@ -26,7 +29,11 @@ function signing({
   const { transport } = server.options;
   const client = new RealtimeClient({
     ...server.options,
-    auth: { ...server.options.auth, userEndpoint, ...(token === undefined ? {} : { token }) },
+    auth: backendAuth({
+      endpoint: server.endpoints.auth,
+      user: userEndpoint(endpoint),
+      token: token ?? (() => server.issueToken()),
+    }),
     transport: (parts) => (tamper ?? ((made) => made))(transport(parts)),
   });
   const errors: { readonly name: string; readonly status?: number; readonly message: string }[] = [];
@@ -193,7 +200,7 @@ describe('a server that does not sign in', () => {
     expect(asked()).toBe(1);
     expect(channel.subscription.get().state).toBe('subscribed');
     expect(errors.filter(({ status }) => status === 4200)).toMatchObject([
-      { name: 'AuthenticationError', message: expect.stringContaining('auth.userEndpoint') },
+      { name: 'AuthenticationError', message: expect.stringContaining('`userEndpoint`') },
     ]);
   });
 
@@ -216,11 +223,15 @@ describe('a server that does not sign in', () => {
     const { fetch } = server.options;
     const forging = new RealtimeClient({
       ...server.options,
-      auth: { ...server.options.auth, userEndpoint },
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
+        user: userEndpoint(endpoint),
+        token: () => server.issueToken(),
+      }),
       fetch: async (address, init) => {
         const answer = await fetch(address, init);
         // The sign-in goes out second, and is under way when the channel is refused.
-        if (address === userEndpoint) await new Promise<void>((resolve) => clock.after(100, resolve));
+        if (address === endpoint) await new Promise<void>((resolve) => clock.after(100, resolve));
         // What the application signs for this channel, the server does not take.
         if (!String(init.body).includes('private-forged')) return answer;
         return new Response((await answer.text()).replace(/[0-9a-f]{8}"/, '00000000"'), { status: 200 });
@@ -251,17 +262,15 @@ describe('a server that does not sign in', () => {
     expect(client.user.get()?.id).toBe('user-1');
   });
 
-  it('is not asked by a transport that cannot', async () => {
-    const { clock, client, errors, asked } = signing({
-      tamper: (real) => {
-        const { signIn: _, ...plain } = atSignIn(() => {})(real);
-        return plain;
-      },
-    });
-    client.user.on('notice', () => {});
-    await clock.advance(30_000);
-    expect(asked()).toBe(0);
-    expect(errors).toMatchObject([{ name: 'ConfigurationError' }]);
+  it('is refused over a transport that cannot, when the client is made', () => {
+    const make = (): unknown =>
+      signing({
+        tamper: (real) => {
+          const { signIn: _, ...plain } = atSignIn(() => {})(real);
+          return plain;
+        },
+      });
+    expect(make).toThrow(/leave out `userEndpoint`/);
   });
 });
 
@@ -309,8 +318,9 @@ describe('the end of a sign-in', () => {
 
   it('says what is missing when there is no endpoint for users', () => {
     const client = new RealtimeClient(createTestServer().options);
-    expect(() => client.user.on('notice', () => {})).toThrow('auth.userEndpoint');
-    expect(client.user.get()).toBeUndefined();
+    expect(() => client.user).toThrow(
+      expect.objectContaining({ code: 'missing-feature', message: expect.stringContaining('userEndpoint(') }),
+    );
   });
 
   it('reports a listener that throws, and the others still hear', async () => {
@@ -332,10 +342,14 @@ describe('the end of a sign-in', () => {
 describe('over a real socket', () => {
   it('signs in and hears the user through pusher-js', async () => {
     const server = createTestServer();
-    const { options, url, close } = await server.listen();
+    const { options, endpoints, close } = await server.listen();
     const client = new RealtimeClient({
       ...options,
-      auth: { ...options.auth, userEndpoint: `${url}/pusher/user-auth` },
+      auth: backendAuth({
+        endpoint: endpoints.auth,
+        user: userEndpoint(endpoints.user),
+        token: () => server.issueToken(),
+      }),
     });
     const heard: unknown[] = [];
     client.on('error', (error) => heard.push(error.message));
@@ -352,8 +366,12 @@ describe('over a real socket', () => {
   it('says that an instance of the application cannot be signed in', () => {
     const pusher = new Pusher('app-key', { cluster: 'us2', enabledTransports: [] });
     const make = () =>
-      new RealtimeClient({ key: 'app-key', pusher, auth: { endpoint: '/pusher/auth', userEndpoint } });
-    expect(make).toThrow('auth.userEndpoint');
+      new RealtimeClient({
+        key: 'app-key',
+        transport: pusherInstance(pusher),
+        auth: backendAuth({ endpoint: '/pusher/auth', user: userEndpoint(endpoint) }),
+      });
+    expect(make).toThrow('leave out `userEndpoint`');
     pusher.disconnect();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RealtimeClient } from '../../src/index';
+import { backendAuth, RealtimeClient, sharedToken } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
 import { MemoryBrowser } from '../fakes/memory-tabs';
 
@@ -10,19 +10,17 @@ function tabs() {
   const browser = new MemoryBrowser(clock);
   const calls: string[] = [];
   const open = (owner: string | undefined) => {
-    const { auth, ...options } = server.options;
     const errors: string[] = [];
     const client = new RealtimeClient({
-      ...options,
-      tabs: browser.tab(),
-      auth: {
-        ...auth,
-        ...(owner === undefined ? {} : { owner }),
+      ...server.options,
+      auth: backendAuth({
+        endpoint: server.endpoints.auth,
+        share: owner === undefined ? undefined : sharedToken({ owner, tabs: browser.tab() }),
         token: ({ reason }) => {
           calls.push(reason);
           return server.issueToken({ userId: owner ?? 'user-1' });
         },
-      },
+      }),
     });
     client.on('error', ({ message }) => errors.push(message));
     return { client, errors };
@@ -113,7 +111,7 @@ describe('one user in many tabs', () => {
 
   it('takes no owner that names nobody', () => {
     const { open } = tabs();
-    expect(() => open('')).toThrow('auth.owner');
+    expect(() => open('')).toThrow('sharedToken({ owner })');
   });
 });
 
@@ -156,8 +154,10 @@ describe('a better token', () => {
 
   it('changes nothing where there are no tokens', async () => {
     const { clock, server } = tabs();
-    const { auth: _, ...options } = server.options;
-    const client = new RealtimeClient(options);
+    const client = new RealtimeClient({
+      ...server.options,
+      auth: backendAuth({ endpoint: server.endpoints.auth }),
+    });
     client.renewToken();
     await clock.advance(1_000);
     expect(server.connections).toEqual([]);

@@ -17,15 +17,16 @@ declare module 'vitest' {
 
 /** A page cannot open a port, so the server that its tests talk to over real sockets runs here, in Node. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await createTestServer().listen();
-  const { key, host, port, auth, publish } = server.options;
+  const server = createTestServer();
+  const { options, endpoints, close } = await server.listen();
+  const { key, host, port } = options;
   project.provide('server', {
     key,
     host,
     port,
-    authEndpoint: auth.endpoint,
-    publishEndpoint: publish.endpoint,
-    token: auth.token(),
+    authEndpoint: endpoints.auth,
+    publishEndpoint: endpoints.publish,
+    token: server.issueToken(),
   });
-  return () => server.close();
+  return close;
 }

@@ -32,7 +32,7 @@ function exchange(bytes: string): Promise<string> {
 
 test('a page on another port may call the endpoints', async () => {
   const origin = 'http://localhost:5173';
-  const preflight = await fetch(listening.options.publish.endpoint, {
+  const preflight = await fetch(listening.endpoints.publish, {
     method: 'OPTIONS',
     headers: {
       origin,
@@ -43,7 +43,7 @@ test('a page on another port may call the endpoints', async () => {
   expect(preflight.status).toBe(204);
   expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);
   expect(preflight.headers.get('access-control-allow-headers')).toContain('x-csrf-token');
-  const answer = await fetch(listening.options.auth.endpoint, { method: 'POST', headers: { origin } });
+  const answer = await fetch(listening.endpoints.auth, { method: 'POST', headers: { origin } });
   expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, origin]);
   expect(server.requests).toHaveLength(1);
 });
@@ -104,7 +104,7 @@ test('survives frames that break the rules of WebSockets, and messages of a mega
 });
 
 test('an answer never comes for a request that is too large, and the server lives', async () => {
-  const answer = await fetch(listening.options.publish.endpoint, {
+  const answer = await fetch(listening.endpoints.publish, {
     method: 'POST',
     headers: { authorization: `Bearer ${server.issueToken()}` },
     body: JSON.stringify({ channel: 'open', event: 'said', data: 'x'.repeat(3_000_000) }),

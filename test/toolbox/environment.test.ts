@@ -24,7 +24,7 @@ describe('the environment of a front end', () => {
     expect(clientOptionsFromEnv({ ...good, MODE: 'production', DEV: false })).toEqual({
       key: '0b1e5a7c9d2f43118a6e',
       cluster: 'us2',
-      auth: { endpoint: '/pusher/auth' },
+      authEndpoint: '/pusher/auth',
     });
   });
 

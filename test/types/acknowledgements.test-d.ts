@@ -1,11 +1,13 @@
 // What a publish may wait for, and what there is to be told of its end.
 import {
   type Acknowledgement,
+  durable,
   guardUnload,
   isRealtimeError,
   type LimitOptions,
   memoryStorage,
   type PendingMessage,
+  publishing,
   pusherLimits,
   RealtimeClient,
   type RealtimeError,
@@ -21,8 +23,7 @@ const client = new RealtimeClient({
   key: 'app-key',
   cluster: 'us2',
   limits: { ...soketiLimits, clientEventsPerSecond: 20 },
-  confirmDelivery: false,
-  outbox: { storage: memoryStorage() },
+  publish: publishing({ outbox: durable({ storage: memoryStorage() }) }),
 });
 const limits: readonly LimitOptions[] = [pusherLimits, reverbLimits, sockudoLimits];
 same<(typeof limits)[number]['payloadBytes'], number | undefined>(true);

@@ -1,5 +1,5 @@
 // Scopes that flap, wait, fail and are kept: what that does to composables.
-import { RealtimeClient, RealtimeError, type UntypedChannels } from 'surewire';
+import { backendAuth, RealtimeClient, RealtimeError, type UntypedChannels } from 'surewire';
 import {
   createRealtime,
   useChannel,
@@ -141,7 +141,10 @@ describe(`Vue ${version}`, () => {
     limit.value = 5;
     const other = new RealtimeClient<UntypedChannels>({
       ...kit.server.options,
-      auth: { ...kit.server.options.auth, token: () => kit.server.issueToken({ userId: 'user-2' }) },
+      auth: backendAuth({
+        endpoint: kit.server.endpoints.auth,
+        token: () => kit.server.issueToken({ userId: 'user-2' }),
+      }),
     });
     other.channel('presence-room').hold();
     await kit.clock.settle();

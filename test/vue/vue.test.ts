@@ -1,6 +1,12 @@
 // What only Vue can get wrong.
 import { createPinia, defineStore, setActivePinia } from 'pinia';
-import { ConfigurationError, RealtimeClient, type UntypedChannels } from 'surewire';
+import {
+  backendAuth,
+  ConfigurationError,
+  RealtimeClient,
+  type UntypedChannels,
+  userEndpoint,
+} from 'surewire';
 import { createTestClient } from 'surewire/testing';
 import {
   createRealtime,
@@ -194,7 +200,11 @@ describe(`Vue ${version}`, () => {
     const { options } = kit.server;
     const client = new RealtimeClient<UntypedChannels>({
       ...options,
-      auth: { ...options.auth, userEndpoint: 'http://surewire.test/pusher/user-auth' },
+      auth: backendAuth({
+        endpoint: kit.server.endpoints.auth,
+        token: () => kit.server.issueToken(),
+        user: userEndpoint(kit.server.endpoints.user),
+      }),
     });
     const scope = effectScope();
     const user = scope.run(() => useStore(client.user));

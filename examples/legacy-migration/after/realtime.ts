@@ -1,5 +1,5 @@
 // The one new file: everything that `before/old` did by hand.
-import { RealtimeClient, type UntypedChannels } from 'surewire';
+import { backendAuth, publishing, RealtimeClient, statistics, type UntypedChannels } from 'surewire';
 import {
   createHandedToken,
   createLegacyService,
@@ -22,9 +22,10 @@ export const client = new RealtimeClient<UntypedChannels>({
   host: hostname,
   port: Number(port),
   tls: false,
-  auth: { endpoint: `${backend}/pusher/auth`, token: token.source },
+  auth: backendAuth({ endpoint: `${backend}/pusher/auth`, token: token.source }),
   // The old server told messages to everybody but their sender.
-  publish: { endpoint: `${backend}/realtime/trigger`, excludeSender: true },
+  publish: publishing({ endpoint: `${backend}/realtime/trigger`, excludeSender: true }),
+  statistics: statistics(),
 });
 
 installLegacySockets(client, legacyRoutes);

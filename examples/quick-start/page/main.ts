@@ -1,4 +1,4 @@
-import { indexedDbStorage, RealtimeClient } from 'surewire';
+import { durable, indexedDbStorage, RealtimeClient } from 'surewire';
 import type { Faults } from '../backend.ts';
 import { clientOptions, type DemoSettings, override, whereIs } from '../settings.ts';
 import { CarriedMessages } from './carried-messages.ts';
@@ -127,8 +127,11 @@ async function start(): Promise<void> {
   const token = async ({ signal }: { signal: AbortSignal }): Promise<string> =>
     (await ask('token', { user }, signal)).text();
   const client = new RealtimeClient({
-    ...clientOptions(settings, token),
-    outbox: { storage: indexedDbStorage(), owner: settings.owner ?? user, keepRejected: true },
+    ...clientOptions(
+      settings,
+      token,
+      durable({ storage: indexedDbStorage(), owner: settings.owner ?? user, keepRejected: true }),
+    ),
     network,
     fetch: carried.watch(network.fetch),
   });

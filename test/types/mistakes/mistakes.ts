@@ -1,4 +1,4 @@
-// Mistakes that people make. test/core/compiler-messages.test.ts compiles this file and keeps what the compiler says about
+// Mistakes that people make. test/contract-types/compiler-messages.test.ts compiles this file and keeps what the compiler says about
 // each, by the comment above it.
 import { defineChannels, event, presence, RealtimeClient } from 'surewire';
 

@@ -1,0 +1,86 @@
+import { ConfigurationError, ValidationError, type ValidationIssue } from '../errors';
+
+/**
+ * What surewire needs to know of a schema: the Standard Schema interface (https://standardschema.dev), which zod, valibot,
+ * arktype and others implement. Written out here, so that nobody has to install a package for three types.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The schema's side of the agreement. */
+  readonly '~standard': {
+    /** The version of the agreement. */
+    readonly version: 1;
+    /** Who made the schema. */
+    readonly vendor: string;
+    /** Checks `value`; surewire takes answers only, not promises of one. */
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    /** Exists for the compiler only. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** A schema's answer: the value it made of the payload, or what is wrong with the payload. */
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** One thing that a schema found wrong. */
+interface SchemaIssue {
+  /** What is wrong, in the schema's words. */
+  readonly message: string;
+  /** Where; absent for the payload itself. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a schema takes. */
+export type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input'];
+
+/** What a schema makes of it. */
+export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
+
+/**
+ * The schema's output for `payload`. Throws a `ValidationError` that names the paths but does not repeat the payload, and a
+ * `ConfigurationError` for a schema that cannot answer at once.
+ */
+export function validatePayload(
+  schema: StandardSchema,
+  payload: unknown,
+  place: { readonly channel: string; readonly event: string },
+): unknown {
+  const subject = `"${place.event}" on "${place.channel}"`;
+  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  try {
+    result = schema['~standard'].validate(payload);
+  } catch (cause) {
+    throw new ConfigurationError(
+      `The schema of ${subject} threw instead of reporting issues; see the cause.`,
+      {
+        ...place,
+        cause,
+      },
+    );
+  }
+  if ('then' in result) {
+    // Nobody waits for this answer; a rejection must not become an unhandled one.
+    result.then(undefined, () => undefined);
+    throw new ConfigurationError(
+      `The schema of ${subject} is asynchronous. Payloads are checked in the order they arrive, so a schema must answer at once: move its asynchronous part into the listener.`,
+      place,
+    );
+  }
+  if (result.issues === undefined) return result.value;
+  const issues = Array.from(result.issues, normalized);
+  throw new ValidationError(
+    `The payload of ${subject} does not fit its schema at ${issues.map(({ path }) => pathText(path)).join(', ')}.`,
+    issues,
+    place,
+  );
+}
+
+// `Array.from`, not `map`: arktype's lists and paths are subclasses of Array, and `map` would make more of them.
+function normalized({ message, path = [] }: SchemaIssue): ValidationIssue {
+  return { path: Array.from(path, (step) => (typeof step === 'object' ? step.key : step)), message };
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'its root' : `"${path.map(String).join('.')}"`;
+}

@@ -1,0 +1,317 @@
+import { ConnectionError, isRealtimeError, RealtimeError } from '../errors';
+import type { Clock, Network, Transport, TransportSignal } from '../ports';
+import { type Deferred, deferred } from '../support/deferred';
+import { patientTimer } from '../support/patient-timer';
+import { Store } from '../support/store';
+import type { ConnectionState, ConnectionStatus, ReadableStore, Stop } from '../types';
+import { blamesMessage, closeReaction, explainClose } from './codes';
+import { Dial } from './dial';
+import { DiallingSchedule } from './dialling-schedule';
+
+/** The curve starts anew once a connection has held so long. */
+const stableAfter = 30_000;
+/** What is asked for more often than this, by `connect()` or by a network that flaps, does not begin a dial anew. */
+const soonest = 1_000;
+
+/** What the connection works with. */
+export interface ConnectionParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: () => number;
+  /** Gets each signal of the current dial, and one `closed` for each `opened` however the connection ended. */
+  readonly receive: (signal: TransportSignal) => void;
+  /** Gets a token other than the one that the server refused with 4009. */
+  readonly renewToken: () => Promise<void>;
+  /** Gets a `ConnectionError` when a connection cannot be had: once an outage, and when we give up. */
+  readonly report: (error: RealtimeError) => void;
+  /** Told of each dial. */
+  readonly dialled: () => void;
+  /** Told how long the server took to answer a ping, in milliseconds. */
+  readonly roundTrip: (milliseconds: number) => void;
+}
+
+/** Why we are in a state, and when we dial next. */
+interface Circumstances {
+  readonly reason?: string;
+  readonly retryAt?: number;
+  readonly code?: number | undefined;
+}
+
+const offline: Circumstances = { reason: 'The device is offline.' };
+
+/** The status, and the dials and waits that it goes through. */
+export class Connection {
+  readonly #parts: ConnectionParts;
+  readonly #status: Store<ConnectionStatus>;
+  readonly #schedule: DiallingSchedule;
+  #destroyed = false;
+  /** The dial or connection that there is. */
+  #dial: Dial | undefined;
+  #lastSeen = 0;
+  /** Moves with every dial, wait and end: each call of foreign code may begin something else, and then ours is over. */
+  #epoch = 0;
+  /** Those above know that the connection is there. */
+  #live = false;
+  #everOpened = false;
+  #dialledAt = 0;
+  #reported = false;
+  /** The token that the server accepts or not is a renewed one. */
+  #renewed = false;
+  /** What ends the wait, while there is one. */
+  #redial: (() => void) | undefined;
+  /** The wait is one of minutes, for which the server asked. */
+  #patient = false;
+  #stopTimer: Stop = () => {};
+  #stopWatchingNetwork: Stop | undefined;
+  #waiting: Deferred<void>[] = [];
+
+  constructor(parts: ConnectionParts) {
+    const { clock, random, report } = parts;
+    this.#parts = parts;
+    this.#schedule = new DiallingSchedule(random);
+    const idle: ConnectionStatus = { state: 'idle', since: clock.now(), attempt: 0 };
+    this.#status = new Store<ConnectionStatus>(
+      idle,
+      (cause) => report(new RealtimeError('listener', 'A status listener threw', { cause })),
+      // The same on a server and in the page that takes over from it, whenever they were made.
+      { ...idle, since: 0 },
+    );
+  }
+
+  get status(): ReadableStore<ConnectionStatus> {
+    return this.#status;
+  }
+
+  /** When the server was last heard, in milliseconds since 1970. */
+  get lastSeen(): number {
+    return this.#dial?.lastHeard ?? this.#lastSeen;
+  }
+
+  connect(): Promise<void> {
+    const waiting = deferred<void>();
+    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
+    waiting.promise.catch(() => {});
+    const { clock, network } = this.#parts;
+    const { state } = this.#status.get();
+    if (this.#destroyed) {
+      waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
+    } else if (state === 'connected') {
+      waiting.resolve();
+    } else {
+      this.#waiting.push(waiting);
+      if (state === 'idle' || state === 'failed') {
+        this.#startOver();
+        this.#everOpened = false;
+        this.#stopWatchingNetwork ??= network.watch((change) => this.#networkChanged(change));
+        if (network.online()) this.#begin();
+        else this.#leave('offline', offline);
+      } else if (state === 'offline') {
+        // A page that was frozen may have missed the event.
+        if (network.online()) this.#begin();
+      } else if (Math.abs(clock.now() - this.#dialledAt) >= soonest) {
+        // "Now, please" - but not in a loop with our own status events.
+        this.#redial?.();
+      }
+    }
+    return waiting.promise;
+  }
+
+  /** Final, whatever state we are in and wherever it is called: nothing dials again until `connect()`. */
+  disconnect(): void {
+    if (this.#status.get().state === 'idle') return;
+    const waiting = this.#giveUp();
+    this.#startOver();
+    this.#leave('idle');
+    const error = new RealtimeError(
+      'aborted',
+      'The client was disconnected or destroyed before the connection was there.',
+    );
+    for (const { reject } of waiting) reject(error);
+  }
+
+  /** `disconnect()`, and nothing ever again. */
+  destroy(): void {
+    this.#destroyed = true;
+    this.disconnect();
+  }
+
+  #startOver(): void {
+    this.#schedule.reset();
+    this.#reported = false;
+    this.#renewed = false;
+  }
+
+  /** Nobody dials any more; returns the promises that are still owed. Those of a `connect()` that follows are not among them. */
+  #giveUp(): Deferred<void>[] {
+    this.#stopWatchingNetwork?.();
+    this.#stopWatchingNetwork = undefined;
+    return this.#waiting.splice(0);
+  }
+
+  #set(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
+    const before = this.#status.get();
+    const since = before.state === state ? before.since : this.#parts.clock.now();
+    this.#status.set({ state, since, attempt: this.#schedule.attempts, ...more });
+  }
+
+  /** Ends the dial, connection or wait that there is. False when a listener has begun something else meanwhile. */
+  #leave(state: ConnectionState, { code, ...more }: Circumstances = {}): boolean {
+    const epoch = ++this.#epoch;
+    const wasLive = this.#live;
+    this.#live = false;
+    this.#redial = undefined;
+    this.#patient = false;
+    this.#stopTimer();
+    this.#lastSeen = this.lastSeen;
+    this.#dial?.end();
+    this.#dial = undefined;
+    this.#set(state, more);
+    if (wasLive) {
+      const { reason } = more;
+      this.#parts.receive({
+        type: 'closed',
+        ...(code === undefined ? undefined : { code }),
+        ...(reason === undefined ? undefined : { reason }),
+      });
+    }
+    return epoch === this.#epoch;
+  }
+
+  #begin(): void {
+    const { transport, clock, receive, roundTrip, dialled } = this.#parts;
+    const epoch = ++this.#epoch;
+    const state = this.#dialling;
+    this.#stopTimer();
+    this.#redial = undefined;
+    const dial = new Dial({
+      transport,
+      clock,
+      receive,
+      roundTrip,
+      opened: (socketId, idleLimit) => this.#opened(socketId, idleLimit),
+      lost: (code, reason) => this.#lost(code, reason),
+    });
+    this.#dialledAt = clock.now();
+    this.#schedule.dialled(this.#dialledAt);
+    this.#set(state);
+    if (epoch !== this.#epoch) return;
+    dialled();
+    if (epoch !== this.#epoch) return;
+    this.#dial = dial;
+    try {
+      dial.start();
+    } catch (cause) {
+      if (epoch !== this.#epoch) return;
+      this.#fail(
+        isRealtimeError(cause) ? cause : new ConnectionError('The transport cannot dial', { cause }),
+      );
+    }
+  }
+
+  /** The word for a dial, and for the wait before it. */
+  get #dialling(): ConnectionState {
+    return this.#everOpened || this.#schedule.attempts > 0 ? 'reconnecting' : 'connecting';
+  }
+
+  #opened(socketId: string, idleLimit: number): void {
+    const epoch = this.#epoch;
+    this.#everOpened = true;
+    this.#set('connected', { socketId });
+    if (epoch !== this.#epoch) return;
+    this.#live = true;
+    this.#parts.receive({ type: 'opened', socketId, idleLimit });
+    if (epoch === this.#epoch) for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #lost(code: number | undefined, why: string | undefined): void {
+    const now = this.#parts.clock.now();
+    const wasLive = this.#live;
+    const openedAt = this.#dial?.openedAt;
+    if (openedAt !== undefined && now - openedAt >= stableAfter) this.#startOver();
+    const reason = explainClose(code, why);
+    const reaction = closeReaction(code);
+    const error = new ConnectionError(reason, { status: code, retryable: true });
+    // 4009 says that the token is not good: one renewal is worth a try, a second is not.
+    if (reaction === 'never' || (reaction === 'renew' && this.#renewed)) {
+      this.#fail(new ConnectionError(reason, { status: code }), code);
+      return;
+    }
+    const redial = reaction === 'renew' ? () => this.#renewAndDial(error) : () => this.#begin();
+    if (!this.#wait(this.#schedule.failed(reaction, now), redial, { reason, code })) return;
+    this.#patient = reaction === 'slowly';
+    // That a connection was lost is no error yet: that there is no other is one.
+    if (!this.#reported && (!wasLive || this.#schedule.failures > 1)) {
+      this.#reported = true;
+      this.#parts.report(error);
+    } else if (blamesMessage(code)) this.#parts.report(error);
+  }
+
+  /** Ends what there is and calls `redial` in so many milliseconds. False when a listener has begun something else meanwhile. */
+  #wait(milliseconds: number, redial: () => void, circumstances: Circumstances): boolean {
+    const { clock } = this.#parts;
+    const retryAt = clock.now() + milliseconds;
+    if (!this.#leave(this.#dialling, { ...circumstances, retryAt })) return false;
+    this.#redial = redial;
+    this.#stopTimer = patientTimer(clock, milliseconds, redial);
+    return true;
+  }
+
+  #renewAndDial(refusal: ConnectionError): void {
+    const { clock, renewToken } = this.#parts;
+    const epoch = ++this.#epoch;
+    const { message: reason, status: code } = refusal;
+    this.#stopTimer();
+    this.#redial = undefined;
+    this.#set('reconnecting', { reason });
+    if (epoch !== this.#epoch) return;
+    renewToken().then(
+      () => {
+        if (epoch !== this.#epoch) return;
+        this.#renewed = true;
+        this.#begin();
+      },
+      (cause: unknown) => {
+        if (epoch !== this.#epoch) return;
+        const passing =
+          !isRealtimeError(cause) || cause.retryable || cause.code === 'aborted' || cause.code === 'timeout';
+        if (!passing) this.#fail(new ConnectionError(reason, { status: code, cause }), code);
+        else {
+          // The application's own trouble with tokens says nothing about the next one: we ask again, on the curve.
+          const wait = this.#schedule.failed('again', clock.now());
+          this.#wait(wait, () => this.#renewAndDial(refusal), { reason, code });
+        }
+      },
+    );
+  }
+
+  #fail(error: RealtimeError, code?: number): void {
+    const waiting = this.#giveUp();
+    this.#leave('failed', { reason: error.message, code });
+    for (const { reject } of waiting) reject(error);
+    this.#parts.report(error);
+  }
+
+  #networkChanged(change: 'online' | 'offline' | 'resumed'): void {
+    const { clock, network } = this.#parts;
+    const { state, retryAt, reason } = this.#status.get();
+    const now = clock.now();
+    if (change === 'offline' || (change === 'resumed' && !network.online())) {
+      if (state !== 'offline') this.#leave('offline', offline);
+      return;
+    }
+    if (state === 'connected') {
+      this.#dial?.probe();
+      return;
+    }
+    // Whoever asked us to be patient is not a matter of our network.
+    if (this.#patient) return;
+    const redial = this.#redial;
+    const stuck = change === 'online' && Math.abs(now - this.#dialledAt) >= soonest;
+    const late = retryAt === undefined ? stuck : retryAt - now > soonest;
+    if (state !== 'offline' && !late) return;
+    const wait = change === 'online' ? this.#schedule.renewed() : this.#schedule.soon();
+    const known = state === 'offline' || reason === undefined ? {} : { reason };
+    this.#wait(wait, redial ?? (() => this.#begin()), known);
+  }
+}

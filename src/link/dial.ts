@@ -1,0 +1,109 @@
+import type { Clock, Transport, TransportSignal } from '../ports';
+import type { Stop } from '../types';
+import { LinkWatch } from './heartbeat';
+
+/** A dial that has not succeeded after so long is given up. */
+const attemptTimeout = 10_000;
+
+/** What a dial works with. */
+export interface DialParts {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** The server has let us in. */
+  readonly opened: (socketId: string, idleLimit: number) => void;
+  /** Gets whatever comes in after that. */
+  readonly receive: (signal: TransportSignal) => void;
+  /** Told of the end, once, unless `end()` came first. */
+  readonly lost: (code: number | undefined, reason: string | undefined) => void;
+  /** Told how long the server took to answer a ping, in milliseconds. */
+  readonly roundTrip: (milliseconds: number) => void;
+}
+
+/** One dial, and the connection that it becomes. */
+export class Dial {
+  readonly #parts: DialParts;
+  readonly #watch: LinkWatch;
+  #openedAt: number | undefined;
+  #over = false;
+  /** What the server complained of, if that was the last thing it said. */
+  #lastWords: (TransportSignal & { readonly type: 'server-error' }) | undefined;
+  #stopTimer: Stop = () => {};
+
+  constructor(parts: DialParts) {
+    const { clock, transport, roundTrip } = parts;
+    this.#parts = parts;
+    this.#watch = new LinkWatch({
+      clock,
+      roundTrip,
+      ping: () => transport.ping(),
+      dead: () => this.#lose(undefined, 'The server gave no sign of life for too long.'),
+    });
+  }
+
+  /** When the server let us in, in milliseconds since 1970. */
+  get openedAt(): number | undefined {
+    return this.#openedAt;
+  }
+
+  /** When the server was last heard, in milliseconds since 1970; undefined before it ever was. */
+  get lastHeard(): number | undefined {
+    return this.#watch.lastHeard;
+  }
+
+  /** Dials. Throws what the transport throws when it cannot work here at all. */
+  start(): void {
+    const { clock, transport } = this.#parts;
+    this.#stopTimer = clock.after(attemptTimeout, () =>
+      this.#lose(undefined, 'The server did not answer within 10 s.'),
+    );
+    transport.open((signal) => {
+      if (!this.#over) this.#hear(signal);
+    });
+  }
+
+  /** Asks the server for a sign of life now. */
+  probe(): void {
+    this.#watch.probe();
+  }
+
+  /** Hangs up; nothing is told afterwards. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopTimer();
+    this.#watch.stop();
+    this.#parts.transport.close();
+  }
+
+  #hear(signal: TransportSignal): void {
+    if (signal.type === 'closed') {
+      // Servers put their words into a frame before the close, which has the code alone.
+      const words = this.#lastWords?.code === signal.code ? this.#lastWords?.message : undefined;
+      this.#lose(signal.code, signal.reason ?? words);
+      return;
+    }
+    // That one may be the application's own: its authorization refused, or did not answer.
+    if (signal.type !== 'subscription-refused') this.#watch.heard();
+    this.#lastWords = signal.type === 'server-error' ? signal : undefined;
+    switch (signal.type) {
+      case 'opened':
+        // A transport of the application's own may say it twice.
+        if (this.#openedAt !== undefined) return;
+        this.#stopTimer();
+        this.#openedAt = this.#parts.clock.now();
+        this.#watch.start(signal.idleLimit);
+        this.#parts.opened(signal.socketId, signal.idleLimit);
+        return;
+      case 'pong':
+        this.#watch.ponged();
+        break;
+    }
+    this.#parts.receive(signal);
+  }
+
+  #lose(code: number | undefined, reason: string | undefined): void {
+    if (this.#over) return;
+    this.end();
+    this.#parts.lost(code, reason);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Clock, StoredMessage } from '../ports';
+import type { Confirmation } from '../support/confirmable';
+import { patientTimer } from '../support/patient-timer';
+import { RecentIds } from '../support/recent-ids';
+import type { Stop } from '../types';
+
+/** What became of a confirmation of one of our messages. */
+export type ConfirmationFate = 'confirmations' | 'duplicateConfirmations' | 'lateConfirmations';
+
+/** What waiting for receivers takes. */
+export interface AcknowledgementsParts {
+  readonly clock: Clock;
+  /** Keeps the channel subscribed: confirmations come on it. */
+  readonly hold: (channel: string) => Stop;
+  /** Told of each confirmation of a message of ours. */
+  readonly onConfirmation: (fate: ConfirmationFate) => void;
+}
+
+interface Wait {
+  readonly channel: string;
+  /** Who has confirmed; somebody may be quicker than the server's answer to us. */
+  readonly receivers: Set<string>;
+  readonly release: Stop;
+  stopTimer: Stop;
+  /** Undefined until the message was accepted or written. */
+  end: ((receivers: number) => void) | undefined;
+  wanted: number;
+}
+
+/** Waits until receivers have confirmed what the server took. */
+export class Acknowledgements {
+  readonly #parts: AcknowledgementsParts;
+  readonly #waits = new Map<string, Wait>();
+  readonly #own = new RecentIds();
+
+  constructor(parts: AcknowledgementsParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the message is one of ours. */
+  isOwn(id: string): boolean {
+    return this.#own.has(id) || this.#waits.has(id);
+  }
+
+  /** The message will be published for us, by whomever: we are not one of its receivers. */
+  claim(id: string): void {
+    this.#own.add(id);
+  }
+
+  /** A message that wants to be confirmed waits to be published: from now on confirmations count. */
+  expect({ id, channel }: StoredMessage): void {
+    this.claim(id);
+    this.forget(id);
+    this.#waits.set(id, {
+      channel,
+      receivers: new Set(),
+      release: this.#parts.hold(channel),
+      stopTimer: () => {},
+      end: undefined,
+      wanted: 0,
+    });
+  }
+
+  /** The message was accepted or written. `end` gets how many receivers there were: enough, or as many as came in time. */
+  await(
+    id: string,
+    { receivers, timeout }: { readonly receivers: number; readonly timeout: number },
+    end: (receivers: number) => void,
+  ): void {
+    const wait = this.#waits.get(id);
+    if (wait === undefined) return;
+    wait.wanted = receivers;
+    wait.end = end;
+    wait.stopTimer = patientTimer(this.#parts.clock, timeout, () => this.#end(id, wait));
+    if (wait.receivers.size >= receivers) this.#end(id, wait);
+  }
+
+  /** Nobody waits for the message any more. */
+  forget(id: string): void {
+    const wait = this.#waits.get(id);
+    this.#waits.delete(id);
+    wait?.stopTimer();
+    wait?.release();
+  }
+
+  /** Somebody says that messages on this channel have arrived. `sender` is who says so, as far as the server tells. */
+  confirm(channel: string, { ids, receiver }: Confirmation, sender: string): void {
+    const who = `${sender}:${receiver}`;
+    for (const id of ids) {
+      const wait = this.#waits.get(id);
+      if (wait !== undefined && wait.channel === channel) this.#count(id, wait, who);
+      else if (wait === undefined && this.#own.has(id)) this.#parts.onConfirmation('lateConfirmations');
+    }
+  }
+
+  /** Lets go of everything; nobody is told. */
+  destroy(): void {
+    for (const id of [...this.#waits.keys()]) this.forget(id);
+  }
+
+  #count(id: string, wait: Wait, who: string): void {
+    if (wait.receivers.has(who)) {
+      this.#parts.onConfirmation('duplicateConfirmations');
+      return;
+    }
+    wait.receivers.add(who);
+    this.#parts.onConfirmation('confirmations');
+    if (wait.end !== undefined && wait.receivers.size >= wait.wanted) this.#end(id, wait);
+  }
+
+  #end(id: string, wait: Wait): void {
+    this.forget(id);
+    wait.end?.(wait.receivers.size);
+  }
+}

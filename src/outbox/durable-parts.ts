@@ -1,0 +1,22 @@
+import type { RealtimeError } from '../errors';
+import type { OutboxStorage } from '../ports';
+import { Leader, type LeaderSettings } from './leader';
+import type { OutboxSettings } from './surroundings';
+import { OutboxWriter } from './writer';
+
+/** What an outbox needs to outlive its page. */
+export interface DurableSettings extends Omit<LeaderSettings, 'writer'> {
+  readonly storage: OutboxStorage;
+  /** Gets warnings: the storage fails. */
+  readonly report: (error: RealtimeError) => void;
+}
+
+/** The parts that make an outbox one that outlives its page, and that tabs share. */
+export function durableParts({
+  storage,
+  report,
+  ...settings
+}: DurableSettings): Required<Pick<OutboxSettings, 'writer' | 'tabs'>> {
+  const writer = new OutboxWriter({ storage, report, clock: settings.clock });
+  return { writer, tabs: (outbox) => new Leader(outbox, { ...settings, writer }) };
+}

@@ -1,0 +1,35 @@
+import type { Stopwatch } from '../support/stopwatch';
+import type { Stop } from '../types';
+
+/** One timer for many times: it wakes at the earliest, and asks for the next. */
+export class OutboxExpiry {
+  readonly #watch: Stopwatch;
+  readonly #expire: (now: number) => number | undefined;
+  #next: { readonly at: number; readonly stop: Stop } | undefined;
+
+  /** `expire` ends what is too old, and returns when the next one will be, if there is one. */
+  constructor(watch: Stopwatch, expire: (now: number) => number | undefined) {
+    this.#watch = watch;
+    this.#expire = expire;
+  }
+
+  /** Something expires at this time of the stopwatch. */
+  include(at: number): void {
+    if (this.#next && this.#next.at <= at) return;
+    this.stop();
+    this.#next = { at, stop: this.#watch.after(at - this.#watch.elapsed(), () => this.check()) };
+  }
+
+  /** Looks now, and sets the timer anew. */
+  check(): void {
+    this.stop();
+    const next = this.#expire(this.#watch.elapsed());
+    if (next !== undefined) this.include(next);
+  }
+
+  /** Nothing expires any more; leaves no timer. */
+  stop(): void {
+    this.#next?.stop();
+    this.#next = undefined;
+  }
+}

@@ -1,0 +1,303 @@
+import { isRealtimeError, type RealtimeError } from '../errors';
+import type { Acceptance, OutboundMessage, Publisher, StoredMessage } from '../ports';
+import { type BackoffOptions, retryWait } from '../support/backoff';
+import type { Stopwatch } from '../support/stopwatch';
+import type { PendingMessage, Stop } from '../types';
+import { abortedError, expiredError, noAnswerError, unexplainedError } from './errors';
+import type { Message, MessageStep } from './message';
+import type { Waiters } from './waiters';
+
+/** A message in the outbox, with those whom its end concerns. */
+export interface Entry {
+  /** Changed by `Outbox.step` alone. */
+  message: Message;
+  readonly lane: Lane;
+  /** When it was published, by the outbox's stopwatch. */
+  readonly born: number;
+  /** When it is given up, by the same. */
+  readonly deadline: number;
+  /** The tab that published it and waits for its end; undefined for ours, and for those of earlier pages. */
+  from: string | undefined;
+  /** Who waits for its end in this tab. */
+  waiters: Waiters | undefined;
+  /** The messages of other tabs whose place it took, and which end with it. */
+  covers: Set<string> | undefined;
+  /** What applications see of it, kept until it changes so that lists of thousands stay cheap. */
+  view: PendingMessage | undefined;
+}
+
+/** A publisher that may know at once that it can take a message. */
+export interface RoutePublisher extends Publisher {
+  /** Takes the message now, without anybody having to wait; undefined when that is not possible. Throws as `publish` rejects. */
+  immediately?(message: OutboundMessage): Acceptance | undefined;
+}
+
+/** The outbox, as its lanes know it. */
+export interface LaneOutbox {
+  readonly watch: Stopwatch;
+  readonly random: () => number;
+  readonly backoff: BackoffOptions;
+  /** How long an attempt on the server route may take, in milliseconds. */
+  readonly attemptTimeout: number;
+  /** Takes the messages of a route; without one they wait. */
+  publisher(route: StoredMessage['route']): RoutePublisher | undefined;
+  /** Whether the lane may offer the message now. */
+  canSend(entry: Entry): boolean;
+  /** The message takes a step. */
+  step(entry: Entry, step: MessageStep): void;
+  /** An attempt began, or ended. */
+  departed(lane: Lane): void;
+  landed(lane: Lane): void;
+  /** Offered and taken. */
+  accept(entry: Entry, acceptance: Acceptance): void;
+  /** Offered and refused for good, or too old to be offered. */
+  reject(entry: Entry, error: RealtimeError): void;
+  /** Offered in vain; it stays first, and is offered again. */
+  delay(entry: Entry): void;
+  /** Nothing is in flight and nothing can go on now. */
+  rested(lane: Lane): void;
+}
+
+/** One channel's messages on one route, oldest first, at most one of them in flight. */
+export class Lane {
+  readonly route: StoredMessage['route'];
+  readonly channel: string;
+  /** Whether its channel is held for it; see `Outbox`. */
+  demanded = false;
+  readonly #outbox: LaneOutbox;
+  #entries = new Set<Entry>();
+  /** Whether one came in that belongs before others. */
+  #disordered = false;
+  #last: Entry | undefined;
+  /** By `replaces` key: the youngest message. */
+  #keys: Map<string, Entry> | undefined;
+  #flight: { readonly entry: Entry; readonly cancel: Stop; readonly interrupt: Stop } | undefined;
+  #pause: { readonly stop: Stop; readonly demanded: boolean } | undefined;
+  #failures = 0;
+
+  constructor(route: StoredMessage['route'], channel: string, outbox: LaneOutbox) {
+    this.route = route;
+    this.channel = channel;
+    this.#outbox = outbox;
+  }
+
+  /** Whether no message is left. */
+  get empty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** Whether its last message needs its own tab's connection: what comes behind must not overtake it through another tab. */
+  get bound(): boolean {
+    this.entries();
+    const record = this.#last?.message.record;
+    return record?.tab !== undefined && record.means === undefined;
+  }
+
+  /** The messages, oldest first. */
+  entries(): Iterable<Entry> {
+    if (this.#disordered) {
+      this.#disordered = false;
+      const { entry } = this.#flight ?? {};
+      // Stable, and what is in flight stays first. Of two with one number the older was replaced, and a crash kept both.
+      const rank = ({ message: { record } }: Entry): number => record.sequence;
+      const age = ({ message: { record } }: Entry): number => record.createdAt;
+      const ordered = [...this.#entries].sort((a, b) =>
+        a === entry ? -1 : b === entry ? 1 : rank(a) - rank(b) || age(a) - age(b),
+      );
+      this.#entries = new Set(ordered);
+      this.#last = ordered[ordered.length - 1];
+    }
+    return this.#entries;
+  }
+
+  /** The waiting message whose place a newer one with this `replaces` key takes. */
+  waitingFor(key: string): Entry | undefined {
+    const entry = this.#keys?.get(key);
+    const state = entry?.message.state;
+    return state === 'waiting' || state === 'storing' ? entry : undefined;
+  }
+
+  /** Puts a message where its number belongs: mostly behind all others, but other tabs may tell of older ones. */
+  add(entry: Entry): void {
+    const { sequence, replaces } = entry.message.record;
+    const last = this.#last?.message.record.sequence;
+    this.#entries.add(entry);
+    if (last !== undefined && sequence < last) this.#disordered = true;
+    else this.#last = entry;
+    if (replaces !== undefined) {
+      this.#keys ??= new Map();
+      this.#keys.set(replaces, entry);
+    }
+  }
+
+  /** The message has another number, and is the youngest with its key. */
+  moved(entry: Entry): void {
+    this.#disordered = true;
+    const { replaces } = entry.message.record;
+    if (replaces !== undefined) this.#keys?.set(replaces, entry);
+  }
+
+  /** Whether it is this lane that is offering the message now. */
+  offers(entry: Entry): boolean {
+    return this.#flight?.entry === entry;
+  }
+
+  /** Takes a message out; when it is in flight, its attempt is cancelled and whatever comes of it is dropped. */
+  remove(entry: Entry): void {
+    if (this.#flight?.entry === entry) this.#flight.cancel();
+    if (!this.#entries.delete(entry)) return;
+    if (this.#last === entry) this.#last = this.empty ? undefined : [...this.entries()].pop();
+    const key = entry.message.record.replaces;
+    if (key !== undefined && this.#keys?.get(key) === entry) this.#keys.delete(key);
+    if (this.empty) this.stop();
+  }
+
+  /** Offers the oldest message if that is possible now. Called whenever anything changed. */
+  advance(): void {
+    while (this.#flight === undefined) {
+      const [entry] = this.entries();
+      if (entry === undefined || entry.message.state === 'storing') break;
+      const { record, error, withdrawn, state } = entry.message;
+      if (withdrawn && state === 'waiting') {
+        this.#outbox.reject(entry, abortedError(record, 'was withdrawn.'));
+        continue;
+      }
+      if (entry.deadline <= this.#outbox.watch.elapsed()) {
+        this.#outbox.reject(entry, expiredError(record, error));
+        continue;
+      }
+      const publisher = this.#outbox.publisher(this.route);
+      if (publisher === undefined || this.#pause !== undefined || !this.#outbox.canSend(entry)) break;
+      this.#offer(entry, publisher);
+    }
+    if (this.#flight === undefined) this.#outbox.rested(this);
+  }
+
+  /** Forgets our own backoff, for circumstances have changed; a wait that the server asked for stays. */
+  hurry(): void {
+    this.#failures = 0;
+    if (!this.#pause?.demanded) this.#resume();
+    this.advance();
+  }
+
+  /** Forgets any wait: somebody insists. */
+  insist(): void {
+    this.#failures = 0;
+    this.#resume();
+    this.advance();
+  }
+
+  /** Tells the publisher to let go of the message it holds; if it does, that was no attempt. */
+  interrupt(): void {
+    this.#flight?.interrupt();
+  }
+
+  /** Cancels what is in flight and leaves no timer. */
+  stop(): void {
+    this.#flight?.cancel();
+    this.#resume();
+  }
+
+  #offer(entry: Entry, publisher: RoutePublisher): void {
+    const outbox = this.#outbox;
+    outbox.step(entry, { type: 'offered' });
+    const { id, channel, event, data } = entry.message.record;
+    const message = { id, channel, event, data };
+    try {
+      const acceptance = publisher.immediately?.(message);
+      if (acceptance !== undefined) {
+        this.#succeeded(entry, acceptance);
+        return;
+      }
+    } catch (error) {
+      this.#failed(entry, error, false);
+      return;
+    }
+    const controller = new AbortController();
+    let stopDeadline: Stop = () => {};
+    let interrupted = false;
+    // A late answer, after a deadline or a discard, finds another flight or none, and is dropped.
+    const finish = (conclude?: () => void): void => {
+      if (this.#flight !== flight) return;
+      stopDeadline();
+      this.#flight = undefined;
+      if (conclude) {
+        conclude();
+        outbox.landed(this);
+        this.advance();
+      } else outbox.landed(this);
+    };
+    const flight = {
+      entry,
+      cancel: () => {
+        finish();
+        controller.abort();
+      },
+      interrupt: () => {
+        interrupted = true;
+        controller.abort();
+      },
+    };
+    this.#flight = flight;
+    outbox.departed(this);
+    // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
+    if (this.route === 'server') {
+      const { attemptTimeout } = outbox;
+      stopDeadline = outbox.watch.after(attemptTimeout, () => {
+        finish(() => this.#failed(entry, noAnswerError(entry.message.record, attemptTimeout), false));
+        controller.abort();
+      });
+    }
+    const answered = (acceptance: unknown): void =>
+      finish(() => this.#succeeded(entry, readAcceptance(acceptance)));
+    const refused = (reason: unknown): void => finish(() => this.#failed(entry, reason, interrupted));
+    try {
+      // An application's publisher may answer with no promise at all.
+      Promise.resolve(publisher.publish(message, controller.signal)).then(answered, refused);
+    } catch (error) {
+      // Not at once: whoever offers may be in the middle of something.
+      Promise.reject(error).catch(refused);
+    }
+  }
+
+  #succeeded(entry: Entry, acceptance: Acceptance): void {
+    this.#failures = 0;
+    this.#outbox.accept(entry, acceptance);
+  }
+
+  #failed(entry: Entry, reason: unknown, interrupted: boolean): void {
+    const { backoff, random, watch } = this.#outbox;
+    const { record, withdrawn } = entry.message;
+    const error = isRealtimeError(reason) ? reason : unexplainedError(record, reason);
+    if (withdrawn || (!interrupted && !error.retryable)) {
+      this.#failures = 0;
+      this.#outbox.reject(entry, error);
+      return;
+    }
+    if (interrupted) this.#outbox.step(entry, { type: 'interrupted' });
+    else {
+      this.#outbox.step(entry, { type: 'failed', error });
+      const { retryAfter } = error;
+      const wait = retryWait(this.#failures, retryAfter, backoff, random);
+      this.#failures += 1;
+      const stop = watch.after(wait, () => {
+        this.#pause = undefined;
+        this.advance();
+      });
+      this.#pause = { stop, demanded: retryAfter !== undefined };
+    }
+    this.#outbox.delay(entry);
+  }
+
+  #resume(): void {
+    this.#pause?.stop();
+    this.#pause = undefined;
+  }
+}
+
+/** What a publisher of the application's own may answer with: it did not refuse, so whatever it says, the message is accepted. */
+function readAcceptance(answer: unknown): Acceptance {
+  const { level, eventId } = (answer ?? {}) as { readonly level?: unknown; readonly eventId?: unknown };
+  const known = level === 'written' || level === 'delivered' ? level : 'accepted';
+  return typeof eventId === 'string' ? { level: known, eventId } : { level: known };
+}

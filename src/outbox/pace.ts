@@ -1,0 +1,98 @@
+import type { Stopwatch } from '../support/stopwatch';
+import type { Stop } from '../types';
+import type { Lane } from './lane';
+
+/** How fast the server route may be. */
+export interface PaceOptions {
+  /** The most requests at the same time. Default: 32. */
+  readonly concurrent?: number;
+  /** The most requests in any second. Default: no limit. */
+  readonly requestsPerSecond?: number;
+  /** Told of each message that has to wait for its turn in the second. */
+  readonly onWait?: () => void;
+}
+
+/** Browsers hold more requests back, but their answers would be late, and count as failed. */
+const mostAtOnce = 32;
+const second = 1_000;
+
+/** How many channels send to the server at the same time and in a second, and who waits for one of them to be done. */
+export class Pace {
+  readonly #watch: Stopwatch;
+  readonly #concurrent: number;
+  readonly #perSecond: number;
+  readonly #onWait: () => void;
+  #flying = 0;
+  readonly #held = new Set<Lane>();
+  /** When the requests of the last second were made. */
+  #made: number[] = [];
+  #stopTimer: Stop | undefined;
+
+  constructor(watch: Stopwatch, options: PaceOptions = {}) {
+    const {
+      concurrent = mostAtOnce,
+      requestsPerSecond = Number.POSITIVE_INFINITY,
+      onWait = () => {},
+    } = options;
+    this.#watch = watch;
+    this.#concurrent = concurrent;
+    this.#perSecond = requestsPerSecond;
+    this.#onWait = onWait;
+  }
+
+  /** Whether another message of the lane may depart; if not, the lane is advanced when one may. */
+  admits(lane: Lane): boolean {
+    const wait = this.#wait();
+    if (wait === 0 && this.#flying < this.#concurrent) return true;
+    if (wait > 0 && !this.#held.has(lane)) this.#onWait();
+    this.#held.add(lane);
+    if (wait > 0 && this.#stopTimer === undefined) {
+      this.#stopTimer = this.#watch.after(wait, () => {
+        this.#stopTimer = undefined;
+        this.#give();
+      });
+    }
+    return false;
+  }
+
+  /** Whether the lane waits for others. */
+  holds(lane: Lane): boolean {
+    return this.#held.has(lane);
+  }
+
+  departed(): void {
+    this.#flying += 1;
+    if (Number.isFinite(this.#perSecond)) this.#made.push(this.#watch.elapsed());
+  }
+
+  landed(): void {
+    this.#flying -= 1;
+    this.#give();
+  }
+
+  /** Leaves no timer. */
+  stop(): void {
+    this.#held.clear();
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  /** Gives free places to those who wait: to all who want one, for those who waited longest may have gone. */
+  #give(): void {
+    for (const lane of [...this.#held]) {
+      if (this.#flying >= this.#concurrent || this.#wait() > 0) break;
+      this.#held.delete(lane);
+      lane.advance();
+    }
+    const [lane] = this.#held;
+    if (lane !== undefined && this.#flying < this.#concurrent) this.admits(lane);
+  }
+
+  #wait(): number {
+    if (!Number.isFinite(this.#perSecond)) return 0;
+    const now = this.#watch.elapsed();
+    this.#made = this.#made.filter((at) => at > now - second);
+    const oldest = this.#made[this.#made.length - this.#perSecond];
+    return oldest === undefined ? 0 : oldest + second - now;
+  }
+}

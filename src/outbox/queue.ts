@@ -1,0 +1,126 @@
+import type { StoredMessage } from '../ports';
+import { type Entry, Lane, type LaneOutbox } from './lane';
+import { newMessage } from './message';
+
+type Route = StoredMessage['route'];
+
+/** Every message that has not ended, in the order of publishing, and the lanes they stand in. */
+export class Queue {
+  readonly #outbox: LaneOutbox;
+  #entries = new Map<string, Entry>();
+  readonly #lanes = new Map<string, Lane>();
+  #bytes = 0;
+  /** The highest number so far. */
+  #highest = 0;
+  /** Whether one came in that belongs before others. */
+  #disordered = false;
+
+  constructor(outbox: LaneOutbox) {
+    this.#outbox = outbox;
+  }
+
+  /** How many messages there are. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Their payloads' sizes together, in UTF-8 bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  entries(): Iterable<Entry> {
+    if (this.#disordered) {
+      const sequence = ([, { message }]: [string, Entry]): number => message.record.sequence;
+      this.#entries = new Map([...this.#entries].sort((a, b) => sequence(a) - sequence(b)));
+      this.#disordered = false;
+    }
+    return this.#entries.values();
+  }
+
+  /** The lanes that have messages, as a list that stays as it is. */
+  lanes(): readonly Lane[] {
+    return [...this.#lanes.values()];
+  }
+
+  /** The lane, if it has messages. */
+  lane(route: Route, channel: string): Lane | undefined {
+    return this.#lanes.get(laneKey(route, channel));
+  }
+
+  /**
+   * The number of a new message: at least the time, so that the numbers go on growing when those in the storage could not be read.
+   * It stops growing where a planted record has used up all numbers; then age decides.
+   */
+  nextSequence(now: number): number {
+    this.#highest = Math.min(Number.MAX_SAFE_INTEGER, Math.max(this.#highest + 1, Math.floor(now)));
+    return this.#highest;
+  }
+
+  /** Takes a message in, behind those of its lane that have a lower number. `born` is when it was published, by the stopwatch. */
+  enter(
+    record: StoredMessage,
+    {
+      state,
+      from,
+      born,
+    }: { readonly state: 'storing' | 'waiting'; readonly from: string | undefined; readonly born: number },
+  ): Entry {
+    const { id, route, channel, sequence, bytes, expiresAt, createdAt } = record;
+    const lane = this.lane(route, channel) ?? new Lane(route, channel, this.#outbox);
+    this.#lanes.set(laneKey(route, channel), lane);
+    const entry: Entry = {
+      message: newMessage(record, state),
+      lane,
+      born,
+      deadline: born + Math.max(0, expiresAt - createdAt),
+      from,
+      waiters: undefined,
+      covers: undefined,
+      view: undefined,
+    };
+    this.#entries.set(id, entry);
+    this.#disordered ||= sequence < this.#highest;
+    this.#highest = Math.max(this.#highest, sequence);
+    this.#bytes += bytes;
+    lane.add(entry);
+    return entry;
+  }
+
+  /** A message has another number. */
+  moved(): void {
+    this.#disordered = true;
+  }
+
+  /** Lets a message go that has left its lane; false when it is gone already. */
+  forget(entry: Entry): boolean {
+    const { id, bytes } = entry.message.record;
+    if (this.#entries.get(id) !== entry) return false;
+    this.#entries.delete(id);
+    this.#bytes -= bytes;
+    return true;
+  }
+
+  /** Forgets a lane without messages; false when it has some. */
+  tidy(lane: Lane): boolean {
+    if (!lane.empty) return false;
+    const key = laneKey(lane.route, lane.channel);
+    if (this.#lanes.get(key) === lane) this.#lanes.delete(key);
+    return true;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#entries.clear();
+    this.#lanes.clear();
+    this.#bytes = 0;
+  }
+}
+
+function laneKey(route: Route, channel: string): string {
+  return `${route}:${channel}`;
+}

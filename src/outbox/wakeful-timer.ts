@@ -1,0 +1,18 @@
+import type { Clock } from '../ports';
+import type { Stop } from '../types';
+
+/** Browsers look at the timers of hidden pages once a second. Who is later than that did not run at all. */
+const latest = 2_000;
+
+/**
+ * Wakes after so many milliseconds in which something could have happened: when the page was frozen meanwhile, or the machine
+ * slept, what came in the meantime gets as long once more to be heard first.
+ */
+export function wakefulTimer(clock: Clock, milliseconds: number, wake: () => void): Stop {
+  const before = clock.now();
+  let stop = clock.after(milliseconds, () => {
+    if (clock.now() - before < milliseconds + latest) wake();
+    else stop = clock.after(milliseconds, wake);
+  });
+  return () => stop();
+}

@@ -1,0 +1,87 @@
+import { Acknowledgements, type AcknowledgementsParts } from '../outbox/acknowledgements';
+import { Confirmations } from '../outbox/confirmations';
+import type { PeerPublisher } from '../outbox/peer-publisher';
+import type { DeliveryHooks, PublishingChannel, PublishingChannels } from '../ports';
+import { askToConfirm, type Confirmation } from '../support/confirmable';
+import { createMessageId } from '../support/message-id';
+import type { SubscriptionState } from '../types';
+
+/** What `deliveryConfirmations()` makes. */
+export interface DeliveryConfirmationsValue {
+  /** Which slot it is for. */
+  readonly slot: 'confirm';
+  /** @internal */
+  open(parts: ReceiptsParts): Receipts;
+}
+
+interface ReceiptsParts extends AcknowledgementsParts {
+  readonly peer: PeerPublisher;
+  readonly channels: PublishingChannels;
+}
+
+/**
+ * Proof of delivery, both ends: `acknowledge: 'delivered'` waits for receivers, and this client tells senders who ask that one of
+ * its listeners got their message, by the client event `client-ack`. For `publishing({ confirm })`.
+ */
+export function deliveryConfirmations(): DeliveryConfirmationsValue {
+  return { slot: 'confirm', open: (parts) => new Receipts(parts) };
+}
+
+/** @internal What one client asks of receivers, and tells senders. */
+export class Receipts implements DeliveryHooks {
+  readonly #confirmations: Confirmations;
+  /** The waits for receivers. */
+  readonly acknowledgements: Acknowledgements;
+
+  constructor({ clock, peer, channels, hold, onConfirmation }: ReceiptsParts) {
+    let receiver: string | undefined;
+    const acknowledgements = new Acknowledgements({ clock, hold, onConfirmation });
+    this.acknowledgements = acknowledgements;
+    this.#confirmations = new Confirmations({
+      clock,
+      receiver: () => {
+        receiver ??= createMessageId().slice(0, 8);
+        return receiver;
+      },
+      isOwn: (id) => acknowledgements.isOwn(id),
+      isSubscribed: (channel) => channels.get(channel).subscription.get().state === 'subscribed',
+      whenSpare: (take) => peer.whenSpare(take),
+    });
+  }
+
+  /** The payload with the request to confirm it. Throws a `ValidationError` when it has no room for that. */
+  ask(
+    data: unknown,
+    message: { readonly id: string; readonly channel: string; readonly event: string },
+  ): unknown {
+    return askToConfirm(data, message);
+  }
+
+  heard(channel: PublishingChannel, id: string): void {
+    this.#confirmations.heard(channel, id);
+  }
+
+  repeated(channel: PublishingChannel, id: string): void {
+    this.#confirmations.repeated(channel, id);
+  }
+
+  confirmed(channel: string, confirmation: Confirmation, sender: string): void {
+    this.acknowledgements.confirm(channel, confirmation, sender);
+  }
+
+  subscription(channel: string, state: SubscriptionState): void {
+    this.#confirmations.subscription(channel, state);
+  }
+
+  silence(): void {
+    this.#confirmations.silence();
+  }
+
+  renew(): void {
+    this.#confirmations.renew();
+  }
+
+  destroy(): void {
+    this.#confirmations.destroy();
+  }
+}

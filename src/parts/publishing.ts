@@ -1,0 +1,366 @@
+import { endpointSettings, type RequestFields } from '../backend/endpoint';
+import { HttpPublisher } from '../backend/http-publisher';
+import { isClientEvent } from '../contract/event-name';
+import { ConfigurationError, RateLimitError } from '../errors';
+import { EchoGate } from '../outbox/echo-gate';
+import { Outbox } from '../outbox/outbox';
+import type { PaceOptions } from '../outbox/pace';
+import { takePayload } from '../outbox/payload';
+import { PeerPublisher } from '../outbox/peer-publisher';
+import type { OutboxOutcome } from '../outbox/surroundings';
+import type {
+  Credentials,
+  Publisher,
+  PublishingChannel,
+  PublishingChannels,
+  StoredMessage,
+  TransportSignal,
+} from '../ports';
+import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
+import { count, flag, milliseconds, object, unknownOption, word } from '../support/given';
+import { createMessageId } from '../support/message-id';
+import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
+import { checkAddress, surroundingsOf } from './backend-auth';
+import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
+import type { DurableValue, OutboxBounds } from './durable';
+
+/** How messages leave. */
+export interface PublishingOptions {
+  /** The address that publishes for us, such as `/realtime/trigger`. Left out, only client events can be published. */
+  readonly endpoint?: string | undefined;
+  /** Added to the request's headers: values, or a function that is asked before each request (CSRF). */
+  readonly headers?: RequestFields | undefined;
+  /** Added to the request's body. */
+  readonly params?: RequestFields | undefined;
+  /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
+  readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
+  /** Whether the server is asked to leave our own connection out (`socket_id`). Default: false, we hear ourselves. */
+  readonly excludeSender?: boolean | undefined;
+  /**
+   * Whether a message waits until its channel is live, when this client follows the channel, so that its sender hears the echo: 10 s at
+   * most from when the network is back. Default: true; with `excludeSender` nothing waits.
+   */
+  readonly waitForChannel?: boolean | undefined;
+  /** How fast your endpoint is asked. Default: 32 requests at the same time, and as many in a second as it answers. */
+  readonly pace?: PublishingPace | undefined;
+  /** Another way to publish on the server route than `endpoint`. */
+  readonly publisher?: Publisher | undefined;
+  /**
+   * Where messages wait: `durable({ storage, owner })`, so that they outlive the page, or bounds for an outbox in memory, which ends
+   * with the page. Default: in memory, with the defaults of `OutboxBounds`.
+   */
+  readonly outbox?: DurableValue | OutboxBounds | undefined;
+  /** `deliveryConfirmations()`: `acknowledge: 'delivered'` works, and this client confirms the messages of others who ask. */
+  readonly confirm?: DeliveryConfirmationsValue | undefined;
+}
+
+/** How fast the server route is. What is too much waits for its turn; `statistics` counts it as `rateLimitWaits`. */
+export interface PublishingPace {
+  /** The most requests in any second. Default: no limit. */
+  readonly requestsPerSecond?: number | undefined;
+  /** The most requests at the same time. Default: 32. */
+  readonly concurrent?: number | undefined;
+}
+
+const known =
+  'endpoint headers params credentials excludeSender waitForChannel pace publisher outbox confirm';
+const backoff = { base: 500, cap: 30_000 };
+const attemptTimeout = 10_000;
+
+/**
+ * The value for the option `publish`: an outbox whose messages are sent when that is possible, through your backend's endpoint or, as
+ * client events, over the socket. Every publish settles. Throws a `ConfigurationError` for options that cannot work.
+ */
+export function publishing(options: PublishingOptions = {}): PublishSlot {
+  object(options, 'publishing({ endpoint })');
+  if (options.endpoint !== undefined) {
+    checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
+  }
+  const bounds = boundsOf(options.outbox);
+  const pace = paceOf(options.pace);
+  flag(options.waitForChannel, 'publish.waitForChannel', true);
+  flag(options.excludeSender, 'publish.excludeSender', false);
+  if (options.publisher !== undefined && typeof options.publisher?.publish !== 'function') {
+    throw new ConfigurationError(
+      '`publish.publisher` must be an object with a function `publish(message, signal)`.',
+    );
+  }
+  return {
+    slot: 'publish',
+    open: (context, neighbours) => new Publishing(options, { bounds, pace }, context, neighbours),
+  };
+}
+
+/** An outbox's bounds with every default filled in. */
+export type ResolvedBounds = Required<{
+  readonly [Name in keyof OutboxBounds]: NonNullable<OutboxBounds[Name]>;
+}>;
+
+function boundsOf(outbox: DurableValue | OutboxBounds | undefined): ResolvedBounds {
+  const bounds: OutboxBounds = outbox !== undefined && 'slot' in outbox ? outbox.bounds : (outbox ?? {});
+  return {
+    messages: count(bounds.messages, 'outbox.messages', 1_000, true),
+    bytes: count(bounds.bytes, 'outbox.bytes', 5 * 1024 * 1024, true),
+    overflow: word(bounds.overflow, 'outbox.overflow', ['reject', 'drop-oldest']),
+    keepRejected: flag(bounds.keepRejected, 'outbox.keepRejected', false),
+    expiresIn: milliseconds(bounds.expiresIn, 'outbox.expiresIn', 24 * 60 * 60 * 1000),
+  };
+}
+
+function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptions {
+  object(pace, 'publishing({ pace })');
+  return {
+    requestsPerSecond: count(
+      pace.requestsPerSecond,
+      'publish.pace.requestsPerSecond',
+      Number.POSITIVE_INFINITY,
+      true,
+    ),
+    concurrent: count(pace.concurrent, 'publish.pace.concurrent', 32),
+  };
+}
+
+/** Without `auth` requests carry no token. */
+const noCredentials: Credentials = { token: async () => undefined, renew: async () => undefined };
+
+class Publishing implements Publications {
+  readonly outbox: Outbox;
+  readonly #context: ClientContext;
+  readonly #channels: PublishingChannels;
+  readonly #peer: PeerPublisher;
+  readonly #receipts: Receipts | undefined;
+  readonly #peerHolds = new Map<string, Stop>();
+  readonly #keepsMessages: boolean;
+  readonly #echo: EchoGate;
+  readonly #waitsForEcho: boolean;
+
+  constructor(
+    options: PublishingOptions,
+    { bounds, pace }: { readonly bounds: ResolvedBounds; readonly pace: PaceOptions },
+    context: ClientContext,
+    {
+      channels,
+      authority,
+    }: { readonly channels: PublishingChannels; readonly authority: Authority | undefined },
+  ) {
+    this.#context = context;
+    this.#channels = channels;
+    const { clock, random, limits, recorder, reports } = context;
+    const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
+    reports.doubt(unknownOption(options, 'publishing', known));
+    this.#waitsForEcho = !excludeSender;
+    this.#echo = new EchoGate(clock, channels, () => this.outbox.advance());
+    const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
+    this.#keepsMessages = durable !== undefined;
+    const onWait = (): void => recorder?.count('rateLimitWaits');
+    this.#peer = new PeerPublisher({
+      transport: context.transport,
+      clock,
+      eventsPerSecond: limits.clientEventsPerSecond,
+      onWait,
+    });
+    this.#receipts = confirm?.open({
+      clock,
+      peer: this.#peer,
+      channels,
+      hold: (channel) => this.#hold(channel),
+      onConfirmation: (fate) => recorder?.count(fate),
+    });
+    this.outbox = new Outbox({
+      clock,
+      random,
+      createId: createMessageId,
+      publishers: {
+        server:
+          publisher ??
+          (endpoint === undefined
+            ? undefined
+            : new HttpPublisher(
+                { ...endpointSettings({ ...options, endpoint }), excludeSender },
+                {
+                  ...surroundingsOf(context, authority?.credentials ?? noCredentials),
+                  socketId: context.socketId,
+                },
+              )),
+        peer: this.#peer,
+      },
+      limits: { messages: bounds.messages, bytes: bounds.bytes },
+      overflow: bounds.overflow,
+      keepRejected: bounds.keepRejected,
+      expiresIn: bounds.expiresIn,
+      waitForChannel,
+      backoff,
+      attemptTimeout,
+      pace: { ...pace, onWait },
+      report: (error) => reports.error(error),
+      ...durable?.open({
+        context,
+        authority,
+        means: publisher === undefined ? (endpoint ?? '') : 'publisher',
+        // A peer message, and a server that is told whom to leave out, need the connection of the tab that published; and only
+        // that tab knows whether it hears the echo.
+        isBound: ({ route, channel }) => route === 'peer' || excludeSender || this.#echo.follows(channel),
+      }),
+      ...(this.#receipts && { acknowledgements: this.#receipts.acknowledgements }),
+      channels: {
+        demand: (channel, wanted) => this.#peerDemand(channel, wanted),
+        holdsBack: (record) => this.#holdsBack(record),
+      },
+      onSettled: (outcome) => this.#settled(outcome),
+    });
+    recorder?.outbox(() => this.outbox.depth);
+    if (this.#receipts !== undefined) channels.confirmWith(this.#receipts);
+  }
+
+  async publish(
+    channel: PublishingChannel,
+    event: string,
+    payload: unknown,
+    options: PublishOptions = {},
+  ): Promise<Acknowledgement> {
+    const { limits } = this.#context;
+    channel.checkPublished(event, payload);
+    const { name } = channel;
+    const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
+    if (route === 'peer' && !isClientEvent(event)) {
+      throw new ConfigurationError(
+        `"${event}" cannot take the peer route: Pusher passes on events named "client-…" only.`,
+        { channel: name, event },
+      );
+    }
+    const limit = limits.payloadBytes;
+    const taken = takePayload(payload, { channel: name, event, limit });
+    this.#context.used();
+    if (options.acknowledge !== 'delivered') {
+      return this.outbox.publish({ channel: name, event, route, ...taken }, options);
+    }
+    if (this.#receipts === undefined) throw missingConfirmations(name, event);
+    const id = options.id || createMessageId();
+    const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
+    const sized = takePayload(asking, { channel: name, event, limit });
+    this.#receipts.acknowledgements.claim(id);
+    return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
+  }
+
+  begin(): void {
+    // What is published from now on waits behind what an earlier page left.
+    if (this.#keepsMessages) void this.outbox.load();
+  }
+
+  online(online: boolean): void {
+    this.#echo.restart();
+    this.outbox.setOnline(online);
+  }
+
+  receive(signal: TransportSignal): boolean {
+    switch (signal.type) {
+      case 'opened':
+        this.#peer.renew();
+        this.#receipts?.renew();
+        // Where the server is back, the application's endpoint may be, too: do not wait out a backoff of the outage.
+        this.outbox.setOnline(this.#context.network.online());
+        return false;
+      case 'pong':
+        this.#peer.ponged();
+        return false;
+      case 'server-error':
+        return signal.code === 4301 && this.#eventRejected(signal.message, signal.code);
+      default:
+        return false;
+    }
+  }
+
+  subscription(channel: string, state: SubscriptionState): void {
+    this.#echo.changed(channel);
+    this.outbox.setConfirmed(channel, state === 'subscribed');
+    this.#receipts?.subscription(channel, state);
+  }
+
+  signOut(): Promise<void> {
+    return this.outbox.empty();
+  }
+
+  destroy(): void {
+    this.#receipts?.destroy();
+    this.#peer.destroy();
+    this.outbox.destroy();
+    this.#echo.restart();
+  }
+
+  #eventRejected(message: string, status: number): boolean {
+    const { reports } = this.#context;
+    this.#peer.slowDown();
+    if (this.#peer.wroteOnlySpare) {
+      // Then it was a word to a sender, of which the application knows nothing.
+      if (!/rate|quota/i.test(message)) this.#receipts?.silence();
+      reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
+      return true;
+    }
+    reports.error(
+      new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, { status }),
+    );
+    return true;
+  }
+
+  #settled(outcome: OutboxOutcome): void {
+    const { recorder, emitter, reports } = this.#context;
+    const { message } = outcome;
+    if (outcome.type === 'acknowledged') {
+      const { acknowledgement } = outcome;
+      recorder?.sent(message.channel, message.bytes, acknowledgement.latency);
+      emitter.emit('acknowledged', acknowledgement, message);
+    } else if (outcome.type === 'rejected') {
+      recorder?.failed(outcome.error.code);
+      const event = outcome.error.code === 'message-expired' ? 'expired' : 'rejected';
+      emitter.emit(event, outcome.error, message);
+    }
+    reports.log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
+  }
+
+  /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
+  #hears(name: string): boolean {
+    try {
+      const { state } = this.#channels.get(name).subscription.get();
+      // Who may publish on a channel and not listen to it gets the message out, and no proof.
+      return state === 'subscribed' || state === 'refused';
+    } catch {
+      // A channel of an earlier page: nobody holds it, see there.
+      return true;
+    }
+  }
+
+  #holdsBack({ channel, delivery, immediate }: StoredMessage): boolean {
+    if (delivery !== undefined && this.#receipts !== undefined && !this.#hears(channel)) return true;
+    return this.#waitsForEcho && immediate === undefined && this.#echo.isShut(channel);
+  }
+
+  /** The peer route needs a confirmed subscription for as long as it has messages. */
+  #peerDemand(name: string, wanted: boolean): void {
+    this.#peerHolds.get(name)?.();
+    this.#peerHolds.delete(name);
+    if (wanted) this.#peerHolds.set(name, this.#hold(name));
+  }
+
+  /** Holds a channel for its messages. */
+  #hold(name: string): Stop {
+    try {
+      return this.#channels.get(name).hold();
+    } catch (cause) {
+      // An earlier page knew more channels than this one does.
+      this.#context.reports.error(
+        new ConfigurationError(
+          `Stored messages for "${name}" cannot be sent by this page; they wait until they expire.`,
+          { channel: name, cause },
+        ),
+      );
+      return () => {};
+    }
+  }
+}
+
+function missingConfirmations(channel: string, event: string): ConfigurationError {
+  return new ConfigurationError(
+    "`acknowledge: 'delivered'` needs receipts: import { deliveryConfirmations } from 'surewire' and pass publish: publishing({ confirm: deliveryConfirmations(), … }).",
+    { channel, event, code: 'missing-feature' },
+  );
+}

@@ -1,0 +1,267 @@
+import type { RealtimeErrorCode } from '../errors';
+import type { Clock, CountedFigure, PendingFigures, Recorder } from '../ports';
+import type { StatisticsSlot } from '../slots';
+import { Histogram } from '../support/histogram';
+import { Listeners } from '../support/listeners';
+import type { ReadableStore, Stop } from '../types';
+import { ChannelCounts, type ChannelStatistics } from './channel-counts';
+
+/** What the client did so far. A snapshot: read again for newer figures. All durations are milliseconds. */
+export interface Statistics {
+  /** Messages that came in. */
+  readonly received: number;
+  /** The length of the frames they came in; bytes where the text is ASCII. */
+  readonly receivedBytes: number;
+  /** Messages that were acknowledged. */
+  readonly sent: number;
+  /** The UTF-8 bytes of their payloads. */
+  readonly sentBytes: number;
+  /** The same by channel: for those that are held, and for the last 1,000 others that were published to. */
+  readonly channels: Readonly<Record<string, ChannelStatistics>>;
+  /** How often a connection was dialled. */
+  readonly dials: number;
+  /** How often a lost connection came back. */
+  readonly reconnects: number;
+  /** For how long we have been connected, all connections together. */
+  readonly connectedFor: number;
+  /** The connected share of the time since the first dial, from 0 to 1. */
+  readonly uptime: number;
+  /** What the server's last answer to a ping took; absent until there was one. */
+  readonly roundTrip?: number;
+  /** When the server was last heard or a message acknowledged, in milliseconds since 1970; absent before. */
+  readonly lastActivity?: number;
+  /** Messages that wait in the outbox or are in flight. */
+  readonly pending: number;
+  /** For how long the oldest of them has waited. */
+  readonly oldestPending: number;
+  /** From `publish()` to the acknowledgement, right to within an eighth. */
+  readonly latency: {
+    /** Half of them took at most this. */
+    readonly p50: number;
+    /** 95 of 100 took at most this. */
+    readonly p95: number;
+    /** 99 of 100 took at most this. */
+    readonly p99: number;
+  };
+  /** Tokens that were fetched. */
+  readonly tokenRenewals: number;
+  /** Messages that came in twice, and were dropped. */
+  readonly duplicates: number;
+  /** Receivers that confirmed messages of ours; each counts once a message. */
+  readonly confirmations: number;
+  /** Confirmations that had come before from the same receiver. */
+  readonly duplicateConfirmations: number;
+  /** Confirmations of messages that nobody waited for any more. */
+  readonly lateConfirmations: number;
+  /** Client events that had to wait for their turn, because the server takes only so many a second. */
+  readonly rateLimitWaits: number;
+  /** How often messages may have been missed, counted once a channel. */
+  readonly gaps: number;
+  /** Frames that were no messages, or whose payload did not open. */
+  readonly malformed: number;
+  /** Errors that were reported, by code. */
+  readonly errors: Readonly<Partial<Record<RealtimeErrorCode, number>>>;
+}
+
+/** How often subscribers are told, at most. */
+const tellEvery = 1_000;
+
+/**
+ * The value for the option `statistics`: `client.statistics` counts what the client does. Counting is a few additions a message;
+ * the snapshot is made when somebody reads it.
+ */
+export function statistics(): StatisticsSlot<Statistics> {
+  return {
+    slot: 'statistics',
+    open: ({ clock, reports }) => new StatisticsStore(clock, (cause) => reports.thrown(cause, 'statistics')),
+  };
+}
+
+/** Counts what the client does. Counting is a few additions; the snapshot is made when somebody reads it. */
+export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
+  readonly #clock: Clock;
+  #pending: () => PendingFigures = () => ({ messages: 0 });
+  readonly #channels = new ChannelCounts();
+  readonly #errors = new Map<RealtimeErrorCode, number>();
+  readonly #latency = new Histogram();
+  readonly #subscribers: Listeners<Statistics>;
+  readonly #counts = {
+    received: 0,
+    receivedBytes: 0,
+    sent: 0,
+    sentBytes: 0,
+    dials: 0,
+    tokenRenewals: 0,
+    duplicates: 0,
+    confirmations: 0,
+    duplicateConfirmations: 0,
+    lateConfirmations: 0,
+    rateLimitWaits: 0,
+    gaps: 0,
+    malformed: 0,
+  };
+  #opens = 0;
+  #firstDial: number | undefined;
+  #connectedBefore = 0;
+  #connectedSince: number | undefined;
+  #roundTrip: number | undefined;
+  #lastActivity: number | undefined;
+  #stopTelling: Stop | undefined;
+  #snapshot: Statistics | undefined;
+  #snapshotAt = 0;
+  #snapshotOldest: number | undefined;
+  readonly initial: Statistics;
+
+  constructor(clock: Clock, report: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#subscribers = new Listeners(report);
+    this.initial = this.#take({ messages: 0 });
+  }
+
+  /** A message came in. `now` is passed so that the clock is read once a message. */
+  received(channel: string, bytes: number, now: number): void {
+    this.#snapshot = undefined;
+    this.#counts.received += 1;
+    this.#counts.receivedBytes += bytes;
+    this.#lastActivity = now;
+    this.#channels.received(channel, bytes);
+  }
+
+  /** A message was acknowledged after `latency` milliseconds. */
+  sent(channel: string, bytes: number, latency: number): void {
+    this.#snapshot = undefined;
+    this.#counts.sent += 1;
+    this.#counts.sentBytes += bytes;
+    this.#lastActivity = this.#clock.now();
+    this.#channels.sent(channel, bytes);
+    this.#latency.record(latency);
+  }
+
+  dialled(): void {
+    this.#snapshot = undefined;
+    this.#counts.dials += 1;
+    this.#firstDial ??= this.#clock.now();
+  }
+
+  opened(): void {
+    this.#snapshot = undefined;
+    this.#opens += 1;
+    this.#connectedSince = this.#clock.now();
+    this.#lastActivity = this.#connectedSince;
+  }
+
+  closed(): void {
+    this.#snapshot = undefined;
+    this.#connectedBefore += this.#connected();
+    this.#connectedSince = undefined;
+  }
+
+  roundTrip(milliseconds: number): void {
+    this.#snapshot = undefined;
+    this.#roundTrip = milliseconds;
+    this.#lastActivity = this.#clock.now();
+  }
+
+  /** One more of what is counted and nothing else. */
+  count(what: CountedFigure): void {
+    this.#snapshot = undefined;
+    this.#counts[what] += 1;
+  }
+
+  outbox(pending: () => PendingFigures): void {
+    this.#pending = pending;
+  }
+
+  failed(code: RealtimeErrorCode): void {
+    this.#snapshot = undefined;
+    this.#errors.set(code, (this.#errors.get(code) ?? 0) + 1);
+  }
+
+  /** The channel is in use: it gets figures of its own. */
+  held(channel: string): void {
+    this.#snapshot = undefined;
+    this.#channels.held(channel);
+  }
+
+  /** The channel is no longer in use: its own figures go, the totals stay. */
+  released(channel: string): void {
+    this.#snapshot = undefined;
+    this.#channels.released(channel);
+  }
+
+  /** The same snapshot until something was counted or a second has passed, so that hooks may compare by reference. */
+  get(): Statistics {
+    const pending = this.#pending();
+    const { messages, oldest } = pending;
+    const age = this.#clock.now() - this.#snapshotAt;
+    const known = this.#snapshot;
+    if (
+      known !== undefined &&
+      age >= 0 &&
+      age < tellEvery &&
+      known.pending === messages &&
+      oldest === this.#snapshotOldest
+    ) {
+      return known;
+    }
+    this.#snapshotAt = this.#clock.now();
+    this.#snapshotOldest = oldest;
+    this.#snapshot = this.#take(pending);
+    return this.#snapshot;
+  }
+
+  #take({ messages, oldest }: PendingFigures): Statistics {
+    const now = this.#clock.now();
+    const connectedFor = this.#connectedBefore + this.#connected();
+    const since = now - (this.#firstDial ?? now);
+    return {
+      ...this.#counts,
+      channels: this.#channels.snapshot(),
+      reconnects: Math.max(0, this.#opens - 1),
+      connectedFor,
+      uptime: since > 0 ? Math.min(1, connectedFor / since) : this.#connectedSince === undefined ? 0 : 1,
+      ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
+      ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
+      pending: messages,
+      oldestPending: oldest === undefined ? 0 : Math.max(0, now - oldest),
+      latency: {
+        p50: this.#latency.quantile(0.5),
+        p95: this.#latency.quantile(0.95),
+        p99: this.#latency.quantile(0.99),
+      },
+      errors: Object.fromEntries(this.#errors),
+    };
+  }
+
+  /** Tells a fresh snapshot once a second while anybody listens. */
+  subscribe(listener: (value: Statistics) => void): Stop {
+    const leave = this.#subscribers.add(listener);
+    this.#stopTelling ??= this.#clock.after(tellEvery, () => this.#tell());
+    return () => {
+      leave();
+      if (this.#subscribers.empty) this.#stop();
+    };
+  }
+
+  /** Tells nobody any more. */
+  destroy(): void {
+    this.#subscribers.clear();
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#stopTelling?.();
+    this.#stopTelling = undefined;
+  }
+
+  #tell(): void {
+    this.#snapshot = undefined;
+    this.#stopTelling = this.#clock.after(tellEvery, () => this.#tell());
+    this.#subscribers.tell(this.get());
+  }
+
+  #connected(): number {
+    // Somebody may have set the clock back meanwhile.
+    return this.#connectedSince === undefined ? 0 : Math.max(0, this.#clock.now() - this.#connectedSince);
+  }
+}

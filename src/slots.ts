@@ -1,0 +1,147 @@
+import type { RealtimeClientEvents } from './client-events';
+import type {
+  Authorizer,
+  Clock,
+  Credentials,
+  Network,
+  PublishingChannel,
+  PublishingChannels,
+  Recorder,
+  Transport,
+  TransportSignal,
+} from './ports';
+import type { LimitOptions } from './server-limits';
+import type { Emitter } from './support/emitter';
+import type { Life } from './support/life';
+import type { Reports } from './support/reports';
+import type {
+  Acknowledgement,
+  Outbox,
+  PublishOptions,
+  ReadableStore,
+  SignedInUser,
+  SubscriptionState,
+} from './types';
+
+/** What a client shares with the values in its slots. */
+export interface ClientContext {
+  /** The application's public key. */
+  readonly key: string;
+  readonly clock: Clock;
+  readonly network: Network;
+  /** Chance, from 0 up to 1. */
+  readonly random: () => number;
+  /** As the platform's, or what the client was given instead. */
+  readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
+  readonly limits: Required<LimitOptions>;
+  readonly transport: Transport;
+  readonly reports: Reports;
+  readonly emitter: Emitter<RealtimeClientEvents>;
+  /** Ends with the client. */
+  readonly life: Life;
+  /** Counts what happens; undefined where nobody asked for statistics. */
+  readonly recorder: Recorder | undefined;
+  /** Pusher's name for the open connection; undefined while there is none. */
+  readonly socketId: () => string | undefined;
+  /** How often the network was lost so far: connections that were pooled before may be dead. */
+  readonly losses: () => number;
+  /** Something is done with the client: from now on it watches the network, and takes in what an earlier page left. */
+  readonly used: () => void;
+  /** Somebody wants a connection: dials, unless the application said otherwise. */
+  readonly wantConnection: () => void;
+  /** A refused request may succeed now: the token is another one. */
+  readonly retryRefused: () => void;
+}
+
+/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. */
+export interface AuthSlot {
+  /** Which slot it is for. */
+  readonly slot: 'auth';
+  /** @internal */
+  open(context: ClientContext): Authority;
+}
+
+/** What `auth` does for one client. */
+export interface Authority extends Authorizer {
+  /** Tokens, for every request to the application. */
+  readonly credentials: Credentials;
+  /** Whose token it is; undefined where the application does not say. */
+  readonly owner: string | undefined;
+  /** Whether requests carry a token. */
+  readonly hasToken: boolean;
+  /** Whether many channels are authorized in one request. */
+  readonly batched: boolean;
+  /** The user of the connection; undefined without an endpoint that says who that is. */
+  readonly user: UserSession | undefined;
+  /** The client is used for the first time. */
+  begin(): void;
+  /** A connection is open: each reconnect needs a token at once, so one is kept good until `closed()`. */
+  opened(): void;
+  closed(): void;
+  /** The network or the page is back: a renewal that waits need wait no longer. */
+  hurry(): void;
+  /** The application has a better token: the one we have is used no more. */
+  renew(): void;
+  /** Whoever calls `connect()` wants everything tried again. */
+  reset(): void;
+  /** The server refused the connection's token: resolves with another one in use, rejects when there is none. */
+  replace(): Promise<void>;
+  /** Forgets who we were, here and for the other tabs. */
+  clear(): void;
+  destroy(): void;
+}
+
+/** The user of the connection, as far as the client is concerned. */
+export interface UserSession extends SignedInUser {
+  /** True when the signal concerns nobody else. `lastSeen` is when the server was last heard. */
+  receive(
+    signal: TransportSignal,
+    lastSeen: number,
+    subscriptions: { readonly awaitsSignature: boolean },
+  ): boolean;
+  retryRefused(): void;
+  destroy(): void;
+}
+
+/** A value for `publish`: how messages leave. Made by `publishing()`. */
+export interface PublishSlot {
+  /** Which slot it is for. */
+  readonly slot: 'publish';
+  /** @internal */
+  open(
+    context: ClientContext,
+    neighbours: { readonly channels: PublishingChannels; readonly authority: Authority | undefined },
+  ): Publications;
+}
+
+/** What `publish` does for one client. */
+export interface Publications {
+  /** What applications see. */
+  readonly outbox: Outbox;
+  /** Settles as the outbox says; rejects at once, and nothing is queued, for what no server would take. */
+  publish(
+    channel: PublishingChannel,
+    event: string,
+    payload: unknown,
+    options: PublishOptions | undefined,
+  ): Promise<Acknowledgement>;
+  /** The client is used for the first time: what an earlier page left is taken in. */
+  begin(): void;
+  /** What the device says about its network. */
+  online(online: boolean): void;
+  /** The part of the client's inbound switch that concerns publishing; true when it concerns nobody else. */
+  receive(signal: TransportSignal): boolean;
+  /** A channel's subscription is in another state. */
+  subscription(channel: string, state: SubscriptionState): void;
+  /** Empties the outbox, here, in the other tabs and in the storage. */
+  signOut(): Promise<void>;
+  destroy(): void;
+}
+
+/** A value for `statistics`. Made by `statistics()`. */
+export interface StatisticsSlot<Figures> {
+  /** Which slot it is for. */
+  readonly slot: 'statistics';
+  /** @internal */
+  open(context: { readonly clock: Clock; readonly reports: Reports }): Recorder & ReadableStore<Figures>;
+}

@@ -1,0 +1,80 @@
+import type { LogEntry, RealtimeClientEvents } from '../client-events';
+import { RealtimeError } from '../errors';
+import type { Clock, Recorder } from '../ports';
+import type { DeprecationNotice } from '../types';
+import { Emitter } from './emitter';
+
+/** How loud the lines of the log are, the quietest first. */
+const levels: readonly LogEntry['level'][] = ['debug', 'info', 'warn'];
+
+/** What the client tells about itself: errors, log entries and deprecations. */
+export class Reports {
+  readonly emitter: Emitter<RealtimeClientEvents>;
+  /** Told the code of each error. */
+  recorder: Pick<Recorder, 'failed'> | undefined;
+  readonly #clock: Clock;
+  readonly #console: number;
+  readonly #deprecatedEndpoints = new Set<string>();
+  #doubts: RealtimeError[];
+  #begun = false;
+
+  /** From the level `debug` on the log goes to the console, too. `doubt` is what is wrong with the options of the client. */
+  constructor({
+    clock,
+    debug,
+    doubt,
+  }: {
+    readonly clock: Clock;
+    readonly debug?: LogEntry['level'] | undefined;
+    readonly doubt?: RealtimeError | undefined;
+  }) {
+    this.#clock = clock;
+    this.#console = debug === undefined ? levels.length : levels.indexOf(debug);
+    this.#doubts = doubt === undefined ? [] : [doubt];
+    this.emitter = new Emitter((cause, event) => this.thrown(cause, event));
+  }
+
+  /** Keeps what is wrong with some options until the client is used: before that, nobody can listen. */
+  doubt(error: RealtimeError | undefined): void {
+    if (error === undefined) return;
+    if (this.#begun) this.error(error);
+    else this.#doubts.push(error);
+  }
+
+  /** The client is used. */
+  begin(): void {
+    this.#begun = true;
+    const doubts = this.#doubts;
+    this.#doubts = [];
+    for (const doubt of doubts) this.error(doubt);
+  }
+
+  /** Counts `error` and tells the listeners of `error`; without any, the console. */
+  error(error: RealtimeError): void {
+    this.recorder?.failed(error.code);
+    this.log('warn', error.message);
+    if (this.emitter.has('error')) this.emitter.emit('error', error);
+    else console.error(error);
+  }
+
+  /** Tells that a function of the application's, which was called for `event`, threw `cause`. */
+  thrown(cause: unknown, event: string): void {
+    const error = new RealtimeError('listener', `A listener of "${event}" threw`, { event, cause });
+    // Not to the listeners that have just thrown.
+    if (event === 'error' || event === 'log') console.error(error);
+    else this.error(error);
+  }
+
+  /** Costs nothing while nobody listens, and `debug` is off. */
+  log(level: LogEntry['level'], message: string): void {
+    if (this.emitter.has('log')) this.emitter.emit('log', { level, message, at: this.#clock.now() });
+    if (levels.indexOf(level) >= this.#console) console[level](`surewire: ${message}`);
+  }
+
+  /** Once an endpoint, however many of our requests go to it. Without a listener, on the console. */
+  deprecated(notice: DeprecationNotice): void {
+    if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
+    this.#deprecatedEndpoints.add(notice.endpoint);
+    this.emitter.emit('deprecation', notice);
+  }
+}

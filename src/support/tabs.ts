@@ -1,0 +1,90 @@
+import type { TabCoordinator, TabGroup } from '../ports';
+import { aborted } from './deadline';
+
+/** Tabs over Web Locks and BroadcastChannel. Nothing is asked of the platform before it is needed. */
+export class WebLocksTabs implements TabCoordinator {
+  get kind(): 'locks' | 'messages' | 'none' {
+    if (typeof globalThis.BroadcastChannel !== 'function') return 'none';
+    return lockManager() === undefined ? 'messages' : 'locks';
+  }
+
+  async exclusive<T>(
+    name: string,
+    { signal, steal = false }: { readonly signal: AbortSignal; readonly steal?: boolean },
+    work: (lost: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw aborted();
+    const lost = new AbortController();
+    let working: Promise<T> | undefined;
+    try {
+      await lockManager()?.request(name, steal ? { steal } : { signal }, () => {
+        working = work(lost.signal);
+        return working;
+      });
+    } catch {
+      // What `work` rejects with comes out below. Anything else is about the lock: it was stolen while we worked, we left
+      // the queue, or there are no locks here (an opaque origin, a page that is being closed).
+      lost.abort();
+      if (working === undefined && signal.aborted) throw aborted();
+    }
+    return working ?? work(new AbortController().signal);
+  }
+
+  join(name: string, receive: (message: unknown) => void): TabGroup {
+    const channel = openChannel(name);
+    if (channel === undefined) return { post: () => {}, leave: () => {} };
+    let live = true;
+    // Chromium brings these messages to frozen pages, too, where nothing else happens: a tab that answers them would seem to
+    // be alive. What a port rings for waits with the rest.
+    const { port1: bell, port2: button } = openPorts();
+    const heard: unknown[] = [];
+    channel.onmessage = ({ data }) => {
+      heard.push(data);
+      button.postMessage(undefined);
+    };
+    bell.onmessage = () => {
+      if (live) receive(heard.shift());
+    };
+    bell.unref?.();
+    return {
+      post: (message) => {
+        if (live) channel.postMessage(message);
+      },
+      leave: () => {
+        live = false;
+        channel.onmessage = null;
+        channel.close();
+        bell.close();
+      },
+    };
+  }
+}
+
+/** Node would not end while a port listens. */
+interface Port extends MessagePort {
+  readonly unref?: () => void;
+}
+
+function openPorts(): { readonly port1: Port; readonly port2: Port } {
+  return new globalThis.MessageChannel();
+}
+
+/** Undefined outside secure pages, in old browsers, and where looking is forbidden. */
+function lockManager(): LockManager | undefined {
+  try {
+    return globalThis.navigator?.locks;
+  } catch {
+    return undefined;
+  }
+}
+
+function openChannel(name: string): BroadcastChannel | undefined {
+  try {
+    const channel: BroadcastChannel & { readonly unref?: () => void } = new globalThis.BroadcastChannel(name);
+    // Node would not end while the channel listens.
+    channel.unref?.();
+    return channel;
+  } catch {
+    return undefined;
+  }
+}

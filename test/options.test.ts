@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest';
+import {
+  backendAuth,
+  batches,
+  ConfigurationError,
+  durable,
+  memoryStorage,
+  publishing,
+  RealtimeClient,
+  type RealtimeError,
+  sharedToken,
+  userEndpoint,
+} from '../src/index';
+import { createTestServer } from '../src/testing/index';
+
+const server = { key: 'app-key', host: 'ws.example.org' };
+const endpoint = '/endpoint';
+
+/** What is told to those who have no types to tell it. */
+function told(...given: readonly unknown[]): string {
+  try {
+    Reflect.construct(RealtimeClient, given).destroy();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  return 'nothing';
+}
+
+/** A client of a server in memory, with more options than its type has. */
+function working(options: object): { client: RealtimeClient; errors: RealtimeError[] } {
+  const client = new RealtimeClient({ ...createTestServer().options, ...options });
+  const errors: RealtimeError[] = [];
+  client.on('error', (error) => errors.push(error));
+  return { client, errors };
+}
+
+describe('options that cannot work', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['none', undefined, /takes one object/],
+    ['the key by itself, as pusher-js takes it', 'app-key', /key, cluster.*takes one object/],
+    ['no key', { ...server, key: '' }, /`key` must be the public key/],
+    ['a key that an environment did not have', { ...server, key: undefined }, /`key` must be the public key/],
+    ['no server', { key: 'app-key' }, /pass `cluster`/],
+    ['an address as the host', { ...server, host: 'wss://ws.example.org' }, /`host` must be a name.*wss:/],
+    ['an address as the cluster', { key: 'app-key', cluster: 'ws.example.org' }, /`cluster` must be a name/],
+    ['a port out of range', { ...server, port: 65_536 }, /`port` must be a whole number/],
+    [
+      'TLS as the text of an environment',
+      { ...server, tls: 'false' },
+      /`tls` must be true or false; got "false"/,
+    ],
+    ['channels that were not defined', { ...server, channels: {} }, /`defineChannels\(/],
+    [
+      'data where a value belongs',
+      { ...server, auth: { endpoint } },
+      /import \{ backendAuth \}.*`auth: backendAuth\(/,
+    ],
+    ['the same for publishing', { ...server, publish: { endpoint } }, /`publish: publishing\(\{ endpoint/],
+    ['a value in another slot', { ...server, publish: backendAuth({ endpoint }) }, /`publish: publishing\(/],
+    ['a switch for statistics', { ...server, statistics: true }, /`statistics: statistics\(\)`/],
+    [
+      'a limit that is no number',
+      { ...server, limits: { payloadBytes: Number.NaN } },
+      /`limits\.payloadBytes`/,
+    ],
+    ['a limit that is a text', { ...server, limits: { payloadBytes: '10' } }, /got "10"/],
+    ['half a client event', { ...server, limits: { clientEventsPerSecond: 0.5 } }, /a positive integer/],
+    ['a recovery that is no function', { ...server, recover: '/history' }, /`recover` must be a function/],
+    ['a secret', { ...server, appSecret: 'x' }, /`appSecret` must never reach a client/],
+  ])('%s', (_, options, words) => {
+    expect(told(options)).toMatch(words);
+  });
+});
+
+describe('values that cannot be made', () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ['authorization nowhere', () => backendAuth({ endpoint: '' }), /`auth\.endpoint` is empty/],
+    ['a batch without patience', () => batches({ window: -1 }), /`batches\(\{ window \}\)` must be/],
+    ['publishing nowhere', () => publishing({ endpoint: ' ' }), /`publish\.endpoint` is empty/],
+    [
+      'a token of nobody',
+      () => sharedToken({ owner: '' }),
+      /`sharedToken\(\{ owner \}\)` must be a non-empty string/,
+    ],
+    [
+      'messages of nobody',
+      () => durable({ storage: memoryStorage(), owner: '' }),
+      /`durable\(\{ owner \}\)`/,
+    ],
+    ['messages nowhere', () => durable({} as never), /`durable\(\{ storage \}\)` takes a storage/],
+    ['an outbox for nothing', () => publishing({ outbox: { messages: 0 } }), /`outbox\.messages` must be/],
+    [
+      'no time to wait',
+      () => publishing({ outbox: { expiresIn: Number.POSITIVE_INFINITY } }),
+      /`outbox\.expiresIn`/,
+    ],
+    [
+      'a word that there is not',
+      () => publishing({ outbox: { overflow: 'drop' as never } }),
+      /"reject" or "drop-oldest"/,
+    ],
+    ['users nowhere', () => userEndpoint(''), /`userEndpoint\(address\)` got no address/],
+  ])('%s', (_, make, words) => {
+    expect(make).toThrow(ConfigurationError);
+    expect(make).toThrow(words);
+  });
+});
+
+describe('what is not part of a client', () => {
+  test.each<[string, (client: RealtimeClient) => unknown, RegExp]>([
+    [
+      'publishing',
+      (client) => client.channel('news').publish('headline', {}),
+      /publishing \}.*publish: publishing/,
+    ],
+    ['the outbox', (client) => client.outbox, /publish: publishing/],
+    ['statistics', (client) => client.statistics, /statistics: statistics\(\)/],
+    ['the user', (client) => client.user, /userEndpoint/],
+    ['renewing a token', (client) => client.renewToken(), /auth: backendAuth/],
+  ])('%s is named, with its import and its option', async (_, use, words) => {
+    const {
+      auth: _auth,
+      publish: _publish,
+      statistics: _statistics,
+      ...listening
+    } = createTestServer().options;
+    const client = new RealtimeClient(listening);
+    client.on('error', () => {});
+    await expect((async () => use(client))()).rejects.toMatchObject({
+      code: 'missing-feature',
+      message: expect.stringMatching(words),
+    });
+    client.destroy();
+  });
+
+  test('authorization, where a private channel needs it', async () => {
+    const { auth: _, ...listening } = createTestServer().options;
+    const client = new RealtimeClient(listening);
+    client.on('error', () => {});
+    await expect(client.channel('private-a').ready()).rejects.toMatchObject({
+      retryable: false,
+      cause: { code: 'missing-feature', message: expect.stringContaining('auth: backendAuth({ endpoint })') },
+    });
+    client.destroy();
+  });
+});
+
+describe('names that nobody reads', () => {
+  test.each<[string, object, RegExp]>([
+    [
+      'authEndpoint',
+      { authEndpoint: endpoint },
+      /no option `authEndpoint`.*Endpoints go into `backendAuth` and `publishing`/,
+    ],
+    ['forceTLS', { forceTLS: true }, /no option `forceTLS`.*tls.*`pusherOptions`/],
+    [
+      'batches.delay',
+      { auth: backendAuth({ endpoint, batch: batches({ delay: 5 } as object) }) },
+      /`batches` has no option `delay`/,
+    ],
+    [
+      'backendAuth.getToken',
+      { auth: backendAuth({ endpoint, getToken: () => 'x' } as never) },
+      /`backendAuth` has no option `getToken`.*token/,
+    ],
+    [
+      'publishing.url',
+      { publish: publishing({ endpoint, url: 'x' } as never) },
+      /`publishing` has no option `url`.*endpoint/,
+    ],
+    [
+      'durable.store',
+      { publish: publishing({ outbox: durable({ storage: memoryStorage(), store: {} } as never) }) },
+      /`durable` has no option `store`/,
+    ],
+    ['limits.payload', { limits: { payload: 1 } }, /`limits` has no option `payload`.*payloadBytes/],
+    ['constructor', { constructor: 1 }, /no option `constructor`/],
+  ])('%s is told once, and the client works', async (_, options, words) => {
+    const { client, errors } = working(options);
+    expect(errors).toEqual([]);
+    await client.connect();
+    client.disconnect();
+    await client.connect();
+    expect(errors).toEqual([
+      expect.objectContaining({ code: 'configuration', message: expect.stringMatching(words) }),
+    ]);
+    client.destroy();
+  });
+
+  test('but not the value', async () => {
+    const { client, errors } = working({ tokn: 'hush' });
+    await client.connect();
+    expect(JSON.stringify(errors.map(String))).not.toContain('hush');
+    client.destroy();
+  });
+
+  test('unless nothing is there', async () => {
+    const { client, errors } = working({ auth: undefined, authEndpoint: undefined });
+    await client.connect();
+    expect(errors).toEqual([]);
+    client.destroy();
+  });
+});

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { BrowserNetwork, type BrowserScope } from '../../src/support/browser-network';
+
+/** A window, as far as it matters here. */
+class Page extends EventTarget implements BrowserScope {
+  readonly navigator = { onLine: true };
+  readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+
+  shows(persisted: boolean): void {
+    this.dispatchEvent(Object.assign(new Event('pageshow'), { persisted }));
+  }
+  becomes(visibilityState: 'visible' | 'hidden'): void {
+    this.document.visibilityState = visibilityState;
+    this.document.dispatchEvent(new Event('visibilitychange'));
+  }
+}
+
+it('believes the browser about being offline', () => {
+  const page = new Page();
+  const network = new BrowserNetwork(page);
+  expect(network.online()).toBe(true);
+  page.navigator.onLine = false;
+  expect(network.online()).toBe(false);
+});
+
+it('tells of lost and found networks, and of pages that come back', () => {
+  const page = new Page();
+  const heard: string[] = [];
+  const stop = new BrowserNetwork(page).watch((change) => heard.push(change));
+  page.dispatchEvent(new Event('offline'));
+  page.dispatchEvent(new Event('online'));
+  page.becomes('hidden');
+  page.becomes('visible');
+  page.shows(false);
+  page.shows(true);
+  page.document.dispatchEvent(new Event('resume'));
+  expect(heard).toEqual(['offline', 'online', 'resumed', 'resumed', 'resumed']);
+  stop();
+  stop();
+  page.dispatchEvent(new Event('offline'));
+  page.becomes('visible');
+  page.shows(true);
+  page.document.dispatchEvent(new Event('resume'));
+  expect(heard.length).toBe(5);
+});
+
+it('works in a worker, which has a network but no page', () => {
+  const worker = Object.assign(new EventTarget(), { navigator: { onLine: true } });
+  const heard: string[] = [];
+  new BrowserNetwork(worker).watch((change) => heard.push(change));
+  worker.dispatchEvent(new Event('offline'));
+  expect(heard).toEqual(['offline']);
+});
+
+it('counts as online and hears nothing where nobody says anything, as in Node', () => {
+  for (const network of [new BrowserNetwork({}), new BrowserNetwork()]) {
+    expect(network.online()).toBe(true);
+    const stop = network.watch(() => expect.fail('heard something'));
+    stop();
+  }
+});
