@@ -1,4 +1,5 @@
 import {
+  type ChannelDefinitions,
   backendAuth,
   batches,
   type Channel,
@@ -89,7 +90,7 @@ function publishingOf({ publish, outbox }: SurewireSettings): RealtimeClientOpti
 /** A client that does not connect and knows so many patterns, `kind-0-{id}` and so on. */
 export function surewireWithPatterns(count: number): RealtimeClient<UntypedChannels> {
   const patterns = Array.from({ length: count }, (_, index) => [`kind-${index}-{id}`, { changed: event() }]);
-  const client = new RealtimeClient({
+  const client = new RealtimeClient<ChannelDefinitions>({
     key: 'app-key',
     host: '127.0.0.1',
     channels: defineChannels(Object.fromEntries(patterns)),
