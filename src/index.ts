@@ -69,14 +69,10 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors';
+export type { ChannelStatistics, Statistics } from './figures';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
-export {
-  type LimitOptions,
-  pusherLimits,
-  reverbLimits,
-  sockudoLimits,
-  soketiLimits,
-} from './server-limits';
+export { protocolTransport } from './link/transport';
+export { webSocketLink } from './link/web-socket';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
@@ -92,13 +88,13 @@ export { pendingOf } from './outbox/pending-of';
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
-export type { ChannelStatistics } from './parts/channel-counts';
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
 export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
+export { encryption } from './parts/encryption';
 export { type PublishingOptions, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
-export { type Statistics, statistics } from './parts/statistics';
+export { statistics } from './parts/statistics';
 export { type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
 export type {
   Acceptance,
@@ -106,6 +102,8 @@ export type {
   ChannelAuthorization,
   Clock,
   Credentials,
+  FrameLink,
+  FrameLinkEvents,
   Network,
   OutboundMessage,
   OutboxStorage,
@@ -113,8 +111,11 @@ export type {
   Publisher,
   Recover,
   RecoveryContext,
+  ServerAddress,
+  ServerErrorKind,
   StoragePlace,
   StoredMessage,
+  SubscriptionProof,
   TabCoordinator,
   TabGroup,
   TokenSource,
@@ -123,7 +124,14 @@ export type {
   TransportSignal,
   UserAuthentication,
 } from './ports';
-export type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
+export {
+  type LimitOptions,
+  pusherLimits,
+  reverbLimits,
+  sockudoLimits,
+  soketiLimits,
+} from './server-limits';
+export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,

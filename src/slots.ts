@@ -1,16 +1,17 @@
 import type { RealtimeClientEvents } from './client-events';
-import type { LimitOptions } from './server-limits';
+import type { Recorder } from './figures';
 import type {
   Authorizer,
   Clock,
   Credentials,
+  Encryption,
   Network,
   PublishingChannel,
   PublishingChannels,
-  Recorder,
   Transport,
   TransportSignal,
 } from './ports';
+import type { LimitOptions } from './server-limits';
 import type { Emitter } from './support/emitter';
 import type { Life } from './support/life';
 import type { Reports } from './support/reports';
@@ -43,6 +44,8 @@ export interface ClientContext {
   readonly recorder: Recorder | undefined;
   /** Pusher's name for the open connection; undefined while there is none. */
   readonly socketId: () => string | undefined;
+  /** How often the network was lost so far: connections that were pooled before may be dead. */
+  readonly losses: () => number;
   /** Something is done with the client: from now on it watches the network, and takes in what an earlier page left. */
   readonly used: () => void;
   /** Somebody wants a connection: dials, unless the application said otherwise. */
@@ -142,4 +145,10 @@ export interface StatisticsSlot<Figures> {
   readonly slot: 'statistics';
   /** @internal */
   open(context: { readonly clock: Clock; readonly reports: Reports }): Recorder & ReadableStore<Figures>;
+}
+
+/** A value for `encryption`: opens the messages of `private-encrypted-` channels. Made by `encryption()`. */
+export interface EncryptionSlot extends Encryption {
+  /** Which slot it is for. */
+  readonly slot: 'encryption';
 }

@@ -22,6 +22,11 @@ export interface BackendAnswer {
   readonly cause?: unknown;
 }
 
+/** What we read of an answer's headers. */
+export interface AnswerHeaders {
+  get(name: string): string | null;
+}
+
 /** Too early and too many are said with 4xx, although waiting cures them. */
 const passing: readonly number[] = [408, 425, 429];
 
@@ -32,18 +37,28 @@ export function verdict(status: number): Verdict {
   return status >= 500 || passing.includes(status) ? 'later' : 'refused';
 }
 
+/** A header that is longer says nothing that we want to know. */
+const longestHeader = 2_000;
+
+/** A header as a short text; undefined when it is missing or far too long. */
+export function headerOf(headers: AnswerHeaders, name: string): string | undefined {
+  const value = headers.get(name);
+  if (typeof value !== 'string' || value.length > longestHeader) return undefined;
+  return value.trim();
+}
+
 /**
  * `Retry-After` in milliseconds, whether it counts seconds or names a date; undefined when it does neither. A date is
  * measured from the answer's own `Date` where there is one, because our clock may be wrong.
  */
-export function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after')?.trim();
-  if (value === undefined || value === '') return undefined;
+export function retryAfter(headers: AnswerHeaders, now: number): number | undefined {
+  const value = headerOf(headers, 'retry-after');
+  if (value === undefined) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
   // HTTP dates begin with the day's name; without it `Date.parse` makes dates of numbers like -5.
   const date = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(date)) return undefined;
-  const sent = Date.parse(headers.get('date') ?? '');
+  const sent = Date.parse(headerOf(headers, 'date') ?? '');
   return Math.max(0, date - (Number.isNaN(sent) ? now : sent));
 }
 
@@ -65,12 +80,12 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | un
 
 /** Whether it is what Pusher's servers call `auth`: the key, and a signature in hex. */
 export function isSignature(value: unknown): value is string {
-  return typeof value === 'string' && /^[^:\s]+:[0-9a-f]+$/i.test(value);
+  return typeof value === 'string' && value.length <= longestHeader && /^[^:\s]+:[0-9a-f]+$/i.test(value);
 }
 
 /** Whether `text` is somebody's web page rather than an answer. */
 export function isPage(text: string): boolean {
-  return /^\s*</.test(text);
+  return text.trimStart().startsWith('<');
 }
 
 /**
@@ -82,21 +97,47 @@ export function explanation(text: string, token: string | undefined): string {
   return isPage(text) ? ' with a web page' : explanationIn(parseJson(text), token);
 }
 
+/** Of what a server says we look at the beginning only: this much is read, and a part of it shown, in UTF-16 code units. */
+const readable = 2_000;
+const shown = 200;
+
 /** `explanation` of what was parsed already. */
 export function explanationIn(value: unknown, token: string | undefined): string {
   const fields = fieldsOf(value);
   const said = [fields?.['detail'], fields?.['error'], fields?.['message']].map(sentence).find(Boolean);
   if (said === undefined) return '';
-  const blacked = token === undefined ? said : said.replaceAll(token, '[token]');
-  const line = blacked.replaceAll(/[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token]').replaceAll(/\s+/g, ' ');
-  return ` ("${line.length > 200 ? `${line.slice(0, 199)}…` : line}")`;
+  const line = blackened(said, token).replaceAll(/\s+/g, ' ');
+  return ` ("${line.length > shown ? `${line.slice(0, shown - 1)}…` : line}")`;
+}
+
+/** The beginning of `said` without our token and without whatever looks like one. */
+function blackened(said: string, token: string | undefined): string {
+  let text = said;
+  if (said.length > readable) {
+    // Not the last word: half a token would not be recognised.
+    let end = readable;
+    while (end > 0 && /[\w.+/=-]/.test(said.charAt(end - 1))) end -= 1;
+    text = said.slice(0, end);
+  }
+  if (token !== undefined && token !== '') text = text.replaceAll(token, '[token]');
+  return text
+    .split(/([^\w.+/=-]+)/)
+    .map((part) => (looksSecret(part, token) ? '[token]' : part))
+    .join('');
+}
+
+/** A JSON web token, or the beginning of ours, with which some servers point at what they got. */
+function looksSecret(part: string, token: string | undefined): boolean {
+  if (token !== undefined && token.length >= 16 && part.includes(token.slice(0, 12))) return true;
+  const [head = '', body = '', signature] = part.split('.');
+  return signature !== undefined && head.length >= 8 && body.length >= 8;
 }
 
 function sentence(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   // Validation errors of FastAPI: `msg` says what is wrong; `input` would repeat the payload.
   if (Array.isArray(value)) {
-    const found = value.map((entry) => fieldsOf(entry)?.['msg']);
+    const found = value.slice(0, 10).map((entry) => fieldsOf(entry)?.['msg']);
     return found.filter((entry) => typeof entry === 'string').join('; ');
   }
   const message = fieldsOf(value)?.['message'];

@@ -1,4 +1,4 @@
-import { isRealtimeError, SubscriptionError } from '../errors';
+import { AuthenticationError, isRealtimeError, SubscriptionError } from '../errors';
 import type { ChannelAuthorization } from '../ports';
 import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './answer';
 
@@ -19,9 +19,17 @@ export function unauthorized(channel: string, answer: BackendAnswer): Subscripti
     channel,
     status,
     retryAfter,
-    cause,
+    cause: answer.verdict === 'unauthorized' ? signInAgain(answer) : cause,
     retryable: answer.verdict === 'later',
   });
+}
+
+/** The cause of whatever failed because nobody believes who we are: signing in again is what helps. */
+export function signInAgain({ status, words }: BackendAnswer): AuthenticationError {
+  return new AuthenticationError(
+    `The endpoint ${words}. A new token, if there was one, did not help: sign in again.`,
+    { status },
+  );
 }
 
 function advice({ verdict, status }: BackendAnswer): string {
@@ -29,6 +37,7 @@ function advice({ verdict, status }: BackendAnswer): string {
   if (verdict === 'unauthorized')
     return ' A new token, if there was one, did not help: it is asked again with the next.';
   if (status === 403) return ' This user may not have this channel.';
+  if (status === 419) return ' Fresh headers, if there were any, did not help: is the CSRF token right?';
   if (status === 404 || status === 405) return ' Is `auth.endpoint` right?';
   return '';
 }
@@ -78,5 +87,5 @@ export function readAuthorization(
 
 function namesUser(channelData: string | undefined): boolean {
   const id = fieldsOf(parseJson(channelData ?? ''))?.['user_id'];
-  return (typeof id === 'string' && id !== '') || typeof id === 'number';
+  return (typeof id === 'string' && id !== '') || Number.isFinite(id);
 }

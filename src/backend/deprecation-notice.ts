@@ -1,4 +1,5 @@
 import type { DeprecationNotice } from '../types';
+import { type AnswerHeaders, headerOf } from './answer';
 
 const day = 86_400_000;
 /** HTTP dates begin with a weekday; some write a plain date. JavaScript would find a date in any text with a number in it. */
@@ -11,14 +12,14 @@ const dateForm = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d(?
  */
 export function deprecationNotice(
   endpoint: string,
-  headers: Headers,
+  headers: AnswerHeaders,
   now: number,
 ): DeprecationNotice | undefined {
-  const deprecation = headers.get('deprecation')?.trim();
-  const sunsetText = headers.get('sunset');
+  const deprecation = headerOf(headers, 'deprecation');
+  const sunsetText = headerOf(headers, 'sunset');
   const live = deprecation === undefined || deprecation === 'false' || deprecation === '?0';
-  if (live && sunsetText === null) return undefined;
-  const links = headers.get('link') ?? '';
+  if (live && sunsetText === undefined) return undefined;
+  const links = headerOf(headers, 'link') ?? '';
   const since = readTime(deprecation ?? '');
   const sunset = readTime(sunsetText ?? '');
   const link = readLink(links, 'deprecation') ?? readLink(links, 'sunset');

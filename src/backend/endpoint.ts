@@ -1,14 +1,20 @@
-import { ConfigurationError, isRealtimeError } from '../errors';
+import { ConfigurationError, ConnectionError, isRealtimeError, type RealtimeError } from '../errors';
 import type { Clock, Credentials } from '../ports';
+import { backoff, longestAsked } from '../support/backoff';
 import { aborted, within } from '../support/deadline';
+import { pause } from '../support/pause';
 import type { DeprecationNotice } from '../types';
 import { type BackendAnswer, explanation, explanationIn, retryAfter, verdict } from './answer';
+import { EndlessBody, longestBody, readBody } from './body';
 import { deprecationNotice } from './deprecation-notice';
+
+/** A field that is added to a request. What says nothing, `undefined`, `null` and `''`, is left out. */
+export type RequestField = string | number | boolean | null | undefined;
 
 /** Names and values to add to a request, or a function that is asked for them before each one (a CSRF token changes). */
 export type RequestFields =
-  | Readonly<Record<string, string>>
-  | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>);
+  | Readonly<Record<string, RequestField>>
+  | (() => Readonly<Record<string, RequestField>> | Promise<Readonly<Record<string, RequestField>>>);
 
 /** What an application says about one of its endpoints. */
 export interface EndpointOptions {
@@ -47,12 +53,16 @@ export function endpointSettings(options: EndpointOptions): EndpointSettings {
 export interface EndpointSurroundings {
   /** As the platform's. */
   readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
-  /** Time. */
   readonly clock: Clock;
-  /** Tokens. */
+  /** Chance, from 0 up to 1. */
+  readonly random: () => number;
   readonly credentials: Credentials;
+  /** How often the network was lost so far: what was pooled before may be dead. */
+  readonly losses: () => number;
   /** The endpoint says that it will go away; told once. */
   readonly onDeprecation: (notice: DeprecationNotice) => void;
+  /** Gets what somebody should look at although it is tried again, such as an endpoint that a page is not allowed to call. */
+  readonly report: (error: RealtimeError) => void;
 }
 
 /** What goes into one request. */
@@ -65,14 +75,28 @@ export interface EndpointRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A pooled connection may have died with the network: the first request after a loss gets so many milliseconds, then another one. */
+const doubtfulTimeout = 3_000;
+/** A request waits so long for the time that the endpoint asked for; one that would have to wait longer is told so at once. */
+const patience = 8_000;
+/** So many requests in a row that reach nobody are worth a word about CORS. */
+const unreachedLimit = 3;
+
 /**
- * One address of the application's backend: asked with a token, within a deadline, once more with a new token after a 401.
- * Redirects are not followed, because token, cookies and body would go where nobody configured them to go.
+ * One address of the application's backend: asked with a token, within a deadline, once more with a new token after a 401 or fresh
+ * headers after a 419. After a 429, or a 503 with `Retry-After`, nobody asks it before the time has come. Redirects are not followed,
+ * because token, cookies and body would go where nobody configured them to go.
  */
 export class BackendEndpoint {
   readonly #settings: EndpointSettings;
   readonly #surroundings: EndpointSurroundings;
   #deprecationTold = false;
+  /** The losses of the network that an answer has come after. */
+  #provenAfter = 0;
+  #closedUntil = 0;
+  #busy = 0;
+  #unreached = 0;
+  #corsTold = false;
 
   constructor(settings: EndpointSettings, surroundings: EndpointSurroundings) {
     this.#settings = settings;
@@ -80,16 +104,54 @@ export class BackendEndpoint {
   }
 
   /**
-   * Sends `request`. Resolves with whatever was answered, also when nobody did. Rejects with what the credentials reject
+   * Sends `request`. Resolves with whatever was answered, even when nobody did. Rejects with what the credentials reject
    * with, with a `ConfigurationError` when the request cannot be written, and with code `aborted` when `signal` aborts.
    */
   async ask(request: EndpointRequest, signal: AbortSignal): Promise<BackendAnswer> {
     const { credentials } = this.#surroundings;
+    const closed = await this.#opening(signal);
+    if (closed !== undefined) return closed;
     const token = await credentials.token(signal);
     const answer = await this.#once(request, token, signal);
+    if (answer.status === 419) return this.#once(request, token, signal);
     if (answer.verdict !== 'unauthorized') return answer;
     const renewed = await credentials.renew(token, signal);
-    return renewed === undefined || renewed === token ? answer : this.#once(request, renewed, signal);
+    if (renewed !== undefined && renewed !== token) return this.#once(request, renewed, signal);
+    // Without a token it was the cookie or a header that was refused, and the application may have another one.
+    return token === undefined && this.#hasFreshFields ? this.#once(request, token, signal) : answer;
+  }
+
+  get #hasFreshFields(): boolean {
+    return typeof this.#settings.headers === 'function' || typeof this.#settings.params === 'function';
+  }
+
+  /** Waits for the time that the endpoint asked for; the answer for those who would have to wait too long. */
+  async #opening(signal: AbortSignal): Promise<BackendAnswer | undefined> {
+    const { clock, random } = this.#surroundings;
+    for (;;) {
+      const left = this.#closedUntil - clock.now();
+      // More than anybody may ask for: the clock was set back meanwhile.
+      if (!(left > 0) || left > 2 * longestAsked) return undefined;
+      if (left > patience) {
+        const words = `asked for ${Math.ceil(left / 1000)} s of rest`;
+        return { verdict: 'later', text: '', words, retryAfter: left };
+      }
+      // Spread, so that those who waited do not all ask in the first moment.
+      await pause(clock, left + random() * Math.min(1_000, left), [signal]);
+      if (signal.aborted) throw aborted();
+    }
+  }
+
+  /** It said that we ask too much: for everybody who asks here, and not only for the one who heard it. */
+  #close({ status, retryAfter: asked }: BackendAnswer): void {
+    const { clock, random } = this.#surroundings;
+    if (status !== 429 && !(status === 503 && asked !== undefined)) {
+      if (status !== undefined && status < 500) this.#busy = 0;
+      return;
+    }
+    const wait = backoff(this.#busy, { base: 500, cap: 30_000 }, random, asked);
+    this.#busy += 1;
+    this.#closedUntil = Math.max(this.#closedUntil, clock.now() + wait);
   }
 
   async #once(
@@ -97,17 +159,45 @@ export class BackendEndpoint {
     token: string | undefined,
     signal: AbortSignal,
   ): Promise<BackendAnswer> {
-    const { clock } = this.#surroundings;
+    const doubtful = this.#surroundings.losses() > this.#provenAfter;
     const { timeout } = this.#settings;
+    if (doubtful && timeout > doubtfulTimeout) {
+      const answer = await this.#try(request, token, doubtfulTimeout, signal);
+      if (answer !== 'late') return answer;
+    }
+    const answer = await this.#try(request, token, timeout, signal);
+    if (answer !== 'late') return answer;
+    const words = `did not answer within ${timeout} ms`;
+    return { verdict: 'later', text: '', words, cause: aborted(`No answer within ${timeout} ms.`) };
+  }
+
+  async #try(
+    request: EndpointRequest,
+    token: string | undefined,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<BackendAnswer | 'late'> {
+    const { clock, losses } = this.#surroundings;
+    const before = losses();
     try {
-      return await within((ends) => this.#exchange(request, token, ends), { clock, timeout, signal });
+      const answer = await within((ends) => this.#exchange(request, token, ends), { clock, timeout, signal });
+      if (answer.status !== undefined) {
+        this.#provenAfter = before;
+        this.#unreached = 0;
+        this.#close(answer);
+      }
+      return answer;
     } catch (error) {
       if (signal.aborted) throw aborted();
       if (error instanceof ConfigurationError) throw error;
+      if (isRealtimeError(error) && error.code === 'timeout') return 'late';
+      if (error instanceof EndlessBody) {
+        const words = `answered with more than ${longestBody / 1024} KiB, which is not read`;
+        return { verdict: 'later', text: '', words };
+      }
       this.#checkAddress();
-      const late = isRealtimeError(error) && error.code === 'timeout';
-      const words = late ? `did not answer within ${timeout} ms` : 'could not be reached';
-      return { verdict: 'later', text: '', words, cause: error };
+      this.#mayBeForbidden(error);
+      return { verdict: 'later', text: '', words: 'could not be reached', cause: error };
     }
   }
 
@@ -126,6 +216,8 @@ export class BackendEndpoint {
       const words = 'could not be asked, because the function for its headers or params threw';
       return { verdict: 'later', text: '', words, cause };
     }
+    // Nobody waits any more: what the application's functions took so long for must not be sent.
+    if (signal.aborted) throw aborted();
     const fields = { ...added[1], ...request.fields };
     const asks = request.format === 'query';
     const response = await fetch(asks ? withQuery(endpoint, fields) : endpoint, {
@@ -144,7 +236,7 @@ export class BackendEndpoint {
       const words = 'answered with a redirect, which is not followed; configure the address it leads to';
       return { verdict: 'refused', text: '', words, ...(status === 0 ? {} : { status }) };
     }
-    const text = await response.text();
+    const text = await readBody(response, longestBody);
     const wait = retryAfter(response.headers, clock.now());
     return {
       verdict: verdict(status),
@@ -164,6 +256,22 @@ export class BackendEndpoint {
     this.#surroundings.onDeprecation(notice);
   }
 
+  /** A browser does not say that it is CORS; it only says that nothing came. */
+  #mayBeForbidden(cause: unknown): void {
+    this.#unreached += 1;
+    const page = globalThis.location?.origin;
+    const { endpoint } = this.#settings;
+    if (this.#corsTold || this.#unreached < unreachedLimit || page === undefined || page === 'null') return;
+    if (new URL(endpoint, globalThis.location.href).origin === page) return;
+    this.#corsTold = true;
+    this.#surroundings.report(
+      new ConnectionError(
+        `"${endpoint}" could not be reached ${unreachedLimit} times in a row. It is tried again; but if the address is right and the server is up, the server does not allow pages of ${page} to call it: see CORS in the guide to authentication.`,
+        { cause, retryable: true },
+      ),
+    );
+  }
+
   /** Asked only after a failure: a `fetch` that was passed in may well know what to do with any address. */
   #checkAddress(): void {
     const { endpoint } = this.#settings;
@@ -171,7 +279,7 @@ export class BackendEndpoint {
       new URL(endpoint, globalThis.location?.href);
     } catch {
       throw new ConfigurationError(
-        `The endpoint "${endpoint}" is no full address, and there is no page that it could be relative to: write https://…`,
+        `The endpoint "${endpoint}" is a relative URL and there is no page to resolve it against. Use an absolute URL: https://…`,
       );
     }
   }
@@ -179,26 +287,44 @@ export class BackendEndpoint {
 
 type Fields = Readonly<Record<string, string>>;
 
+/** What an application adds: every value a text, and nothing for those that say nothing. */
 async function resolveFields(fields: RequestFields): Promise<Fields> {
-  return typeof fields === 'function' ? fields() : fields;
+  const given: unknown = typeof fields === 'function' ? await fields() : fields;
+  const resolved: Record<string, string> = {};
+  if (given === undefined || given === null) return resolved;
+  if (typeof given !== 'object') throw new TypeError('Headers and params are objects.');
+  // `Headers` and `Map` have their values elsewhere.
+  const entries: Iterable<unknown> =
+    Symbol.iterator in given ? (given as Iterable<unknown>) : Object.entries(given);
+  for (const entry of entries) {
+    const [name, value] = entry as readonly [string, unknown];
+    if (value === undefined || value === null || value === '' || Number.isNaN(value)) continue;
+    resolved[name] = String(value);
+  }
+  return resolved;
 }
 
-function writeHeaders(request: EndpointRequest, added: Fields, token: string | undefined): Headers {
-  const written = new Headers({ accept: 'application/json' });
-  if (request.format === 'json') written.set('content-type', 'application/json');
-  if (request.format === 'form') written.set('content-type', 'application/x-www-form-urlencoded');
+/** RFC 9110, sections 5.1 and 5.5, as `fetch` takes them. */
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** As fields and not as `Headers`, which jsdom lacks. Names are in lower case, so that what comes later wins. */
+function writeHeaders(request: EndpointRequest, added: Fields, token: string | undefined): Fields {
+  const written: Record<string, string> = { accept: 'application/json' };
+  if (request.format === 'json') written['content-type'] = 'application/json';
+  if (request.format === 'form') written['content-type'] = 'application/x-www-form-urlencoded';
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   for (const [name, value] of Object.entries({ ...added, ...authorization, ...request.headers })) {
-    try {
-      written.set(name, value);
-    } catch {
-      // Without the cause: its message quotes the value, which may be the token.
+    const text = value.trim();
+    if (!headerName.test(name) || !headerValue.test(text)) {
+      // Without the value, which may be the token.
       throw new ConfigurationError(
         name === 'authorization'
           ? 'The token has characters that no header can carry (a line break, perhaps).'
           : `The header ${JSON.stringify(name)} or its value has characters that no header can carry.`,
       );
     }
+    written[name.toLowerCase()] = text;
   }
   return written;
 }
@@ -207,6 +333,20 @@ function withQuery(endpoint: string, fields: Readonly<Record<string, unknown>>):
   return `${endpoint}${endpoint.includes('?') ? '&' : '?'}${writeQuery(fields)}`;
 }
 
+/** By hand, because the platform's own is not whole everywhere (React Native). */
 function writeQuery(fields: Readonly<Record<string, unknown>>): string {
-  return new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => `${encode(name)}=${encode(String(value))}`)
+    .join('&');
+}
+
+function encode(text: string): string {
+  try {
+    return encodeURIComponent(text).replaceAll('%20', '+');
+  } catch {
+    // Half of a surrogate pair, which has no encoding.
+    const whole = Array.from(text, (each) => (/^[\ud800-\udfff]$/.test(each) ? '\ufffd' : each)).join('');
+    return encodeURIComponent(whole).replaceAll('%20', '+');
+  }
 }

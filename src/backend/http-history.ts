@@ -1,5 +1,5 @@
 import { RealtimeError } from '../errors';
-import type { Recover } from '../ports';
+import type { Credentials, Recover } from '../ports';
 import type { RecoveredMessage } from '../types';
 import { fieldsOf, parseJson } from './answer';
 import { BackendEndpoint, endpointSettings, type RequestFields } from './endpoint';
@@ -9,11 +9,11 @@ export interface HistoryOptions {
   /** Its address, such as `/realtime/history`. */
   readonly endpoint: string;
   /** Added to the request's headers: values, or a function asked before each request. */
-  readonly headers?: RequestFields;
+  readonly headers?: RequestFields | undefined;
   /** Added to the request's query. */
-  readonly params?: RequestFields;
+  readonly params?: RequestFields | undefined;
   /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
-  readonly credentials?: 'omit' | 'same-origin' | 'include';
+  readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
 }
 
 /**
@@ -24,8 +24,19 @@ export interface HistoryOptions {
  */
 export function recoverFromHistory(options: HistoryOptions): Recover {
   const settings = endpointSettings(options);
-  return async (gap, { signal, fetch, clock, credentials, report, onDeprecation = () => {} }) => {
-    const history = new BackendEndpoint(settings, { fetch, clock, credentials, onDeprecation });
+  // One for each client: what it asked us to wait, and what it was found to be, counts for every channel.
+  const endpoints = new WeakMap<Credentials, BackendEndpoint>();
+  return async (gap, context) => {
+    const { signal, credentials, report } = context;
+    const history =
+      endpoints.get(credentials) ??
+      new BackendEndpoint(settings, {
+        losses: () => 0,
+        onDeprecation: () => {},
+        random: Math.random,
+        ...context,
+      });
+    endpoints.set(credentials, history);
     const { channel, from, lastId } = gap;
     const fields = { channel, since: from, ...(lastId === undefined ? undefined : { after: lastId }) };
     const answer = await history.ask({ fields, format: 'query' }, signal);
@@ -53,15 +64,21 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
     }
     return listed.flatMap((each): RecoveredMessage[] => {
       const { event, data, id, user_id } = fieldsOf(each) ?? {};
-      if (typeof event !== 'string') return [];
+      if (typeof event !== 'string' || event === '') return [];
       return [
         {
           event,
           data,
-          id: typeof id === 'string' ? id : undefined,
-          userId: typeof user_id === 'string' ? user_id : undefined,
+          id: identifier(id),
+          userId: identifier(user_id),
         },
       ];
     });
   };
+}
+
+/** An id as a text; a number is one, too, and what says nothing is absent. */
+function identifier(value: unknown): string | undefined {
+  if (typeof value === 'string' && value !== '') return value;
+  return Number.isFinite(value) ? String(value) : undefined;
 }

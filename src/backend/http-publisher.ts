@@ -1,6 +1,7 @@
 import { AuthenticationError, PublishError, RateLimitError, type RealtimeErrorDetails } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher } from '../ports';
 import { type BackendAnswer, fieldsOf, isPage, parseJson } from './answer';
+import { signInAgain } from './channel-authorization';
 import { BackendEndpoint, type EndpointSettings, type EndpointSurroundings } from './endpoint';
 
 /** How the endpoint that publishes for us wants to be asked. */
@@ -55,7 +56,7 @@ export class HttpPublisher implements Publisher {
       event,
       status,
       retryAfter,
-      cause,
+      cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
       retryable: verdict === 'later',
     };
     const text = `"${event}" on "${channel}": the publish endpoint ${words}.${advice(answer)}`;
@@ -106,17 +107,25 @@ function readAcceptance({ channel, event }: OutboundMessage, answer: BackendAnsw
   const body = fieldsOf(json);
   const data = fieldsOf(body?.['data']);
   const parts = [body, data, fieldsOf(body?.['result']), fieldsOf(data?.['result'])];
+  const agreed = body?.['ok'] === true || body?.['success'] === true || body?.['status'] === 'success';
   const refused =
     body?.['ok'] === false ||
     body?.['success'] === false ||
     body?.['status'] === 'error' ||
-    parts.some((part) => part?.['triggered'] === false);
+    parts.some((part) => part?.['triggered'] === false) ||
+    (!agreed && (saysSomething(body?.['error']) || saysSomething(body?.['errors'])));
   if (refused) {
     throw new PublishError(
-      `"${event}" on "${channel}": the publish endpoint ${words}, but its body says that the message was refused.`,
+      `"${event}" on "${channel}": the publish endpoint ${words}, but its body says that the message was refused${answer.explain?.(json) ?? ''}.`,
       { channel, event, status },
     );
   }
   const eventId = parts.map((part) => part?.['event_id']).find((id) => typeof id === 'string');
   return { level: 'accepted', ...(eventId === undefined ? {} : { eventId }) };
+}
+
+/** Whether a field that tells of errors tells of any. */
+function saysSomething(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
 }

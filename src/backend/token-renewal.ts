@@ -126,8 +126,9 @@ export class TokenRenewal {
       timeout,
       signal: this.#stopping.signal,
     });
-    if (typeof token === 'string' && token !== '') return token;
-    const instead = token === '' ? 'an empty string' : token === null ? 'null' : typeof token;
+    const bare = typeof token === 'string' ? token.trim().replace(/^bearer\s+/i, '') : '';
+    if (bare !== '') return bare;
+    const instead = typeof token === 'string' ? 'an empty string' : token === null ? 'null' : typeof token;
     throw new AuthenticationError(
       `it returned ${instead} instead of a token; throw an AuthenticationError when nobody is signed in.`,
       { retryable: true },

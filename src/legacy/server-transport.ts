@@ -1,4 +1,4 @@
-import { SubscriptionError, type Transport, type TransportSignal } from '../index';
+import type { Transport, TransportSignal } from '../index';
 import { readFrame, toLegacyFrame } from './frames';
 import { type LegacyServerOptions, ServerLine } from './server-line';
 
@@ -10,6 +10,8 @@ interface Stream {
   reached: boolean;
 }
 
+type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
+
 /** Ends that the server meant for this address alone. Others, but for codes of its own, are a loss of everything. */
 const single = /* @__PURE__ */ new Set([1000, 1002, 1003, 1005, 1007, 1008, 1009, 1010]);
 
@@ -18,6 +20,7 @@ const single = /* @__PURE__ */ new Set([1000, 1002, 1003, 1005, 1007, 1008, 1009
  * at once when there is nothing to dial yet, and afterwards as soon as an address that was in use can be had again.
  */
 export class ServerTransport implements Transport {
+  readonly unsigned = true;
   readonly #options: LegacyServerOptions;
   readonly #streams = new Map<string, Stream>();
   /** Channels that were in use; the first is dialled to find out whether the server is back. */
@@ -46,8 +49,8 @@ export class ServerTransport implements Transport {
     this.#streams.clear();
   }
 
-  subscribe(channel: string): void {
-    if (!this.#opened) return;
+  subscribe(channel: string): boolean {
+    if (!this.#opened) return false;
     this.#known.add(channel);
     const stream = this.#streams.get(channel);
     if (stream?.line.open === true) {
@@ -56,7 +59,7 @@ export class ServerTransport implements Transport {
         if (this.#streams.get(channel) === stream && stream.wanted) this.#confirm(channel);
       };
       queueMicrotask(this.#whileCurrent(confirm));
-      return;
+      return true;
     }
     stream?.line.leave();
     this.#streams.delete(channel);
@@ -64,10 +67,10 @@ export class ServerTransport implements Transport {
       this.#dial(channel, true);
     } catch (cause) {
       this.#known.delete(channel);
-      const message = `"${channel}" cannot be had from the old server.`;
-      const error = new SubscriptionError(message, { channel, cause });
-      queueMicrotask(this.#whileCurrent(() => this.#refuse(channel, error)));
+      const message = `the address cannot be had from the old server (${String(cause)})`;
+      queueMicrotask(this.#whileCurrent(() => this.#refuse(channel, { message, retryable: false })));
     }
+    return true;
   }
 
   unsubscribe(channel: string): void {
@@ -156,15 +159,15 @@ export class ServerTransport implements Transport {
     const others = [...this.#streams.values()].some((stream) => stream.reached);
     const words = `${code}${reason === '' ? '' : `: ${reason}`}`;
     if (reached && (single.has(code) || code >= 3000)) {
-      const message = `The old server ended "${channel}" (${words}).`;
+      const message = `the old server ended it (${words})`;
       // It does not want us. Every other end in good order may be a restart, or weariness: it is dialled again, not at once.
       const retryable = code !== 1008 && code < 3000;
-      const again = retryable && { retryable, retryAfter: 2_000 + Math.random() * 8_000 };
+      const retryAfter = retryable ? 2_000 + Math.random() * 8_000 : undefined;
       if (!retryable) this.#known.delete(channel);
-      this.#refuse(channel, new SubscriptionError(message, { channel, status: code, ...again }));
+      this.#refuse(channel, { message, code, retryable, retryAfter });
     } else if (!reached && others) {
-      const message = `The old server is there, but not for "${channel}" (${words}).`;
-      this.#refuse(channel, new SubscriptionError(message, { channel, retryable: true }));
+      const message = `the old server is there, but not for this address (${words})`;
+      this.#refuse(channel, { message, retryable: true });
     } else {
       // To the end of the list: an address that is gone must not keep us from the others.
       if (this.#known.delete(channel)) this.#known.add(channel);
@@ -174,8 +177,8 @@ export class ServerTransport implements Transport {
     }
   }
 
-  #refuse(channel: string, error: SubscriptionError): void {
-    this.#receive?.({ type: 'subscription-refused', channel, error });
+  #refuse(channel: string, refusal: Omit<Refusal, 'type' | 'channel'>): void {
+    this.#receive?.({ type: 'subscription-refused', channel, ...refusal });
   }
 
   /** For what comes later: nothing, when the dial is over by then. */

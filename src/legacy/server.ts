@@ -1,4 +1,4 @@
-import { type PublishSlot, publishing, type TransportFactory } from '../index';
+import { type PublishSlot, publishing, type ServerAddress, type Transport } from '../index';
 import type { LegacyServerOptions } from './server-line';
 import { ServerPublisher } from './server-publisher';
 import { ServerTransport } from './server-transport';
@@ -6,7 +6,7 @@ import { ServerTransport } from './server-transport';
 /** Spread into `new RealtimeClient`. */
 export interface LegacyServer {
   /** Subscribes over one socket for each channel. */
-  readonly transport: TransportFactory;
+  readonly transport: (address: ServerAddress) => Transport;
   /** Publishes over the same sockets. */
   readonly publish: PublishSlot;
 }

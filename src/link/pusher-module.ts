@@ -65,6 +65,6 @@ export function resolvePusherConstructor(module: unknown): PusherConstructor {
  * Loads pusher-js when the first connection is wanted, not before: its browser build sets a global, listens to the window and
  * throws in a worker as soon as it is imported.
  */
-export async function loadPusher(): Promise<PusherConstructor> {
-  return resolvePusherConstructor(await import('pusher-js'));
+export function loadPusher(): Promise<unknown> {
+  return import('pusher-js');
 }

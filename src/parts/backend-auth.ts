@@ -74,8 +74,16 @@ export function checkAddress(options: EndpointOptions, call: string, name: strin
 
 /** What one client's requests to the application need. */
 export function surroundingsOf(context: ClientContext, credentials: Credentials): EndpointSurroundings {
-  const { fetch, clock, reports } = context;
-  return { fetch, clock, credentials, onDeprecation: (notice) => reports.deprecated(notice) };
+  const { fetch, clock, random, losses, reports } = context;
+  return {
+    fetch,
+    clock,
+    random,
+    losses,
+    credentials,
+    onDeprecation: (notice) => reports.deprecated(notice),
+    report: (error) => reports.error(error),
+  };
 }
 
 class BackendAuthority implements Authority {

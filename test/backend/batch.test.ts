@@ -256,22 +256,22 @@ describe('a request that fails', () => {
   });
 
   it('is tried again later after 5xx, a limit, a web page or no answer', async () => {
-    const { askAll, singles } = batches();
-    answers(
-      json({}, { status: 503, headers: { 'Retry-After': '7' } }),
-      json({}, { status: 429 }),
-      text('<html>Sign in</html>'),
-      text('null'),
-      () => Response.error(),
-    );
-    for (const retryAfter of [7_000, undefined, undefined, undefined, undefined]) {
-      const results = await askAll('private-a', 'private-b');
-      for (const result of results) {
+    const cases: [() => Response, number | undefined][] = [
+      [json({}, { status: 503, headers: { 'Retry-After': '7' } }), 7_000],
+      [json({}, { status: 429 }), undefined],
+      [text('<html>Sign in</html>'), undefined],
+      [text('null'), undefined],
+      [() => Response.error(), undefined],
+    ];
+    for (const [answer, retryAfter] of cases) {
+      const { askAll, singles } = batches();
+      answers(answer);
+      for (const result of await askAll('private-a', 'private-b')) {
         expect(result).toMatchObject({ status: 'rejected', reason: { retryable: true } });
         expect(result.status === 'rejected' && result.reason.retryAfter).toBe(retryAfter);
       }
+      expect(singles).toEqual([]);
     }
-    expect(singles).toEqual([]);
   });
 
   it.each([400, 403, 404, 405, 415, 422])(

@@ -48,6 +48,8 @@ export function surroundings(settings: Partial<EndpointSettings> = {}) {
   const clock = new ManualClock();
   const notices: DeprecationNotice[] = [];
   const refused: (string | undefined)[] = [];
+  const reported: RealtimeError[] = [];
+  const lost = { times: 0 };
   const outside: EndpointSurroundings = {
     fetch: (url, init) => fetch(url, init),
     clock,
@@ -58,7 +60,10 @@ export function surroundings(settings: Partial<EndpointSettings> = {}) {
         return Promise.resolve(`${secretToken}-renewed`);
       },
     },
+    random: () => 0.5,
+    losses: () => lost.times,
     onDeprecation: (notice) => notices.push(notice),
+    report: (error) => reported.push(error),
   };
   const endpoint: EndpointSettings = {
     endpoint: address,
@@ -68,7 +73,7 @@ export function surroundings(settings: Partial<EndpointSettings> = {}) {
     timeout: 10_000,
     ...settings,
   };
-  return { clock, notices, refused, outside, endpoint };
+  return { clock, notices, refused, reported, lost, outside, endpoint };
 }
 
 /** What `promise` was rejected with. No error may show the token, whichever way one looks at it. */

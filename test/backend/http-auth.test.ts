@@ -284,7 +284,7 @@ describe('mistakes in the configuration', () => {
   it('names an address that cannot work here', async () => {
     const error = await failure(authorizing({ endpoint: '/pusher/auth' }).ask());
     expect(error).toMatchObject({ retryable: false, cause: { name: 'ConfigurationError' } });
-    expect(error.message).toContain('"/pusher/auth" is no full address');
+    expect(error.message).toContain('"/pusher/auth" is a relative URL');
   });
 
   it('names a header that cannot be written, without its value', async () => {

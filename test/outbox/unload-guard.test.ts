@@ -13,6 +13,7 @@ const message = (state: PendingMessage['state']): PendingMessage => ({
   createdAt: 0,
   expiresAt: 1,
   bytes: 2,
+  data: {},
 });
 
 /** A page that a test can leave. */

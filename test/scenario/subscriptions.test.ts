@@ -78,7 +78,7 @@ describe('subscriptions', () => {
     const refused = client.channel('private-bad').ready();
     await expect(refused).rejects.toMatchObject({
       name: 'SubscriptionError',
-      status: 4009,
+      channel: 'private-bad',
       retryable: false,
     });
     await clock.settle();

@@ -17,6 +17,29 @@ describe('the wait before an attempt', () => {
     expect(backoff(5_000, curve, () => 1)).toBe(15_000);
   });
 
+  test.each([
+    [0, 'zero'],
+    [-5_000, 'less than nothing'],
+    [Number.NaN, 'nothing that is a number'],
+  ])('is never quicker than our own curve, when a server asks for %d ms', (asked) => {
+    expect(backoff(2, curve, () => 1, asked)).toBe(4_000);
+  });
+
+  test('is at least what the server asks for, and at most half of that more', () => {
+    expect(backoff(0, curve, () => 0, 3_000)).toBe(3_000);
+    expect(backoff(0, curve, () => 0.999, 3_000)).toBeCloseTo(4_500, -1);
+  });
+
+  test('has an end, whatever the server asks for', () => {
+    expect(backoff(0, curve, () => 1, 1e15)).toBe(450_000);
+    expect(backoff(0, curve, () => 1, Number.POSITIVE_INFINITY)).toBe(450_000);
+  });
+
+  test('does not bring those back together who were told the same at one moment', () => {
+    const waits = Array.from({ length: 50 }, () => backoff(0, curve, Math.random, 3_000));
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(500);
+  });
+
   test('spreads a thousand clients evenly: no tenth of the span has more than 15 % of them', () => {
     let seed = 1;
     const random = (): number => {

@@ -1,0 +1,37 @@
+/** The most of an answer that is read, in bytes: ten times what any answer of the contract has. */
+export const longestBody: number = 1024 * 1024;
+
+/** An answer that is longer than anybody may make us keep. */
+export class EndlessBody extends Error {}
+
+/**
+ * The text of an answer, at most `limit` bytes of it: throws an `EndlessBody` at the first byte more, and hangs up. Where the platform
+ * cannot read bit by bit (React Native), the length that the answer announces decides.
+ */
+export async function readBody(response: Response, limit: number): Promise<string> {
+  const announced = Number(response.headers.get('content-length') ?? 0);
+  const stream = response.body as ReadableStream<Uint8Array> | null | undefined;
+  if (announced > limit) {
+    void stream?.cancel().catch(() => {});
+    throw new EndlessBody();
+  }
+  if (typeof stream?.getReader !== 'function' || typeof TextDecoder !== 'function') {
+    const text = await response.text();
+    if (text.length > limit) throw new EndlessBody();
+    return text;
+  }
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let read = 0;
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    read += value.byteLength;
+    if (read > limit) {
+      void reader.cancel().catch(() => {});
+      throw new EndlessBody();
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
