@@ -88,6 +88,7 @@ export {
   type PublicationStatus,
   publicationOf,
 } from './outbox/publication';
+export { pendingOf } from './outbox/pending-of';
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';

@@ -81,7 +81,7 @@ export class Leader implements OutboxTabs {
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab);
+    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab, () => settings.clock.now());
     this.#lives = new LifeLocks({
       ...settings,
       life: this.#life.signal,
@@ -203,7 +203,11 @@ export class Leader implements OutboxTabs {
       if (this.#loading === undefined) void this.#read(this.#life.signal);
       return;
     }
-    if (unfit && this.#settings.tabs.kind === 'locks') void this.#queue(false);
+    if (unfit) {
+      // What we gave back is still ours to send, where whoever leads cannot.
+      void this.#read(this.#life.signal);
+      void this.#queue(false);
+    }
     // Whatever it said last: asked once, it says how it is.
     this.#leaderOwes = true;
     this.#watch();
@@ -301,8 +305,10 @@ export class Leader implements OutboxTabs {
     await read;
     if (lost.aborted || this.#life.signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
-    this.#messages.returnAll();
-    this.#know();
+    if (this.#role !== 'following') {
+      this.#messages.returnAll();
+      this.#know();
+    }
     this.#dispatcher.checkExpiry();
     this.#dispatcher.advance();
     this.owe();
@@ -339,7 +345,8 @@ export class Leader implements OutboxTabs {
     if (tab === undefined || tab === own || tabs.kind === 'none') {
       return this.#canPublish({ route });
     }
-    return this.#role !== 'alone' && means !== undefined && means === ours;
+    const leads = this.#role === 'reading' || this.#role === 'leading';
+    return leads && means !== undefined && means === ours;
   }
 
   #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {

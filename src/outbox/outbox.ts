@@ -113,6 +113,8 @@ export class Outbox implements VisibleOutbox {
   }
 
   async clear(): Promise<void> {
+    this.#dispatcher.discardAll();
+    // And what an earlier page left, which may just be read.
     await this.#dispatcher.tabs?.loading;
     this.#dispatcher.discardAll();
     await this.#settings.writer?.settled();
