@@ -1,6 +1,4 @@
-import { Askings, type ChannelSignal } from './channels/askings';
 import { Channels } from './channels/channels';
-import { Subscriptions } from './channels/subscriptions';
 import type { RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
@@ -12,12 +10,12 @@ import type {
   PublishPayload,
 } from './contract/shapes';
 import { ConfigurationError, ConnectionError, isRealtimeError } from './errors';
+import type { Recorder, Statistics } from './figures';
 import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
-import type { Statistics } from './parts/statistics';
-import type { Authorizer, Credentials, Recorder, Transport, TransportSignal } from './ports';
+import type { Credentials, Transport, TransportSignal } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
@@ -43,8 +41,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #life = new Life();
   readonly #transport: Transport;
   readonly #connection: Connection;
-  readonly #askings: Askings;
-  readonly #subscriptions: Subscriptions;
   readonly #channels: Channels;
   readonly #authority: Authority | undefined;
   readonly #publications: Publications | undefined;
@@ -66,19 +62,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#statistics = resolved.statistics?.open({ clock, reports: this.#reports });
     this.#reports.recorder = this.#statistics;
     this.#transport = createTransport(resolved);
-    this.#askings = new Askings({
-      transport: this.#transport,
-      authorizer: {
-        authorize: async (request, signal) => {
-          const authority = this.#authority ?? noAuthority;
-          this.#subscriptions.authorizing(request.channel);
-          const authorization = await authority.authorize(request, signal);
-          this.#subscriptions.authorized(request.channel);
-          return authorization;
-        },
-      },
-      receive: (signal) => this.#hear(signal),
-    });
     const context: ClientContext = {
       key,
       clock,
@@ -100,20 +83,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     const { random } = context;
     const report = this.#reports.error.bind(this.#reports);
     this.#authority = resolved.auth?.open(context);
-    this.#subscriptions = new Subscriptions({
-      askings: this.#askings,
-      clock,
-      random,
-      batches: this.#authority?.batched ?? false,
-      report,
-      released: (name) => this.#channels.released(name),
-    });
     this.#channels = new Channels({
       definitions: resolved.channels,
       clock,
-      subscriptions: this.#subscriptions,
+      random,
+      transport: this.#transport,
       recorder: this.#statistics,
       life: this.#life,
+      authority: this.#authority,
+      encryption: resolved.encryption,
       identify: resolved.messageId,
       recover: this.#recovery(resolved),
       publish: async (channel, event, payload, publishOptions) =>
@@ -128,6 +106,13 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         const { state } = subscription.get();
         this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
         this.#publications?.subscription(name, state);
+      },
+      onUnopened: (channel) => {
+        this.#statistics?.count('malformed');
+        this.#reports.log(
+          'warn',
+          `Dropped a payload on "${channel}" that does not open with the channel's key`,
+        );
       },
       report,
       reportThrown: (cause, event) => this.#reports.thrown(cause, event),
@@ -244,13 +229,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#life.end();
     this.#stopWatchingNetwork?.();
     this.#connection.destroy();
-    this.#askings.forget();
-    this.#subscriptions.destroy();
+    this.#channels.destroy();
     this.#publications?.destroy();
     this.#authority?.destroy();
     this.#statistics?.destroy();
     this.#transport.destroy();
-    this.#channels.destroy();
     this.#emitter.clear();
   }
 
@@ -296,7 +279,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   #retryRefused(): void {
     this.#connection.signInNeeded(false);
     this.#authority?.user?.retryRefused();
-    this.#subscriptions.retryRefused();
+    this.#channels.retryRefused();
   }
 
   /** The first channel that is held connects, unless the application said otherwise. */
@@ -328,12 +311,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   /** Everything that comes in. */
   #receive(signal: TransportSignal): void {
     const { lastSeen } = this.#connection;
-    if (this.#authority?.user?.receive(signal, lastSeen, this.#subscriptions) === true) return;
-    this.#askings.receive(signal);
-  }
-
-  #hear(signal: ChannelSignal): void {
-    const { lastSeen } = this.#connection;
+    if (this.#authority?.user?.receive(signal, lastSeen, this.#channels) === true) return;
     switch (signal.type) {
       case 'message':
       case 'member-added':
@@ -349,20 +327,19 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#authority?.opened();
         this.#reports.log('info', `Connected as ${signal.socketId}`);
         this.#publications?.receive(signal);
-        this.#subscriptions.receive(signal);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'closed':
         this.#losses += 1;
         // We give no reason for what we end ourselves.
         this.#statistics?.closed(signal.reason !== undefined);
         this.#authority?.closed();
-        this.#channels.receive(signal, lastSeen);
         this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
-        this.#subscriptions.receive(signal);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'server-error':
         if (this.#publications?.receive(signal) !== true) this.#serverError(signal);
-        this.#subscriptions.receive(signal);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'malformed':
         this.#statistics?.count('malformed');
@@ -416,10 +393,6 @@ function asksForSignIn(error: unknown): boolean {
 
 /** Without `auth` requests carry no token. */
 const noCredentials: Credentials = { token: async () => undefined, renew: async () => undefined };
-
-const noAuthority: Authorizer = {
-  authorize: async ({ channel }) => missing(`"${channel}"`, 'backendAuth', 'auth: backendAuth({ endpoint })'),
-};
 
 /** Throws: what was asked for is not in this client, and this is how it gets there. */
 function missing(what: string, names: string, option: string): never {

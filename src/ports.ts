@@ -1,3 +1,4 @@
+import type { ResolvedChannel } from './contract/resolution';
 import type { RealtimeError, RealtimeErrorCode } from './errors';
 import type { Confirmation } from './support/confirmable';
 import type {
@@ -426,55 +427,15 @@ export interface Clock {
   after(ms: number, wake: () => void): Stop;
 }
 
-/** Figures that are counted and nothing else. */
-export type CountedFigure =
-  | 'tokenRenewals'
-  | 'duplicates'
-  | 'confirmations'
-  | 'duplicateConfirmations'
-  | 'lateConfirmations'
-  | 'rateLimitWaits'
-  | 'gaps'
-  | 'malformed';
-
-/** The messages that wait, as far as figures are concerned: how many, and when the first of them came. */
-export interface PendingFigures {
-  readonly messages: number;
-  readonly oldest?: number | undefined;
-}
-
-/** Counts what a client does. */
-export interface Recorder {
-  /** A message came in. `now` is passed so that the clock is read once a message. */
-  received(channel: string, length: number, now: number): void;
-  /** A message was acknowledged after `latency` milliseconds. */
-  sent(channel: string, bytes: number, latency: number): void;
-  dialled(): void;
-  opened(): void;
-  /** A connection is over. `lost`: we did not hang up. */
-  closed(lost: boolean): void;
-  roundTrip(milliseconds: number): void;
-  /** One more of what is counted and nothing else. */
-  count(what: CountedFigure): void;
-  failed(code: RealtimeErrorCode): void;
-  /** The channel is in use: it gets figures of its own. */
-  held(channel: string): void;
-  /** The channel is no longer in use: its own figures go, the totals stay. */
-  released(channel: string): void;
-  /** Says where to look for what is pending. */
-  outbox(pending: () => PendingFigures): void;
-  destroy(): void;
-}
-
 /** A channel as publishing needs it. */
 export interface PublishingChannel {
   readonly name: string;
   readonly kind: ChannelKind;
+  /** What is known of its events. */
+  readonly resolved: ResolvedChannel;
   readonly subscription: ReadableStore<SubscriptionStatus>;
   /** Keeps the channel subscribed until the returned stop is called. */
   hold(): Stop;
-  /** Throws for an event or payload that no listener could get, or that the channel's description does not have. */
-  checkPublished(event: string, payload: unknown): void;
 }
 
 /** The channels of a client, as publishing needs them. */
@@ -493,4 +454,37 @@ export interface DeliveryHooks {
   repeated(channel: PublishingChannel, id: string): void;
   /** Somebody says that messages on this channel have arrived. `sender` is who, as far as the server tells. */
   confirmed(channel: string, confirmation: Confirmation, sender: string): void;
+}
+
+/** A message as it came in. */
+export type MessageSignal = Extract<TransportSignal, { readonly type: 'message' }>;
+
+/** An encrypted channel, and what its messages are opened with. */
+export interface SealedChannel {
+  /** Its name. */
+  readonly channel: string;
+  /** NaCl, as `pusher-js/with-encryption` brings it. */
+  readonly cryptography: unknown;
+  /** The key as it was when we subscribed, base64. */
+  readonly sharedSecret: string;
+  readonly clock: Clock;
+  /** Fetches the key as it is now. */
+  readonly renew: (signal: AbortSignal) => Promise<string>;
+  /** Aborts when nobody wants the channel any more. */
+  readonly life: AbortSignal;
+  /** Gets a message with its payload opened. */
+  readonly opened: (message: MessageSignal, receivedAt: number) => void;
+  /** Told of a message that does not open with any key there is. */
+  readonly unopened: () => void;
+}
+
+/** Opens the messages of one channel, in order. */
+export interface MessageOpener {
+  receive(message: MessageSignal, receivedAt: number): void;
+}
+
+/** What makes encrypted channels work. */
+export interface Encryption {
+  /** Throws a `SubscriptionError` when there is no cryptography, or the key is none. */
+  open(parts: SealedChannel): MessageOpener;
 }

@@ -44,7 +44,7 @@ export class SignIn implements SignedInUser {
   constructor(parts: SignInParts) {
     this.#parts = parts;
     this.#user = new Store<Member | undefined>(undefined, (cause) => parts.reportThrown(cause, 'user'));
-    this.#listeners = new Emitter((cause, event) => parts.reportThrown(cause, event));
+    this.#listeners = new Emitter({ threw: (cause, event = '') => parts.reportThrown(cause, event) });
   }
 
   get initial(): Member | undefined {

@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../errors';
 import type { EventMap } from '../types';
+import { resolver } from './described';
 import { parsePattern } from './pattern';
+import type { ResolvedChannel } from './resolution';
 import type { StandardSchema } from './schema';
 
 /** An event that only the compiler knows: made by `event<Payload>()`, never checked at run time. */
@@ -36,6 +38,11 @@ export interface ChannelDefinitions<Definitions extends DefinitionMap = Definiti
   readonly kind: 'channels';
   /** What `defineChannels` was given. */
   readonly definitions: Definitions;
+  /** @internal Finds the channel behind a name, or behind a pattern and its parameters. */
+  readonly resolve: (
+    nameOrPattern: string,
+    params?: Readonly<Record<string, string | number>>,
+  ) => ResolvedChannel;
 }
 
 /**
@@ -109,17 +116,7 @@ export function defineChannels<Definitions extends DefinitionMap>(
     seen.set(literals.join('{}'), name);
     checkDefinition(name, definition);
   }
-  return Object.freeze({ kind: 'channels', definitions });
-}
-
-/** The events of a definition, presence or not. */
-export function eventsOf(definition: EventDefinitions | PresenceDefinition): EventDefinitions {
-  return isPresence(definition) ? definition.events : definition;
-}
-
-/** Whether an event is checked at run time. */
-export function isSchema(definition: EventDefinition): definition is StandardSchema {
-  return '~standard' in definition;
+  return Object.freeze({ kind: 'channels', definitions, resolve: resolver(definitions) });
 }
 
 // A sentence where a type is expected: it is what the compiler shows to whoever got it wrong.
@@ -130,10 +127,6 @@ type PresenceWhereItBelongs<Definitions> = {
       ? 'presence() is for names that begin with "presence-"'
       : unknown;
 };
-
-function isPresence(definition: EventDefinitions | PresenceDefinition): definition is PresenceDefinition {
-  return definition.kind === 'presence';
-}
 
 function checkDefinition(name: string, definition: unknown): void {
   if (!isObject(definition)) {

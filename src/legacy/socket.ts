@@ -66,7 +66,17 @@ export function createLegacyWebSocket(
 }
 
 function defineSocket(): LegacySocketClass {
-  class Socket extends EventTarget {
+  /** In place of the one that is missing, so that the module can be imported everywhere, and only a socket fails. */
+  class MissingEventTarget {
+    constructor() {
+      throw new ConfigurationError(
+        'A `LegacySocket` needs `EventTarget`, which this platform lacks. Load a polyfill of it before surewire/legacy.',
+      );
+    }
+  }
+  // The cast is true of every object that there will be: the substitute makes none.
+  const Target = globalThis.EventTarget ?? (MissingEventTarget as unknown as typeof EventTarget);
+  class Socket extends Target {
     readonly #settings: LegacySocketSettings;
     readonly #url: URL;
     /** The first one that was asked for. */

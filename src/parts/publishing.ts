@@ -1,6 +1,7 @@
 import { endpointSettings, type RequestFields } from '../backend/endpoint';
 import { HttpPublisher } from '../backend/http-publisher';
 import { isClientEvent } from '../contract/event-name';
+import { checkPublished } from '../contract/published';
 import { ConfigurationError, RateLimitError } from '../errors';
 import { EchoGate } from '../outbox/echo-gate';
 import { Outbox } from '../outbox/outbox';
@@ -219,7 +220,7 @@ class Publishing implements Publications {
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
     const { limits } = this.#context;
-    channel.checkPublished(event, payload);
+    checkPublished(channel.resolved, event, payload);
     const { name } = channel;
     const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
     if (route === 'peer' && !isClientEvent(event)) {

@@ -1,6 +1,7 @@
 import type { LogEntry, RealtimeClientEvents } from '../client-events';
 import { RealtimeError } from '../errors';
-import type { Clock, Recorder } from '../ports';
+import type { Recorder } from '../figures';
+import type { Clock } from '../ports';
 import type { DeprecationNotice } from '../types';
 import { Emitter } from './emitter';
 
@@ -33,7 +34,7 @@ export class Reports {
     this.#clock = clock;
     this.#console = debug === undefined ? levels.length : levels.indexOf(debug);
     this.#doubts = doubt === undefined ? [] : [doubt];
-    this.emitter = new Emitter((cause, event) => this.thrown(cause, event));
+    this.emitter = new Emitter({ threw: (cause, event = '') => this.thrown(cause, event) });
   }
 
   /** Keeps what is wrong with some options until the client is used: before that, nobody can listen. */

@@ -1,6 +1,7 @@
 import type {
   AuthSlot,
   Clock,
+  EncryptionSlot,
   PublishSlot,
   ServerAddress,
   Statistics,
@@ -16,6 +17,8 @@ export interface TestValues {
   readonly auth: AuthSlot;
   /** Publishing through the server's endpoint, with an outbox in memory and receipts. */
   readonly publish: PublishSlot;
+  /** Encrypted channels. */
+  readonly encryption: EncryptionSlot;
   /** Statistics. */
   readonly statistics: StatisticsSlot<Statistics>;
 }
