@@ -62,9 +62,9 @@ test(
 
     const say = (): void => {
       const name = channels[between(0, channels.length)] ?? 'news';
-      let data: unknown;
-      for (const chronicle of chronicles) data = chronicle.next(name).data;
-      server.trigger(name, 'said', data);
+      const [entry] = chronicles.map((chronicle) => chronicle.next(name));
+      // One id everywhere: the frame's, the payload's and the history's.
+      if (entry !== undefined) server.trigger(name, entry.event, entry.data, { id: entry.id });
       if (random() < 0.05) server.trigger(name, 'client-said', { id: chronicles[0]?.guess(name) });
     };
     const faults: readonly (() => void | Promise<void>)[] = [
