@@ -36,20 +36,43 @@ const oneCore: Plugin = {
 };
 
 /**
- * In CommonJS pusher-js is required when it is wanted: Jest runs CommonJS where there is no `import()`, and everybody else's
- * `require` finds the same file.
+ * What is needed from the first dial on is a file of its own, which the index loads then; of the rest of the library it knows only
+ * the errors, and takes those from the index, so that `instanceof` holds.
  */
-const requiredPusher: Plugin = {
-  name: 'required-pusher',
+const lazyFirstDial: Plugin = {
+  name: 'lazy-first-dial',
+  setup(build) {
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /^\.\/first-dial$/ }, () => ({
+      path: `./first-dial.${ending}`,
+      external: true,
+    }));
+  },
+};
+
+const errorsOfTheIndex: Plugin = {
+  name: 'errors-of-the-index',
+  setup(build) {
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /\/errors$/ }, () => ({ path: `./index.${ending}`, external: true }));
+  },
+};
+
+/**
+ * In CommonJS what the link loads later is required later: Jest runs CommonJS where there is no `import()`. Not so in the testing
+ * kit, whose `node:http` and `ws` a bundler for pages must not look for.
+ */
+const lateRequire: Plugin = {
+  name: 'late-require',
   setup(build) {
     if (build.initialOptions.format !== 'cjs') return;
-    build.onLoad({ filter: /[\\/]link[\\/]pusher-module\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[\\/]link[\\/](?:pusher-module|lazy-transport)\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const contents = source.replace(
-        "import('pusher-js')",
-        "Promise.resolve().then(() => require('pusher-js'))",
+        /(?<!typeof )\bimport\(('[^']+')\)/g,
+        'Promise.resolve().then(() => require($1))',
       );
-      if (contents === source) throw new Error(`${path} has no import of pusher-js that could be replaced.`);
+      if (contents === source) throw new Error(`${path} has no import() that could be replaced.`);
       return { contents, loader: 'ts' };
     });
   },
@@ -131,11 +154,22 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, requiredPusher, licences],
+    esbuildPlugins: [oneCore, lazyFirstDial, lateRequire, licences],
     dts: true,
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,
+  },
+  {
+    name: 'first-dial',
+    entry: { 'first-dial': 'src/link/first-dial.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    target: 'es2022',
+    splitting: false,
+    esbuildPlugins: [errorsOfTheIndex, lateRequire, licences],
+    dts: false,
+    sourcemap: true,
   },
   script('surewire.umd', {}),
   script('surewire.slim.umd', { 'pusher-js': 'Pusher' }),

@@ -1,6 +1,7 @@
 import { ConfigurationError, RealtimeError } from '../errors';
 import type { Acceptance, StoredMessage } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
+import { soon } from '../support/soon';
 import { Stopwatch } from '../support/stopwatch';
 import type {
   Acknowledgement,
@@ -729,7 +730,7 @@ export class Outbox implements VisibleOutbox, LaneOutbox {
   #tellLater(tell: () => void): void {
     this.#untold.push(tell);
     if (this.#untold.length > 1) return;
-    queueMicrotask(() => {
+    soon(() => {
       const all = this.#untold;
       this.#untold = [];
       for (const each of all) each();
