@@ -1,6 +1,7 @@
 import { RealtimeError } from '../errors';
 import type { Acceptance, StoredMessage } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
+import { soon } from '../support/soon';
 import { Stopwatch } from '../support/stopwatch';
 import type { Acknowledgement, PendingMessage, ReadableStore } from '../types';
 import { abortedError, expiredError, unconfirmedError } from './errors';
@@ -461,7 +462,7 @@ export class Dispatcher implements LaneOutbox {
   #tellLater(tell: () => void): void {
     this.#untold.push(tell);
     if (this.#untold.length > 1) return;
-    queueMicrotask(() => {
+    soon(() => {
       const all = this.#untold;
       this.#untold = [];
       for (const each of all) each();

@@ -2,6 +2,7 @@ import type { RealtimeError } from '../errors';
 import type { Clock, StoredMessage, TabCoordinator, TabGroup } from '../ports';
 import { deferred } from '../support/deferred';
 import { recordOf } from '../support/error-record';
+import { soon } from '../support/soon';
 import type { Acknowledgement, Stop } from '../types';
 import type { Entry } from './lane';
 import { LifeLocks } from './life-locks';
@@ -376,7 +377,7 @@ export class Leader implements OutboxTabs {
   #handLater(record: StoredMessage): void {
     if (this.#toHandOver === undefined) {
       this.#toHandOver = [];
-      queueMicrotask(() => this.#handNow());
+      soon(() => this.#handNow());
     }
     this.#toHandOver.push(record);
   }
