@@ -15,8 +15,8 @@ export function plainError(error: RealtimeError): PlainError {
   };
 }
 
-/** A message of the outbox with a plain error. */
-export function plainPending({ error, ...message }: PendingMessage): PlainPendingMessage {
+/** A message of the outbox with a plain error, and without its payload: stores are logged, and sent to tools. */
+export function plainPending({ error, data: _, ...message }: PendingMessage): PlainPendingMessage {
   return error === undefined ? message : { ...message, error: plainError(error) };
 }
 
