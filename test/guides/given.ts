@@ -68,6 +68,7 @@ ${client}
     code: `${client}
 declare const token: ReturnType<typeof createHandedToken>;
 declare const websocketService: ReturnType<typeof createLegacyService>;
+declare const lesson: { readonly contentId: number };
 declare function showGrade(payload: unknown): void;
 declare function Dashboard(): null;
 declare function show(frame: unknown): void;
@@ -160,6 +161,32 @@ const store = configureStore({
       vitest: ['expect', 'test'],
     },
     code: `${channels} declare const server: ReturnType<typeof createTestServer>;`,
+  },
+  'docs/guides/toolbox.md': {
+    imports: { 'surewire/toolbox': ['toolboxChannels'] },
+    code: `
+declare const client: surewire.RealtimeClient<typeof toolboxChannels>;
+declare const user: { readonly id: string };
+declare function reload(contentId: string, change: string): void;
+declare function addLine(userId: string | undefined, text: string): void;
+declare function showRanking(lines: readonly string[]): void;
+declare const editor: {
+  readonly documentId: string;
+  readonly version: number;
+  apply(change: unknown): void;
+  rebase(version: number, change: unknown): void;
+  onChange(listener: (change: unknown, version: number) => void): void;
+};
+declare const canvas: {
+  draw(
+    strokeId: string,
+    points: readonly (readonly [number, number])[],
+    style: { readonly color: string | undefined; readonly width: number | undefined },
+  ): void;
+  clear(): void;
+  onStroke(listener: (strokeId: string, points: readonly (readonly [number, number])[]) => void): void;
+};
+`,
   },
   'docs/guides/vue.md': {
     code: `${client}
