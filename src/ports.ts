@@ -69,6 +69,7 @@ export type TransportSignal =
       readonly bytes: number;
     }
   | { readonly type: 'signed-in'; readonly user: Member }
+  | { readonly type: 'watchlist'; readonly changes: readonly WatchlistChange[] }
   | {
       readonly type: 'server-error';
       readonly kind: ServerErrorKind;
@@ -79,6 +80,14 @@ export type TransportSignal =
     }
   | { readonly type: 'malformed'; readonly reason: string; readonly bytes: number }
   | { readonly type: 'pong' };
+
+/** Users whom the signed-in user watches came or went. */
+export interface WatchlistChange {
+  /** Pusher has `online` and `offline`. */
+  readonly name: string;
+  /** Who did. */
+  readonly userIds: readonly string[];
+}
 
 /** What the application signed for a channel, as the server wants to see it. */
 export interface SubscriptionProof {
@@ -425,45 +434,6 @@ export interface Clock {
   elapsed?(): number;
   /** Wakes once after `ms` milliseconds, never synchronously. A wake is a hint: check what you are waiting for. */
   after(ms: number, wake: () => void): Stop;
-}
-
-/** Figures that are counted and nothing else. */
-export type CountedFigure =
-  | 'tokenRenewals'
-  | 'duplicates'
-  | 'confirmations'
-  | 'duplicateConfirmations'
-  | 'lateConfirmations'
-  | 'rateLimitWaits'
-  | 'gaps'
-  | 'malformed';
-
-/** The messages that wait, as far as figures are concerned: how many, and when the first of them came. */
-export interface PendingFigures {
-  readonly messages: number;
-  readonly oldest?: number | undefined;
-}
-
-/** Counts what a client does. */
-export interface Recorder {
-  /** A message came in. `now` is passed so that the clock is read once a message. */
-  received(channel: string, length: number, now: number): void;
-  /** A message was acknowledged after `latency` milliseconds. */
-  sent(channel: string, bytes: number, latency: number): void;
-  dialled(): void;
-  opened(): void;
-  closed(): void;
-  roundTrip(milliseconds: number): void;
-  /** One more of what is counted and nothing else. */
-  count(what: CountedFigure): void;
-  failed(code: RealtimeErrorCode): void;
-  /** The channel is in use: it gets figures of its own. */
-  held(channel: string): void;
-  /** The channel is no longer in use: its own figures go, the totals stay. */
-  released(channel: string): void;
-  /** Says where to look for what is pending. */
-  outbox(pending: () => PendingFigures): void;
-  destroy(): void;
 }
 
 /** A channel as publishing needs it. */

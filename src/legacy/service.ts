@@ -140,7 +140,7 @@ export function createLegacyService(
   const getStats = (): LegacyStats => {
     const { state, since } = client.status.get();
     const { sent, received, sentBytes, receivedBytes, dials, roundTrip, latency } = client.statistics.get();
-    const measured = roundTrip ?? (sent > 0 ? latency.p50 : undefined);
+    const measured = roundTrip ?? latency?.p50;
     return {
       connectionState: legacyState(state),
       messagesSent: sent,

@@ -31,7 +31,11 @@ export function closeWords(
   return { code: code ?? (reason === '' ? 1005 : 1000), reason };
 }
 
-/** How many bytes a text has on the wire. */
+/** How many bytes a text has on the wire. Counted without `TextEncoder`, which jsdom lacks; half a surrogate pair counts three. */
 export function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  const whole = text.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (found) =>
+    found.length === 2 ? found : '\ufffd',
+  );
+  // Each byte beyond ASCII is written as %XX.
+  return encodeURIComponent(whole).replace(/%[\dA-F]{2}/g, '-').length;
 }

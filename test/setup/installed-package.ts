@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -10,6 +10,8 @@ declare module 'vitest' {
     readonly consumer: string;
     /** The same with the oldest peers that the manifest allows, and the types of React's. */
     readonly withPeers: string;
+    /** What would be published. */
+    readonly tarball: string;
     /** A folder with the compilers of `olderCompilers`, by their names there. */
     readonly compilers: string;
   }
@@ -42,6 +44,13 @@ async function npm(cwd: string, ...args: string[]): Promise<void> {
   if (status !== 0) throw new Error(`${command} failed\n${output}`);
 }
 
+/** Makes an empty project at `path` and installs `packages` in it. */
+export async function installProject(path: string, packages: readonly string[]): Promise<void> {
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'package.json'), JSON.stringify({ name: basename(path), private: true }));
+  await npm(path, 'install', '--prefer-offline', '--no-audit', '--no-fund', ...packages);
+}
+
 /** Packs what would be published and installs it in two empty projects, once for all tests of the package. */
 export default async function setup(project: TestProject): Promise<() => void> {
   if (!existsSync('dist/index.js'))
@@ -52,9 +61,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   if (tarball === undefined) throw new Error('npm pack left no tarball');
   const install = async (name: string, packages: readonly string[]): Promise<string> => {
     const path = join(folder, name);
-    mkdirSync(path);
-    writeFileSync(join(path, 'package.json'), JSON.stringify({ name, private: true }));
-    await npm(path, 'install', '--prefer-offline', '--no-audit', '--no-fund', ...packages);
+    await installProject(path, packages);
     return path;
   };
   const consume = async (name: string, packages: readonly string[]): Promise<string> => {
@@ -69,6 +76,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   ]);
   project.provide('consumer', consumer);
   project.provide('withPeers', withPeers);
+  project.provide('tarball', join(folder, tarball));
   project.provide('compilers', compilers);
   return () => rmSync(folder, { recursive: true, force: true });
 }
