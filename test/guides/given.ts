@@ -20,6 +20,9 @@ declare function report(error: surewire.RealtimeError): void;
 /** A client that was told nothing; what documents have that are not in the list below. */
 export const client = 'declare const client: surewire.RealtimeClient<surewire.UntypedChannels>;';
 
+/** One with the channels that are registered, if any are. */
+const anyClient = 'declare const client: surewire.RealtimeClient;';
+
 /** As in the guide to channels. */
 const channels = `
 const channels = surewire.defineChannels({
@@ -33,6 +36,29 @@ const channels = surewire.defineChannels({
     'client-cursor': surewire.event<{ x: number; y: number }>(),
   },
 });
+`;
+
+/** The channels of the guides to React and Vue, registered as these guides say. */
+export const registration = `
+import * as surewire from 'surewire';
+interface Task { readonly title: string }
+const channels = surewire.defineChannels({
+  'agent-status': { changed: surewire.event<{ agentId: string; status: 'idle' | 'working' }>() },
+  'content-generation-{id}': {
+    progress: surewire.event<{ progress: number; message?: string }>(),
+    complete: surewire.event<{ contentId: string }>(),
+  },
+  'private-plugin-{id}': {
+    command: surewire.event<{ run: string }>(),
+    added: surewire.event<Task>(),
+    removed: surewire.event<Task>(),
+    cleared: surewire.event(),
+  },
+  'presence-classroom-{classId}': surewire.presence<{ name: string }>()({}),
+});
+declare module 'surewire' {
+  interface Register { channels: typeof channels }
+}
 `;
 
 /** What the reader of a document has at hand when a snippet begins, beyond what the snippet itself imports and declares. */
@@ -151,7 +177,7 @@ const store = configureStore({
 });
 `,
   },
-  'docs/guides/react.md': { code: `${client} interface Task { readonly title: string }` },
+  'docs/guides/react.md': { code: `${anyClient} interface Task { readonly title: string }` },
   'docs/guides/servers.md': {
     imports: { surewire: ['RealtimeClient', 'type Publisher', 'PublishError'] },
     code: 'declare const mutation: string;',
@@ -195,7 +221,7 @@ declare const canvas: {
 `,
   },
   'docs/guides/vue.md': {
-    code: `${client}
+    code: `${anyClient}
 interface Task { readonly title: string }
 declare const App: import('vue').Component;
 `,
