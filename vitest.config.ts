@@ -37,6 +37,21 @@ const patience = {
   expect: { poll: { timeout: 30_000 } },
 };
 
+/** The stories of the whole client, with another link in the place of the testing kit's: what is promised holds over all of them. */
+const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
+  resolve: {
+    alias: [{ find: /^\.\/memory-link$/, replacement: path(`test/fakes/link-over-${link}.ts`) }],
+  },
+  test: {
+    name: `over-${link}`,
+    environment: 'node' as const,
+    include: ['test/scenario/**/*.test.ts'],
+    // They bring a server, a page or a process of their own.
+    exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,examples,sign-in}*.test.ts'],
+    ...patience,
+  },
+}));
+
 export default defineConfig({
   test: {
     // On two cores it would be one, and much of what the slow files do is waiting.
@@ -63,6 +78,7 @@ export default defineConfig({
           ...patience,
         },
       },
+      ...scenariosOver,
       {
         resolve: { alias: surewire },
         test: {
@@ -114,6 +130,16 @@ export default defineConfig({
           environment: 'node',
           include: ['test/kills/**/*.test.ts'],
           testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Random histories in real time, for as long as `SOAK_SECONDS` says.
+        test: {
+          name: 'soak',
+          environment: 'node',
+          include: ['test/soak/**/*.test.ts'],
+          fileParallelism: false,
           hookTimeout: 120_000,
         },
       },

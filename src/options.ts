@@ -1,7 +1,7 @@
 import type { ChannelContract, ChannelDefinitions } from './contract/define';
 import { ConfigurationError } from './errors';
+import type { Statistics } from './figures';
 import type { PusherConstructor } from './link/pusher-module';
-import type { Statistics } from './parts/statistics';
 import type { Clock, Network, Recover, TransportFactory } from './ports';
 import { type LimitOptions, pusherLimits } from './server-limits';
 import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';

@@ -436,45 +436,6 @@ export interface Clock {
   after(ms: number, wake: () => void): Stop;
 }
 
-/** Figures that are counted and nothing else. */
-export type CountedFigure =
-  | 'tokenRenewals'
-  | 'duplicates'
-  | 'confirmations'
-  | 'duplicateConfirmations'
-  | 'lateConfirmations'
-  | 'rateLimitWaits'
-  | 'gaps'
-  | 'malformed';
-
-/** The messages that wait, as far as figures are concerned: how many, and when the first of them came. */
-export interface PendingFigures {
-  readonly messages: number;
-  readonly oldest?: number | undefined;
-}
-
-/** Counts what a client does. */
-export interface Recorder {
-  /** A message came in. `now` is passed so that the clock is read once a message. */
-  received(channel: string, length: number, now: number): void;
-  /** A message was acknowledged after `latency` milliseconds. */
-  sent(channel: string, bytes: number, latency: number): void;
-  dialled(): void;
-  opened(): void;
-  closed(): void;
-  roundTrip(milliseconds: number): void;
-  /** One more of what is counted and nothing else. */
-  count(what: CountedFigure): void;
-  failed(code: RealtimeErrorCode): void;
-  /** The channel is in use: it gets figures of its own. */
-  held(channel: string): void;
-  /** The channel is no longer in use: its own figures go, the totals stay. */
-  released(channel: string): void;
-  /** Says where to look for what is pending. */
-  outbox(pending: () => PendingFigures): void;
-  destroy(): void;
-}
-
 /** A channel as publishing needs it. */
 export interface PublishingChannel {
   readonly name: string;

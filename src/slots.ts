@@ -1,4 +1,5 @@
 import type { RealtimeClientEvents } from './client-events';
+import type { Recorder } from './figures';
 import type {
   Authorizer,
   Clock,
@@ -7,7 +8,6 @@ import type {
   Network,
   PublishingChannel,
   PublishingChannels,
-  Recorder,
   Transport,
   TransportSignal,
 } from './ports';

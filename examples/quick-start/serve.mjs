@@ -1,4 +1,5 @@
 // The demo's command line: `npm run demo`, with what follows `--`.
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const help = `surewire, the demo
@@ -50,6 +51,19 @@ function readArguments() {
   return { port: port === undefined ? undefined : Number(port), terminal, help, overrides };
 }
 
+/**
+ * A module of the demo. Node before 22.18 reads no TypeScript; Vite, which builds the demo's page, does it for all.
+ * @param {string} file
+ * @returns {Promise<unknown>}
+ */
+async function load(file) {
+  const address = new URL(file, import.meta.url);
+  if (process.features.typescript) return import(address.href);
+  const { runnerImport } = await import('vite');
+  const settings = { configFile: /** @type {const} */ (false), logLevel: /** @type {const} */ ('error') };
+  return (await runnerImport(fileURLToPath(address), settings)).module;
+}
+
 async function main() {
   const { port, terminal, help: wantsHelp, overrides } = readArguments();
   if (wantsHelp) {
@@ -57,11 +71,11 @@ async function main() {
     return;
   }
   if (terminal) {
-    const { tellStory } = await import('./terminal.ts');
+    const { tellStory } = /** @type {typeof import('./terminal.ts')} */ (await load('terminal.ts'));
     process.exitCode = await tellStory(overrides);
     return;
   }
-  const { servePage } = await import('./serve-page.ts');
+  const { servePage } = /** @type {typeof import('./serve-page.ts')} */ (await load('serve-page.ts'));
   const { address, story, close } = await servePage(port);
   console.log(`\n  surewire demo   ${address}\n\n${story}\n\n  Ctrl-C stops it.\n`);
   let stopping = false;

@@ -1,13 +1,13 @@
 import type { ChannelDefinitions } from '../contract/define';
 import { resolveChannel } from '../contract/resolution';
 import { ConfigurationError, type RealtimeError } from '../errors';
+import type { Recorder } from '../figures';
 import type {
   Authorizer,
   Clock,
   DeliveryHooks,
   Encryption,
   PublishingChannels,
-  Recorder,
   Transport,
   TransportSignal,
 } from '../ports';

@@ -2,6 +2,9 @@ import type { WatchlistChange } from '../ports';
 import { fieldsOf, idIn, listIn, parseData } from '../support/json';
 import type { Member } from '../types';
 
+/** No presence channel has more members than this in one frame (Pusher's limit is 100): the rest of a list is not read. */
+const mostMembers = 10_000;
+
 /** The members in a presence channel's confirmation, each user once; hostile shapes give an empty list. */
 export function membersOf(data: unknown): readonly Member[] {
   const { ids, hash } = fieldsOf(fieldsOf(data)['presence']);
@@ -10,7 +13,7 @@ export function membersOf(data: unknown): readonly Member[] {
   // From `ids`: an object puts ids that look like numbers first.
   const named = Array.isArray(ids) ? listIn(ids) : [...infos.keys()];
   const members = new Map<string, Member>();
-  for (const each of named) {
+  for (const each of named.slice(0, mostMembers)) {
     const id = idIn(each);
     if (id !== undefined) members.set(id, { id, info: infos.get(id) });
   }

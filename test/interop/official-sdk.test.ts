@@ -114,6 +114,11 @@ describe('the official server library, unchanged, against the test server', () =
     await other.settled();
   });
 
+  /** The library itself refuses to trigger on several encrypted channels; others do not. */
+  const raw = (channels: readonly string[]): Promise<unknown> =>
+    // Its types say text; what it posts is the object as JSON.
+    sdk.post({ path: '/events', body: { name: 'said', channels, data: '{}' } as unknown as string });
+
   test('verifies webhooks', async () => {
     const received: { headers: Record<string, string>; rawBody: string }[] = [];
     const receiver = createServer(async (request, response) => {
@@ -139,6 +144,8 @@ describe('the official server library, unchanged, against the test server', () =
   });
 
   test.each([
+    [400, 'several encrypted channels at once', () => raw(['private-encrypted-a', 'private-encrypted-b'])],
+    [400, 'an encrypted channel beside another', () => raw(['open', 'private-encrypted-a'])],
     [413, 'data over 10 kB', () => sdk.trigger('a', 'said', 'x'.repeat(10_241))],
     [400, 'a batch of eleven', () => sdk.triggerBatch(Array(11).fill({ channel: 'a', name: 'e', data: '' }))],
     [400, 'users of a channel without presence', () => sdk.get({ path: '/channels/a/users' })],

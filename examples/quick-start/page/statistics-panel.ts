@@ -24,7 +24,10 @@ function rows(statistics: Statistics): [what: string, figure: string][] {
     ['Received', `${received} (${bytes(receivedBytes)})`],
     ['Acknowledged', `${sent} (${bytes(sentBytes)})`],
     ['Pending', String(pending)],
-    ['Latency p50 / p95', sent === 0 ? '–' : `${duration(latency.p50)} / ${duration(latency.p95)}`],
+    [
+      'Latency p50 / p95',
+      latency === undefined ? '–' : `${duration(latency.p50)} / ${duration(latency.p95)}`,
+    ],
     ['Round trip', roundTrip === undefined ? '–' : duration(roundTrip)],
     ['Connected for', duration(connectedFor)],
     ['Connected share', `${(100 * uptime).toFixed(1)} %`],
