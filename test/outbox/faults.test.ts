@@ -300,6 +300,7 @@ describe('A9: asyncStorage leaves nothing behind that cannot be found', () => {
         if (how === 'killed' && writes > nth) dead = true;
         if (dead) return hang();
         texts.set(key, text);
+        return undefined;
       },
     };
     const place = { key: 'k', owner: 'ann', report: () => {} };
