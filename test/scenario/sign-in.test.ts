@@ -377,6 +377,59 @@ describe('over a real socket', () => {
     await close();
   });
 
+  it('signs nobody in before the application says that there is somebody, then on each connection', async () => {
+    const server = createTestServer();
+    const { options, endpoints, close } = await server.listen();
+    let say = (): void => {};
+    const when = new Promise<void>((resolve) => {
+      say = resolve;
+    });
+    const client = new RealtimeClient({
+      ...options,
+      auth: backendAuth({
+        endpoint: endpoints.auth,
+        user: userEndpoint({ endpoint: endpoints.user, when, headers: { 'x-tenant': '7' } }),
+        token: () => server.issueToken(),
+      }),
+    });
+    const asked = () => server.requests.filter(({ path }) => path === '/pusher/user-auth').length;
+    await client.connect();
+    server.drop();
+    await expect.poll(() => client.status.get().state).toBe('reconnecting');
+    await client.connect();
+    expect([asked(), client.user.get()]).toEqual([0, undefined]);
+    say();
+    await expect.poll(() => client.user.get()?.id).toBe('user-1');
+    expect(asked()).toBe(1);
+    client.destroy();
+    await close();
+  });
+
+  it('tells the user who of the watchlist is there, comes and goes', async () => {
+    const server = createTestServer({ watchlist: (userId) => (userId === 'user-1' ? ['ben'] : []) });
+    const { options, endpoints, close } = await server.listen();
+    const connect = (userId: string) =>
+      new RealtimeClient({
+        ...options,
+        auth: backendAuth({
+          endpoint: endpoints.auth,
+          user: userEndpoint(endpoints.user),
+          token: () => server.issueToken({ userId }),
+        }),
+      });
+    const [client, ben] = [connect('user-1'), connect('ben')];
+    const heard: unknown[] = [];
+    for (const event of ['pusher:online', 'pusher:offline'])
+      client.user.on(event, (data) => heard.push([event, data]));
+    await expect.poll(() => heard).toEqual([['pusher:offline', { userIds: ['ben'] }]]);
+    await ben.connect();
+    await expect.poll(() => heard.at(-1)).toEqual(['pusher:online', { userIds: ['ben'] }]);
+    ben.destroy();
+    await expect.poll(() => heard.at(-1)).toEqual(['pusher:offline', { userIds: ['ben'] }]);
+    client.destroy();
+    await close();
+  });
+
   it('says that an instance of the application cannot be signed in', () => {
     const pusher = new Pusher('app-key', { cluster: 'us2', enabledTransports: [] });
     const make = () =>
