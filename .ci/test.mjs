@@ -42,6 +42,15 @@ if (!process.stdout.isTTY) {
   process.env['NO_COLOR'] = '1';
 }
 
+// Where there is no pinned Node for the platform (`.ci/node`), this is the machine's own.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(
+    `npm test needs Node 22.18 or newer on ${process.platform} ${process.arch}, for which no Node is installed with the project; this is ${process.version}.`,
+  );
+  process.exit(1);
+}
+
 const results = mkdtempSync(join(tmpdir(), 'surewire-results-'));
 /** @type {{ name: string, seconds: number, note: string }[]} */
 const summary = [];

@@ -1,5 +1,4 @@
 import { Channels } from './channels/channels';
-import { Subscriptions } from './channels/subscriptions';
 import type { RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
@@ -10,13 +9,13 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, ConnectionError } from './errors';
+import { ConfigurationError, ConnectionError, isRealtimeError } from './errors';
+import type { Recorder, Statistics } from './figures';
 import { Connection } from './link/connection';
-import { PusherSocket } from './link/pusher';
-import { PusherTransport } from './link/transport';
+import { createTransport } from './link/lazy-transport';
+import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
-import type { Statistics } from './parts/statistics';
-import type { Authorizer, Credentials, Recorder, Transport, TransportSignal } from './ports';
+import type { Credentials, Transport, TransportSignal } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
@@ -36,13 +35,17 @@ import type {
  * nothing: no socket, no timer, no listener. `channels` and the types decide which names, events and payloads it takes.
  */
 export class RealtimeClient<Contract extends ChannelContract = RegisteredChannels> {
+  /**
+   * For the compiler alone, and never there. Where two clients differ in their channels, it makes every TypeScript compare their
+   * members, so that a described client fits where any will do; up to 5.9 only the descriptions would be compared.
+   */
+  declare readonly '~channels'?: { readonly [Name in keyof Contract]: unknown };
   readonly #options: ResolvedOptions;
   readonly #emitter: Emitter<RealtimeClientEvents>;
   readonly #reports: Reports;
   readonly #life = new Life();
   readonly #transport: Transport;
   readonly #connection: Connection;
-  readonly #subscriptions: Subscriptions;
   readonly #channels: Channels;
   readonly #authority: Authority | undefined;
   readonly #publications: Publications | undefined;
@@ -63,15 +66,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#emitter = this.#reports.emitter;
     this.#statistics = resolved.statistics?.open({ clock, reports: this.#reports });
     this.#reports.recorder = this.#statistics;
-    this.#transport = createTransport(resolved, {
-      authorize: async (request, signal) => {
-        const authority = this.#authority ?? noAuthority;
-        this.#subscriptions.authorizing(request.channel);
-        const authorization = await authority.authorize(request, signal);
-        this.#subscriptions.authorized(request.channel);
-        return authorization;
-      },
-    });
+    this.#transport = createTransport(resolved);
     const context: ClientContext = {
       key,
       clock,
@@ -93,20 +88,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     const { random } = context;
     const report = this.#reports.error.bind(this.#reports);
     this.#authority = resolved.auth?.open(context);
-    this.#subscriptions = new Subscriptions({
-      transport: this.#transport,
-      clock,
-      random,
-      batches: this.#authority?.batched ?? false,
-      report,
-      released: (name) => this.#channels.released(name),
-    });
     this.#channels = new Channels({
       definitions: resolved.channels,
       clock,
-      subscriptions: this.#subscriptions,
+      random,
+      transport: this.#transport,
       recorder: this.#statistics,
       life: this.#life,
+      authority: this.#authority,
+      encryption: resolved.encryption,
       identify: resolved.messageId,
       recover: this.#recovery(resolved),
       publish: async (channel, event, payload, publishOptions) =>
@@ -122,6 +112,13 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
         this.#publications?.subscription(name, state);
       },
+      onUnopened: (channel) => {
+        this.#statistics?.count('malformed');
+        this.#reports.log(
+          'warn',
+          `Dropped a payload on "${channel}" that does not open with the channel's key`,
+        );
+      },
       report,
       reportThrown: (cause, event) => this.#reports.thrown(cause, event),
     });
@@ -129,6 +126,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       network,
+      local: isLoopback(resolved.pusherOptions['wsHost']),
       random,
       receive: (signal) => this.#receive(signal),
       renewToken: async () => {
@@ -142,9 +140,16 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       },
       roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
     });
+    this.#reports.watch = (error) => {
+      if (asksForSignIn(error)) this.#connection.signInNeeded(true);
+    };
     this.#publications = resolved.publish?.open(context, {
       channels: this.#channels,
       authority: this.#authority,
+    });
+    this.#connection.status.subscribe(({ state }) => {
+      // Whatever the device says: an answer proves the network.
+      if (state === 'connected') this.#publications?.online(true);
     });
   }
 
@@ -189,6 +194,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     return this.#connection.connect();
   }
 
+  /**
+   * Asks the server for a sign of life, and resolves with how long it took to answer, in milliseconds. Rejects with a
+   * `ConnectionError` when there is no connection, or it ends meanwhile.
+   */
+  ping(): Promise<number> {
+    return this.#connection.ping();
+  }
+
   /** Hangs up, finally: nothing dials again before `connect()`. Channels stay held, messages stay in the outbox. */
   disconnect(): void {
     this.#connectsByItself = false;
@@ -221,12 +234,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#life.end();
     this.#stopWatchingNetwork?.();
     this.#connection.destroy();
-    this.#subscriptions.destroy();
+    this.#channels.destroy();
     this.#publications?.destroy();
     this.#authority?.destroy();
     this.#statistics?.destroy();
     this.#transport.destroy();
-    this.#channels.destroy();
     this.#emitter.clear();
   }
 
@@ -270,8 +282,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   /** A request that was refused before may succeed now. */
   #retryRefused(): void {
+    this.#connection.signInNeeded(false);
     this.#authority?.user?.retryRefused();
-    this.#subscriptions.retryRefused();
+    this.#channels.retryRefused();
   }
 
   /** The first channel that is held connects, unless the application said otherwise. */
@@ -303,7 +316,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   /** Everything that comes in. */
   #receive(signal: TransportSignal): void {
     const { lastSeen } = this.#connection;
-    if (this.#authority?.user?.receive(signal, lastSeen, this.#subscriptions) === true) return;
+    if (this.#authority?.user?.receive(signal, lastSeen, this.#channels) === true) return;
     switch (signal.type) {
       case 'message':
       case 'member-added':
@@ -313,25 +326,26 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#channels.receive(signal, lastSeen);
         return;
       case 'signed-in':
+      case 'watchlist':
         return;
       case 'opened':
         this.#statistics?.opened();
         this.#authority?.opened();
         this.#reports.log('info', `Connected as ${signal.socketId}`);
         this.#publications?.receive(signal);
-        this.#subscriptions.receive(signal);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'closed':
         this.#losses += 1;
-        this.#statistics?.closed();
+        // We give no reason for what we end ourselves.
+        this.#statistics?.closed(signal.reason !== undefined);
         this.#authority?.closed();
-        this.#channels.receive(signal, lastSeen);
         this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
-        this.#subscriptions.receive(signal);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'server-error':
-        if (this.#publications?.receive(signal) !== true) this.#serverError(signal.code, signal.message);
-        this.#subscriptions.receive(signal);
+        if (this.#publications?.receive(signal) !== true) this.#serverError(signal);
+        this.#channels.receive(signal, lastSeen);
         return;
       case 'malformed':
         this.#statistics?.count('malformed');
@@ -345,15 +359,12 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     }
   }
 
-  #serverError(code: number | null, message: string): void {
-    if (code === null && message.startsWith('No current subscription')) {
-      // What Pusher says to the end of a subscription that it had refused without naming it.
-      this.#reports.log('debug', message);
-    } else if (code === null || code >= 4100) {
-      const details = code === null ? {} : { status: code };
-      this.#reports.error(
-        new ConnectionError(`The server reported: ${message}`, { ...details, retryable: true }),
-      );
+  #serverError({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): void {
+    if (kind === 'not-subscribed') this.#reports.log('debug', message);
+    // The one is a channel's, the other is followed by a close.
+    else if (kind !== 'signature-refused' && kind !== 'closing') {
+      const error = `The server reported: ${message}`;
+      this.#reports.error(new ConnectionError(error, { status: code ?? undefined, retryable: true }));
     }
   }
 
@@ -377,12 +388,17 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   }
 }
 
+/** Whether signing in again is what helps: the application's token is refused, wherever that was met. */
+function asksForSignIn(error: unknown): boolean {
+  if (!isRealtimeError(error)) return false;
+  const { code, retryable, status = 401, cause } = error;
+  // Not what servers say to an event that they do not know.
+  if (code === 'authentication' && !retryable && (status === 401 || status === 4009)) return true;
+  return asksForSignIn(cause);
+}
+
 /** Without `auth` requests carry no token. */
 const noCredentials: Credentials = { token: async () => undefined, renew: async () => undefined };
-
-const noAuthority: Authorizer = {
-  authorize: async ({ channel }) => missing(`"${channel}"`, 'backendAuth', 'auth: backendAuth({ endpoint })'),
-};
 
 /** Throws: what was asked for is not in this client, and this is how it gets there. */
 function missing(what: string, names: string, option: string): never {
@@ -390,9 +406,4 @@ function missing(what: string, names: string, option: string): never {
     `${what} is not part of this client: import { ${names} } from 'surewire' and pass ${option}.`,
     { code: 'missing-feature' },
   );
-}
-
-function createTransport(options: ResolvedOptions, authorizer: Authorizer): Transport {
-  if (options.transport !== undefined) return options.transport({ authorizer });
-  return new PusherTransport(new PusherSocket(options), authorizer);
 }

@@ -22,6 +22,7 @@ export {
   type ChannelContract,
   type ChannelDefinitions,
   type ChannelMap,
+  type ChannelsNotDescribed,
   type DefinitionMap,
   defineChannels,
   type EventDefinition,
@@ -33,6 +34,7 @@ export {
   type Register,
   type RegisteredChannels,
   type TypedEvent,
+  type UndescribedPayload,
   type UntypedChannels,
 } from './contract/define';
 export type { ParameterName, PatternParams } from './contract/pattern';
@@ -41,7 +43,9 @@ export type {
   ChannelName,
   ChannelOf,
   ChannelPattern,
+  DescribedShape,
   EventName,
+  MappedShape,
   MemberInfo,
   Payload,
   PresenceEvents,
@@ -69,7 +73,10 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors';
+export type { ChannelStatistics, Statistics } from './figures';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
+export { protocolTransport } from './link/transport';
+export { webSocketLink } from './link/web-socket';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
@@ -84,20 +91,22 @@ export {
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
-export type { ChannelStatistics } from './parts/channel-counts';
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
 export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
+export { encryption } from './parts/encryption';
 export { type PublishingOptions, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
-export { type Statistics, statistics } from './parts/statistics';
-export { type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
+export { statistics } from './parts/statistics';
+export { type UserEndpointOptions, type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
 export type {
   Acceptance,
   Authorizer,
   ChannelAuthorization,
   Clock,
   Credentials,
+  FrameLink,
+  FrameLinkEvents,
   Network,
   OutboundMessage,
   OutboxStorage,
@@ -105,8 +114,11 @@ export type {
   Publisher,
   Recover,
   RecoveryContext,
+  ServerAddress,
+  ServerErrorKind,
   StoragePlace,
   StoredMessage,
+  SubscriptionProof,
   TabCoordinator,
   TabGroup,
   TokenSource,
@@ -122,7 +134,7 @@ export {
   sockudoLimits,
   soketiLimits,
 } from './server-limits';
-export type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
+export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export type {
   Acknowledgement,

@@ -1,10 +1,10 @@
 import type { ChannelContract, ChannelDefinitions } from './contract/define';
 import { ConfigurationError } from './errors';
+import type { Statistics } from './figures';
 import type { PusherConstructor } from './link/pusher-module';
-import type { Statistics } from './parts/statistics';
 import type { Clock, Network, Recover, TransportFactory } from './ports';
 import { type LimitOptions, pusherLimits } from './server-limits';
-import type { AuthSlot, PublishSlot, StatisticsSlot } from './slots';
+import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 import { BrowserNetwork } from './support/browser-network';
 import { count, flag, object, optionalFunction, text, unknownOption } from './support/given';
 import { SystemClock } from './support/system-clock';
@@ -27,6 +27,8 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly auth?: AuthSlot | undefined;
   /** `publishing({ endpoint })`: the outbox, and the ways out of it. Left out, the client only listens. */
   readonly publish?: PublishSlot | undefined;
+  /** `encryption()`: opens the messages of `private-encrypted-` channels. Left out, such channels are refused. */
+  readonly encryption?: EncryptionSlot | undefined;
   /** `statistics()`: what the client did, in figures. Left out, nothing is counted. */
   readonly statistics?: StatisticsSlot<Statistics> | undefined;
   /** The server's limits: `soketiLimits`, `reverbLimits`, `sockudoLimits`, or numbers of your own. Default: `pusherLimits`. */
@@ -45,7 +47,7 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly pusherOptions?: Readonly<Record<string, unknown>> | undefined;
   /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
   readonly Pusher?: PusherConstructor | undefined;
-  /** Another transport than pusher-js, such as `pusherInstance(pusher)`. */
+  /** Another link than pusher-js: `webSocketLink()`, `pusherInstance(pusher)`, or one of your own. */
   readonly transport?: TransportFactory | undefined;
   /** Another `fetch` than the platform's. */
   readonly fetch?: ((address: string, init: RequestInit) => Promise<Response>) | undefined;
@@ -61,7 +63,7 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
 }
 
 const known =
-  'key cluster host port tls channels auth publish statistics limits messageId recover pusherOptions Pusher transport fetch clock network debug';
+  'key cluster host port tls channels auth publish encryption statistics limits messageId recover pusherOptions Pusher transport fetch clock network debug';
 
 /** The options with every default filled in. */
 export interface ResolvedOptions {
@@ -69,6 +71,7 @@ export interface ResolvedOptions {
   readonly channels: ChannelDefinitions | undefined;
   readonly auth: AuthSlot | undefined;
   readonly publish: PublishSlot | undefined;
+  readonly encryption: EncryptionSlot | undefined;
   readonly statistics: StatisticsSlot<Statistics> | undefined;
   readonly limits: Required<LimitOptions>;
   readonly messageId: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
@@ -96,6 +99,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     channels: definitionsIn(options),
     auth: slot(options.auth, 'auth', 'backendAuth({ endpoint, … })'),
     publish: slot(options.publish, 'publish', 'publishing({ endpoint, … })'),
+    encryption: slot(options.encryption, 'encryption', 'encryption()'),
     statistics: slot(options.statistics, 'statistics', 'statistics()'),
     limits: {
       payloadBytes: count(limits.payloadBytes, 'limits.payloadBytes', pusherLimits.payloadBytes, true),
@@ -184,6 +188,7 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
       '`cluster` must be a name such as "us2". To connect to an address, use `host`.',
     );
   }
+  const path = pusherOptions?.['wsPath'];
   return {
     cluster: cluster ?? '',
     forceTLS: tls,
@@ -191,5 +196,12 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
     ...(host === undefined ? undefined : { wsHost: host, httpHost: host }),
     ...(port === undefined ? undefined : { wsPort: port, wssPort: port, httpPort: port, httpsPort: port }),
     ...pusherOptions,
+    ...(typeof path === 'string' ? { wsPath: pathFrom(path) } : undefined),
   };
+}
+
+/** As pusher-js wants it: it begins with a slash and does not end with one. */
+function pathFrom(path: string): string {
+  const inner = path.replace(/^\/+|\/+$/g, '');
+  return inner === '' ? '' : `/${inner}`;
 }

@@ -1,12 +1,13 @@
 import type { RealtimeClientEvents } from './client-events';
+import type { Recorder } from './figures';
 import type {
   Authorizer,
   Clock,
   Credentials,
+  Encryption,
   Network,
   PublishingChannel,
   PublishingChannels,
-  Recorder,
   Transport,
   TransportSignal,
 } from './ports';
@@ -144,4 +145,10 @@ export interface StatisticsSlot<Figures> {
   readonly slot: 'statistics';
   /** @internal */
   open(context: { readonly clock: Clock; readonly reports: Reports }): Recorder & ReadableStore<Figures>;
+}
+
+/** A value for `encryption`: opens the messages of `private-encrypted-` channels. Made by `encryption()`. */
+export interface EncryptionSlot extends Encryption {
+  /** Which slot it is for. */
+  readonly slot: 'encryption';
 }

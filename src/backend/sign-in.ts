@@ -1,5 +1,5 @@
 import { AuthenticationError, isRealtimeError, type RealtimeError } from '../errors';
-import type { Clock, Transport, TransportSignal, UserAuthenticator } from '../ports';
+import type { Clock, Transport, TransportSignal, UserAuthenticator, WatchlistChange } from '../ports';
 import { backoff } from '../support/backoff';
 import { Emitter } from '../support/emitter';
 import { Store } from '../support/store';
@@ -44,7 +44,7 @@ export class SignIn implements SignedInUser {
   constructor(parts: SignInParts) {
     this.#parts = parts;
     this.#user = new Store<Member | undefined>(undefined, (cause) => parts.reportThrown(cause, 'user'));
-    this.#listeners = new Emitter((cause, event) => parts.reportThrown(cause, event));
+    this.#listeners = new Emitter({ threw: (cause, event = '') => parts.reportThrown(cause, event) });
   }
 
   get initial(): Member | undefined {
@@ -89,13 +89,20 @@ export class SignIn implements SignedInUser {
       case 'signed-in':
         this.#known(signal.user);
         return true;
+      case 'watchlist':
+        for (const change of signal.changes) this.#watched(change, lastSeen);
+        return true;
       case 'server-error':
-        return this.#blamed(signal.code, signal.message, subscriptions);
+        return this.#blamed(signal, subscriptions);
     }
     if (this.#member === undefined || !('channel' in signal) || signal.channel !== channelOf(this.#member))
       return false;
     if (signal.type === 'subscribed') this.#joined(this.#member);
-    if (signal.type === 'subscription-refused') this.#failed(signal.error);
+    if (signal.type === 'subscription-refused') {
+      const { code: status, message = 'no reason given', retryable } = signal;
+      const words = `The server refused the channel of the signed-in user: ${message}`;
+      this.#failed(new AuthenticationError(words, { status, retryable }));
+    }
     if (signal.type === 'message') this.#deliver(signal, lastSeen);
     return true;
   }
@@ -164,19 +171,19 @@ export class SignIn implements SignedInUser {
 
   /** Errors name nothing; while we wait for the answer to a sign-in, one about identity or an unknown event is that answer. */
   #blamed(
-    code: number | null,
-    message: string,
+    { kind, code, message, channel }: Extract<TransportSignal, { readonly type: 'server-error' }>,
     subscriptions: { readonly awaitsSignature: boolean },
   ): boolean {
-    if (this.#state !== 'sent' || (code !== 4009 && code !== 4200)) return false;
+    if (this.#state !== 'sent' || channel !== undefined) return false;
+    if (kind !== 'signature-refused' && kind !== 'event-unknown') return false;
     // If it was ours after all, the sign-in runs out of time, and the next one is alone.
     // A wrong signature without a name may be a channel's.
-    if (code === 4009 && subscriptions.awaitsSignature) return false;
+    if (kind === 'signature-refused' && subscriptions.awaitsSignature) return false;
     const reason =
-      code === 4200
+      kind === 'event-unknown'
         ? 'The server knows no sign-in: leave out `userEndpoint` if your server has none'
         : 'The server refused the sign-in of the user';
-    this.#failed(new AuthenticationError(`${reason} (${message})`, { status: code }));
+    this.#failed(new AuthenticationError(`${reason} (${message})`, { status: code ?? undefined }));
     return true;
   }
 
@@ -196,6 +203,13 @@ export class SignIn implements SignedInUser {
     this.#failures += 1;
     this.#stopTimer = clock.after(wait, () => this.#try());
     if (this.#failures === 1) report(error);
+  }
+
+  #watched({ name, userIds }: WatchlistChange, receivedAt: number): void {
+    const event = `pusher:${name}`;
+    const data = { userIds };
+    const channel = this.#member === undefined ? '' : channelOf(this.#member);
+    this.#listeners.emit(event, data, { channel, event, data, receivedAt });
   }
 
   #deliver(signal: Extract<TransportSignal, { type: 'message' }>, receivedAt: number): void {

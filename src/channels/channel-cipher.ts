@@ -1,5 +1,5 @@
 import { SubscriptionError } from '../errors';
-import { fieldsOf, parseData } from '../link/frames';
+import { fieldsOf, parseData } from '../support/json';
 
 /** The one function of NaCl that is needed, as `pusher-js/with-encryption` carries it. */
 interface SecretBox {

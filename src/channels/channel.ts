@@ -1,68 +1,76 @@
 import { isProtocolEvent } from '../contract/event-name';
-import { checkPublished, checkReceived, type ResolvedChannel } from '../contract/resolution';
-import { isRealtimeError, RealtimeError } from '../errors';
-import type { Clock } from '../ports';
-import { Emitter } from '../support/emitter';
+import type { ResolvedChannel } from '../contract/resolution';
+import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
+import type { PublishingChannel } from '../ports';
+import { Emitter, type ListenerOwner } from '../support/emitter';
 import type { Life } from '../support/life';
-import { Store } from '../support/store';
 import { waitFor } from '../support/wait-for';
 import type {
   Acknowledgement,
   ChannelKind,
+  Gap,
   ListenOptions,
   Member,
   MessageListener,
   PublishOptions,
+  ReadableStore,
   RealtimeMessage,
   Stop,
-  SubscriptionStatus,
 } from '../types';
+import { checkListening, checkOptions, checkTimeout } from './listening';
 import { MessageIterator } from './message-iterator';
 import { type MemberChange, Presence } from './presence';
+import { Subscription } from './subscription';
+import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
 
-/** What a channel needs of the client. */
-export interface ChannelParts {
-  readonly clock: Clock;
-  /** Ends with the client. */
+/** What a channel needs of its client. */
+export interface ChannelContext extends SubscriptionContext {
   readonly life: Life;
-  /** Keeps the channel subscribed until the returned stop is called. */
-  readonly hold: (channel: ChannelStream) => Stop;
+  /** Somebody holds a channel from now on: they want a connection. */
+  wanted(): void;
+  /** The channel has its first holder. */
+  held(channel: ChannelStream): void;
+  /** The channel has no holder any more. */
+  released(channel: ChannelStream): void;
+  /** The channel's subscription is in another state. */
+  changed(channel: ChannelStream): void;
   /** Hands a message to the outbox. */
-  readonly publish: (
+  publish(
     channel: ChannelStream,
     event: string,
     payload: unknown,
     options?: PublishOptions,
-  ) => Promise<Acknowledgement>;
-  /** Gets what listeners throw and payloads that do not fit. */
-  readonly report: (error: RealtimeError) => void;
+  ): Promise<Acknowledgement>;
+  /** Told of each message after its listeners, `pusher:` events aside. */
+  delivered(message: RealtimeMessage): void;
+  /** Told of a message that came twice, and was dropped. */
+  repeated(): void;
+  gapped(gap: Gap): void;
+  /** Tells once what is wrong with a call, and what to write instead. */
+  advise(sentence: string, channel: string): void;
 }
 
 interface ChannelEvents {
   readonly [event: string]: readonly [unknown, RealtimeMessage];
 }
 
-/** One named stream of events. */
-export class ChannelStream {
-  resolved: ResolvedChannel;
-  readonly subscription: Store<SubscriptionStatus>;
-  readonly #parts: ChannelParts;
-  readonly #listeners: Emitter<ChannelEvents>;
-  /** Apart, so that no event of the application's can have the same name. */
-  #any: Emitter<{ message: readonly [unknown, RealtimeMessage] }> | undefined;
-  #presence: Presence | undefined;
-  /** How often a listener was called. */
-  #calls = 0;
+const nothing: Stop = () => {};
 
-  constructor(resolved: ResolvedChannel, parts: ChannelParts) {
+/** One named stream of events. */
+export class ChannelStream implements SubscribedChannel, ListenerOwner, PublishingChannel {
+  resolved: ResolvedChannel;
+  readonly subscription: Subscription;
+  readonly #context: ChannelContext;
+  /** Made for the first listener, and dropped with the last. */
+  #listeners: Emitter<ChannelEvents> | undefined;
+  /** Apart, so that no event of the application's can have the same name. */
+  #any: Emitter<{ readonly message: readonly [unknown, RealtimeMessage] }> | undefined;
+  #presence: Presence | undefined;
+
+  constructor(resolved: ResolvedChannel, context: ChannelContext) {
     this.resolved = resolved;
-    this.#parts = parts;
-    this.#listeners = new Emitter((cause, event) => this.#listenerThrew(cause, event));
-    this.subscription = this.#store<SubscriptionStatus>({ state: 'unsubscribed' });
-    this.subscription.subscribe(({ state }) => {
-      // While we are reconnecting the last known list stays; a subscription that ended has nobody on it.
-      if (state === 'unsubscribed' || state === 'refused') this.#presence?.ended();
-    });
+    this.#context = context;
+    this.subscription = new Subscription(this, context);
   }
 
   get name(): string {
@@ -77,89 +85,49 @@ export class ChannelStream {
     return this.resolved.params;
   }
 
-  /** Made when somebody asks for it: most channels have nobody on them. */
-  get presence(): Presence {
-    this.#presence ??= new Presence(
-      this.#store<readonly Member[]>([]),
-      this.#store<Member | undefined>(undefined),
-    );
-    return this.#presence;
+  get life(): Life {
+    return this.#context.life;
   }
 
-  get members(): Store<readonly Member[]> {
-    return this.presence.members;
+  get members(): ReadableStore<readonly Member[]> {
+    return this.#presenceOf().members;
   }
 
-  get me(): Store<Member | undefined> {
-    return this.presence.me;
+  get me(): ReadableStore<Member | undefined> {
+    return this.#presenceOf().me;
   }
 
-  /**
-   * Brings a message to its listeners; a payload that does not fit its schema goes to `report` instead. Returns what
-   * listeners to any event got, if they got anything. `onHeard` is called once a listener got it.
-   */
-  deliver(received: RealtimeMessage, onHeard?: () => void): RealtimeMessage | undefined {
-    const { event } = received;
-    let message = received;
-    if (this.resolved.contract.schemas !== undefined) {
-      try {
-        const data = checkReceived(this.resolved, event, received.data);
-        if (data !== received.data) message = { ...received, data };
-      } catch (error) {
-        this.#parts.report(
-          isRealtimeError(error)
-            ? error
-            : new RealtimeError('validation', `The schema of "${event}" threw`, {
-                channel: this.name,
-                event,
-                cause: error,
-              }),
-        );
-        return undefined;
-      }
-    }
-    const before = this.#calls;
-    this.#listeners.emit(event, message.data, message);
-    if (isProtocolEvent(event)) return undefined;
-    this.#any?.emit('message', message.data, message);
-    if (this.#calls > before) onHeard?.();
-    return message;
-  }
-
-  on(event: string, listener: MessageListener, { filter }: ListenOptions = {}): Stop {
-    const heard: MessageListener = (payload, message) => {
-      if (filter !== undefined && !filter(payload, message)) return;
-      this.#calls += 1;
-      // Its answer is passed on: an async listener may reject later.
-      return listener(payload, message);
-    };
-    return this.#whileHeld(this.#listeners.on(event, heard));
+  on(event: string, listener: MessageListener, options?: ListenOptions): Stop {
+    const doubt = checkListening(event, listener, options);
+    if (doubt !== undefined) this.#context.advise(doubt, this.name);
+    if (typeof listener !== 'function' || typeof event !== 'string') return nothing;
+    const filter = typeof options?.filter === 'function' ? options.filter : undefined;
+    this.#listeners ??= new Emitter<ChannelEvents>(this);
+    return this.#whileHeld(this.#listeners, this.#listeners.on(event, listener, filter));
   }
 
   onAny(listener: MessageListener): Stop {
-    this.#any ??= new Emitter((cause) => this.#listenerThrew(cause));
-    const heard: MessageListener = (payload, message) => {
-      this.#calls += 1;
-      return listener(payload, message);
-    };
-    return this.#whileHeld(this.#any.on('message', heard));
+    if (typeof listener !== 'function') {
+      this.#context.advise('onAny() needs a function: onAny((payload, message) => { … }).', this.name);
+      return nothing;
+    }
+    this.#any ??= new Emitter(this);
+    return this.#whileHeld(this.#any, this.#any.on('message', listener));
   }
 
-  once(
+  async once(
     event: string,
-    {
-      filter,
-      signal,
-      timeout,
-    }: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
+    options: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<unknown> {
-    const { clock, life } = this.#parts;
+    const { clock, life } = this.#context;
+    const { filter, signal, timeout } = this.#checked('once', options, ['filter', 'signal', 'timeout']);
     const late = (): RealtimeError => {
       const message = `"${event}" did not come on "${this.name}" within ${timeout} ms`;
       return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
     };
     return waitFor<unknown>((resolve) => this.on(event, resolve, filter && { filter }), {
-      signals: [life.signal, signal],
+      life,
+      signals: [signal],
       aborted: () => this.#aborted(`"${event}"`, signal),
       limit: { clock, timeout, late },
     });
@@ -167,47 +135,43 @@ export class ChannelStream {
 
   messages(
     event: string,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): AsyncIterableIterator<RealtimeMessage> {
-    const { life } = this.#parts;
+    const { signal } = this.#checked('messages', options, ['signal']);
     return new MessageIterator({
       listen: (listener) => this.on(event, (_payload, message) => listener(message)),
-      ends: signal === undefined ? [life.signal] : [life.signal, signal],
+      life: this.life,
+      signal,
     });
   }
 
-  checkPublished(event: string, payload: unknown): void {
-    checkPublished(this.resolved, event, payload);
-  }
-
-  publish(event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
-    return this.#parts.publish(this, event, payload, options);
-  }
-
-  ready({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
-    const { clock, life } = this.#parts;
+  async ready(options: { readonly timeout?: number } = {}): Promise<void> {
+    const { clock, life } = this.#context;
+    const { timeout } = this.#checked('ready', options, ['timeout']);
     const late = (): RealtimeError => {
       const { error: cause } = this.subscription.get();
       const why = cause === undefined ? '' : `: ${cause.message}`;
       const message = `"${this.name}" was not subscribed within ${timeout} ms${why}`;
-      return new RealtimeError('timeout', message, { channel: this.name, retryable: true, cause });
+      return new RealtimeError('timeout', message, { channel: this.name, cause, retryable: true });
     };
     return waitFor<void>(
       (resolve, reject) => {
-        const look = ({ state, error }: SubscriptionStatus): void => {
+        const look = (): void => {
+          const { state, error } = this.subscription.get();
           if (state === 'subscribed') resolve();
           else if (state === 'refused') reject(error);
         };
         const release = this.hold();
         const stop = this.subscription.subscribe(look);
-        look(this.subscription.get());
+        look();
         return () => {
           release();
           stop();
         };
       },
       {
-        signals: [life.signal],
+        life,
+        signals: [],
         aborted: () => this.#aborted('its subscription'),
         limit: { clock, timeout, late },
       },
@@ -215,41 +179,147 @@ export class ChannelStream {
   }
 
   hold(): Stop {
-    return this.#parts.hold(this);
+    if (this.life.ended) {
+      const advice = `The client of "${this.name}" is destroyed: nothing comes any more. Make a new RealtimeClient and listen there.`;
+      this.#context.advise(advice, this.name);
+      return nothing;
+    }
+    this.subscription.hold();
+    this.#context.wanted();
+    let live = true;
+    return () => {
+      if (!live) return;
+      live = false;
+      this.subscription.release();
+    };
+  }
+
+  publish(event: string, payload: unknown, options?: PublishOptions): Promise<Acknowledgement> {
+    return this.#context.publish(this, event, payload, options);
+  }
+
+  /** Brings a message to its listeners; a payload that does not fit its schema is reported instead. */
+  deliver(received: RealtimeMessage, asked: string | undefined): void {
+    const { event } = received;
+    const message = this.resolved.contract.check === undefined ? received : this.#fitting(received);
+    if (message === undefined) return;
+    const before = this.#calls;
+    this.#listeners?.emit(event, message.data, message);
+    if (isProtocolEvent(event)) return;
+    this.#any?.emit('message', message.data, message);
+    if (asked !== undefined && this.#calls > before) this.#context.delivery?.heard(this, asked);
+    this.#context.delivered(message);
+  }
+
+  repeated(asked: string | undefined): void {
+    this.#context.repeated();
+    if (asked !== undefined) this.#context.delivery?.repeated(this, asked);
+  }
+
+  gapped(gap: Gap): void {
+    this.#context.gapped(gap);
+  }
+
+  held(): void {
+    this.#context.held(this);
+  }
+
+  released(): void {
+    this.#context.released(this);
+  }
+
+  changed(): void {
+    this.#context.changed(this);
+  }
+
+  present(members: readonly Member[], me: string | undefined, now: number): void {
+    this.#say(this.#presenceOf().subscribed(members, me), now);
+  }
+
+  absent(): void {
+    this.#presence?.ended();
+  }
+
+  memberAdded(member: Member, now: number): void {
+    this.#say(this.#presenceOf().added(member), now);
+  }
+
+  memberRemoved({ id }: Member, now: number): void {
+    this.#say(this.#presenceOf().removed(id), now);
+  }
+
+  announce(event: string, data: unknown): void {
+    if (this.#listeners?.has(event) !== true) return;
+    const receivedAt = this.#context.clock.now();
+    const said = data ?? (this.kind === 'presence' ? this.members.get() : {});
+    this.deliver({ channel: this.name, event, data: said, receivedAt }, undefined);
+  }
+
+  threw(cause: unknown, event?: string): void {
+    const { name: channel } = this;
+    const where = event === undefined || event === 'message' ? `"${channel}"` : `"${event}" on "${channel}"`;
+    this.#context.report(
+      new RealtimeError('listener', `A listener of ${where} threw`, { channel, event, cause }),
+    );
+  }
+
+  /** How often a listener was called. */
+  get #calls(): number {
+    return (this.#listeners?.calls ?? 0) + (this.#any?.calls ?? 0);
+  }
+
+  /** Made when somebody asks for it. It reports to us, and so it keeps us alive: who has only a store must not lose what fills it. */
+  #presenceOf(): Presence {
+    this.#presence ??= new Presence((cause) => this.threw(cause));
+    return this.#presence;
   }
 
   /** Members came or went: says so to the listeners of `pusher:member_added` and `pusher:member_removed`. */
-  tell(changes: readonly MemberChange[], receivedAt: number): void {
+  #say(changes: readonly MemberChange[], receivedAt: number): void {
     for (const { event, member } of changes) {
-      this.deliver({ channel: this.name, event, data: member, receivedAt });
+      this.deliver({ channel: this.name, event, data: member, receivedAt }, undefined);
     }
   }
 
-  /** The client is destroyed: nobody hears anything any more, also not the rest of a message that is being delivered. */
-  end(): void {
-    this.#listeners.clear();
-    this.#any?.clear();
+  #fitting(received: RealtimeMessage): RealtimeMessage | undefined {
+    const { event } = received;
+    try {
+      const data = this.resolved.contract.check?.(received.data, { channel: this.name, event });
+      return data === received.data ? received : { ...received, data };
+    } catch (cause) {
+      const { name: channel } = this;
+      const words = `The schema of "${event}" on "${channel}" did not answer with { value } or { issues }`;
+      const error = isRealtimeError(cause)
+        ? cause
+        : new RealtimeError('validation', words, { channel, event, cause });
+      this.#context.report(error);
+      return undefined;
+    }
   }
 
-  /** Its reports go through `this`, and so it keeps the channel alive: who has only the store must not lose what fills it. */
-  #store<T>(value: T): Store<T> {
-    return new Store<T>(value, (cause) => this.#listenerThrew(cause));
-  }
-
-  #whileHeld(stop: Stop): Stop {
+  #whileHeld(listeners: { readonly size: number }, stop: Stop): Stop {
     const release = this.hold();
     return () => {
       stop();
       release();
+      if (listeners.size > 0) return;
+      if (listeners === this.#listeners) this.#listeners = undefined;
+      if (listeners === this.#any) this.#any = undefined;
     };
   }
 
-  #listenerThrew(cause: unknown, event?: string): void {
-    const { name: channel } = this;
-    const where = event === undefined ? `"${channel}"` : `"${event}" on "${channel}"`;
-    this.#parts.report(
-      new RealtimeError('listener', `A listener of ${where} threw`, { channel, event, cause }),
-    );
+  /** The options of a call; unknown ones are told once. Throws a `ConfigurationError` for values that cannot be. */
+  #checked<Options extends { readonly signal?: AbortSignal; readonly timeout?: number }>(
+    call: string,
+    options: Options,
+    names: readonly (keyof Options & string)[],
+  ): Options {
+    const given = options ?? {};
+    const doubt = checkOptions(call, given, names);
+    if (doubt !== undefined) this.#context.advise(doubt, this.name);
+    const wrong = checkTimeout(call, given);
+    if (wrong !== undefined) throw new ConfigurationError(wrong, { channel: this.name });
+    return given;
   }
 
   #aborted(what: string, signal?: AbortSignal): RealtimeError {

@@ -1,199 +1,299 @@
 import type { ChannelDefinitions } from '../contract/define';
 import { resolveChannel } from '../contract/resolution';
-import type { RealtimeError } from '../errors';
-import type { Clock, DeliveryHooks, PublishingChannels, Recorder, TransportSignal } from '../ports';
-import { readConfirmation, receiversAnswer } from '../support/confirmable';
+import { ConfigurationError, type RealtimeError } from '../errors';
+import type { Recorder } from '../figures';
+import type {
+  Authorizer,
+  Clock,
+  DeliveryHooks,
+  Encryption,
+  PublishingChannels,
+  Transport,
+  TransportSignal,
+} from '../ports';
+import { idIn } from '../support/json';
 import type { Life } from '../support/life';
-import type { Gap, RealtimeMessage, RecoveredMessage, Stop } from '../types';
-import { type ChannelParts, ChannelStream } from './channel';
-import { Continuity } from './gaps';
-import type { MemberChange, Presence } from './presence';
-import type { Subscriptions } from './subscriptions';
+import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage } from '../types';
+import { type ChannelContext, ChannelStream } from './channel';
+import type { FetchMissed } from './gaps';
+import { Pace } from './pace';
+import { answerTimeout } from './subscription';
+import { type RefusedChannel, UnnamedRefusals } from './unnamed-refusals';
 
 /** What the channels of a client work with. */
-export interface ChannelsParts {
+export interface ChannelsOptions {
   readonly definitions: ChannelDefinitions | undefined;
   readonly clock: Clock;
-  readonly subscriptions: Subscriptions;
-  readonly recorder: Recorder | undefined;
+  readonly random: () => number;
+  readonly transport: Transport;
   /** Ends with the client. */
   readonly life: Life;
-  /** Where a message's id is when the frame has none. */
-  readonly identify: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
+  readonly recorder: Pick<Recorder, 'received' | 'held' | 'released' | 'count'> | undefined;
+  /** Authorizes channels that are not public; undefined when the application passed nothing that could. */
+  readonly authority: (Authorizer & { readonly batched: boolean }) | undefined;
+  /** Opens the messages of encrypted channels; undefined when the application passed nothing that could. */
+  readonly encryption: Encryption | undefined;
+  /** Where a message's id is when the frame has none: a function of the application's, which may answer anything. */
+  readonly identify: ((data: unknown, event: string, channel: string) => unknown) | undefined;
   /** Fetches what was missed in a gap; undefined when nobody can. */
-  readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
-  readonly publish: ChannelParts['publish'];
+  readonly recover: FetchMissed | undefined;
+  readonly publish: (
+    channel: ChannelStream,
+    event: string,
+    payload: unknown,
+    options?: PublishOptions,
+  ) => Promise<Acknowledgement>;
   /** Told when a channel is held: somebody wants a connection. */
   readonly onHold: () => void;
-  /** Told of each message that listeners got, `pusher:` events aside. */
+  /** Told of each message after its listeners, `pusher:` events aside. */
   readonly onMessage: (message: RealtimeMessage) => void;
   readonly onGap: (gap: Gap) => void;
   /** Told of each change of a channel's subscription. */
   readonly onSubscription: (channel: ChannelStream) => void;
+  /** Told of a message of an encrypted channel that does not open with any key there is. */
+  readonly onUnopened: (channel: string) => void;
   readonly report: (error: RealtimeError) => void;
   /** Gets what a function of the application's threw. */
   readonly reportThrown: (cause: unknown, where: string) => void;
 }
 
-interface HeldStream {
-  readonly stream: ChannelStream;
-  readonly continuity: Continuity;
-}
+type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
+type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
+
+/** A channel that nobody holds. */
+type Idle = Pick<WeakRef<ChannelStream>, 'deref'>;
+
+/** Wrong calls are told once each, and not more than so many of them. */
+const mostAdvice = 100;
 
 /** One object per channel name while anybody has it; those that are held get what comes in. */
 export class Channels implements PublishingChannels {
-  #delivery: DeliveryHooks | undefined;
-  readonly #parts: ChannelsParts;
-  /** Every channel object that somebody may still have: bindings compare them by identity. */
-  readonly #known = new Map<string, WeakRef<ChannelStream>>();
-  readonly #forgotten = new FinalizationRegistry<string>((name) => {
-    if (this.#known.get(name)?.deref() === undefined) this.#known.delete(name);
-  });
-  readonly #held = new Map<string, HeldStream>();
+  readonly #options: ChannelsOptions;
+  readonly #context: ChannelContext;
+  readonly #held = new Map<string, ChannelStream>();
+  /** The objects that somebody may still have: bindings compare them by identity. */
+  readonly #idle = new Map<string, Idle>();
+  /** At that size of `#idle` it is looked through for those that nobody has any more. */
+  #sweepAt = 1_000;
+  readonly #advice = new Set<string>();
 
-  constructor(parts: ChannelsParts) {
-    this.#parts = parts;
+  constructor(options: ChannelsOptions) {
+    const { clock, random, transport, life, authority, encryption, recover } = options;
+    const { identify, recorder, publish, onHold, onMessage, onGap, onSubscription, onUnopened, report } =
+      options;
+    this.#options = options;
+    this.#context = {
+      clock,
+      random,
+      transport,
+      life,
+      authority,
+      encryption,
+      recover,
+      report,
+      publish,
+      refusals: new UnnamedRefusals(clock, answerTimeout),
+      stale: new Map(),
+      pace: new Pace(clock),
+      socketId: undefined,
+      delivery: undefined,
+      identify: identify && ((...message) => this.#idIn(...message)),
+      wanted: onHold,
+      delivered: onMessage,
+      unopened: onUnopened,
+      repeated: () => recorder?.count('duplicates'),
+      gapped: (gap) => {
+        recorder?.count('gaps');
+        onGap(gap);
+      },
+      held: (channel) => this.#keep(channel),
+      released: (channel) => this.#drop(channel),
+      changed: onSubscription,
+      advise: (sentence, channel) => this.#advise(sentence, channel),
+    };
   }
 
   /** The channel of that name, or of that pattern and parameters. Throws a `ConfigurationError` when there can be none. */
   get(nameOrPattern: string, params?: Readonly<Record<string, string | number>>): ChannelStream {
-    const { definitions, clock, life, publish, report, onSubscription } = this.#parts;
-    const resolved = resolveChannel(definitions, nameOrPattern, params);
-    const known = this.#known.get(resolved.name)?.deref();
-    if (known !== undefined) {
-      // Without definitions only the pattern tells the parameters, and the name may have been asked for before.
-      if (resolved.pattern !== undefined) known.resolved = resolved;
-      return known;
+    const resolved = resolveChannel(this.#options.definitions, nameOrPattern, params);
+    const { name } = resolved;
+    const known = this.#held.get(name) ?? this.#idle.get(name)?.deref();
+    if (known === undefined) {
+      const made = new ChannelStream(resolved, this.#context);
+      this.#remember(made);
+      return made;
     }
-    const hold = (channel: ChannelStream): Stop => this.#hold(channel);
-    const stream = new ChannelStream(resolved, { clock, life, hold, publish, report });
-    stream.subscription.subscribe(() => onSubscription(stream));
-    this.#known.set(stream.name, new WeakRef(stream));
-    this.#forgotten.register(stream, stream.name);
-    return stream;
+    // Without definitions only the pattern tells the parameters, and the name may have been asked for before.
+    if (resolved.pattern !== undefined) known.resolved = resolved;
+    return known;
   }
 
-  /** The part of the client's inbound switch that concerns single channels. `lastSeen` is when the server was last heard. */
+  /** Whether somebody listens to the channel or holds it. */
+  isFollowed(name: string): boolean {
+    return this.#held.has(name);
+  }
+
+  confirmWith(delivery: DeliveryHooks): void {
+    this.#context.delivery = delivery;
+  }
+
+  /** Whether a refusal that says only that a signature is wrong may be about a channel. */
+  get awaitsSignature(): boolean {
+    return this.#context.refusals.awaitsSignature;
+  }
+
+  /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
   receive(signal: TransportSignal, lastSeen: number): void {
-    const { subscriptions, recorder } = this.#parts;
     switch (signal.type) {
-      case 'message': {
-        const { channel, event, data, userId } = signal;
-        recorder?.received(channel, signal.bytes, lastSeen);
-        const held = this.#held.get(channel);
-        if (held === undefined) return;
-        const confirmation = readConfirmation(event, data);
-        if (confirmation !== undefined) {
-          this.#delivery?.confirmed(channel, confirmation, `${event}:${userId ?? ''}`);
-          // Talk between clients; what a backend says concerns the application, too.
-          if (event === receiversAnswer) return;
-        }
-        const id = signal.id ?? this.#idIn(channel, event, data);
-        held.continuity.receive({ channel, event, data, id, userId, receivedAt: lastSeen });
+      case 'message':
+        this.#options.recorder?.received(signal.channel, signal.bytes, lastSeen);
+        this.#held.get(signal.channel)?.subscription.receive(signal, lastSeen);
         return;
-      }
-      case 'closed':
-        for (const { stream, continuity } of this.#held.values()) {
-          if (stream.subscription.get().state === 'subscribed') continuity.lost(lastSeen);
-        }
-        return;
-      case 'subscription-refused': {
-        const held = this.#held.get(signal.channel);
-        // One that was live and is not any more, alone: what comes until it is back is missed.
-        if (held?.stream.subscription.get().state === 'subscribed') held.continuity.lost(lastSeen);
-        subscriptions.receive(signal);
+      case 'member-added':
+      case 'member-removed': {
+        const channel = this.#held.get(signal.channel);
+        if (channel?.subscription.isSubscribed !== true) return;
+        if (signal.type === 'member-added') channel.memberAdded(signal.member, lastSeen);
+        else channel.memberRemoved(signal.member, lastSeen);
         return;
       }
       case 'subscribed': {
-        const { channel, members, me } = signal;
-        // Before the status: who hears that the channel is subscribed finds its members there.
-        if (members !== undefined) {
-          this.#membersChanged(channel, lastSeen, (presence) => presence.subscribed(members, me));
-        }
-        subscriptions.receive(signal);
-        this.#held.get(channel)?.continuity.subscribed();
+        const { channel, members } = signal;
+        const { refusals } = this.#context;
+        const late = refusals.isOverdue(channel);
+        const refused = refusals.answered(channel);
+        this.#wasStale(channel);
+        this.#held.get(channel)?.subscription.subscribed(members, late, lastSeen);
+        this.#refuse(refused, lastSeen);
         return;
       }
-      case 'member-added':
-        this.#membersChanged(signal.channel, lastSeen, (presence) => presence.added(signal.member));
+      case 'subscription-refused':
+        this.#rejected(signal, lastSeen);
         return;
-      case 'member-removed':
-        this.#membersChanged(signal.channel, lastSeen, (presence) => presence.removed(signal.member.id));
+      case 'server-error':
+        this.#serverError(signal, lastSeen);
+        return;
+      case 'opened':
+        this.#forgetConnection(signal.socketId);
+        this.#askAll();
+        return;
+      case 'closed': {
+        this.#forgetConnection(undefined);
+        const held = [...this.#held.values()];
+        for (const { subscription } of held) subscription.lost(lastSeen);
+        for (const { subscription } of held) subscription.tell();
+      }
     }
   }
 
-  confirmWith(confirmations: DeliveryHooks): void {
-    this.#delivery = confirmations;
+  /** Asks again for what was refused: the token changed, or somebody called `connect()`. */
+  retryRefused(): void {
+    for (const { subscription } of [...this.#held.values()]) subscription.retryRefused();
   }
 
-  /** The subscription has ended: nothing is delivered any more. */
-  released(name: string): void {
-    const held = this.#held.get(name);
-    this.#held.delete(name);
-    held?.continuity.end();
-    this.#parts.recorder?.released(name);
-  }
-
-  /** Forgets every channel. */
+  /** Lets go of everything at once, without telling the server. */
   destroy(): void {
-    for (const { stream, continuity } of this.#held.values()) {
-      continuity.end();
-      stream.end();
-    }
+    this.#forgetConnection(undefined);
+    const held = [...this.#held.values()];
+    for (const { subscription } of held) subscription.end();
+    for (const { subscription } of held) subscription.tell();
     this.#held.clear();
-    this.#known.clear();
+    this.#idle.clear();
   }
 
-  #hold(stream: ChannelStream): Stop {
-    const { life, subscriptions, onHold } = this.#parts;
-    if (life.ended) return () => {};
-    if (!this.#held.has(stream.name)) {
-      this.#held.set(stream.name, { stream, continuity: this.#continuityOf(stream) });
-      this.#parts.recorder?.held(stream.name);
+  #rejected(refusal: Refusal, now: number): void {
+    const { channel } = refusal;
+    const refused = this.#context.refusals.answered(channel);
+    if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.rejected(refusal, now);
+    this.#refuse(refused, now);
+  }
+
+  /** Some servers do not name the channel that they refuse, or name it in their words. */
+  #serverError({ kind, code, message, channel }: ServerError, now: number): void {
+    const status = code ?? undefined;
+    if (channel !== undefined) {
+      if (this.#held.get(channel)?.subscription.isAsked !== true) return;
+      this.#rejected({ type: 'subscription-refused', channel, code: status, message, retryable: false }, now);
+    } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
+      const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
+      this.#refuse(this.#context.refusals.refused(refusal), now);
     }
-    const release = subscriptions.hold(stream);
-    onHold();
-    return release;
   }
 
-  #continuityOf(stream: ChannelStream): Continuity {
-    const { clock, recover, report, recorder, onGap, onMessage } = this.#parts;
-    return new Continuity({
-      channel: stream.name,
-      clock,
-      recover,
-      report,
-      deliver: (received, asked) => {
-        const onHeard = asked === undefined ? undefined : () => this.#delivery?.heard(stream, asked);
-        const message = stream.deliver(received, onHeard);
-        if (message !== undefined) onMessage(message);
-      },
-      onGap: (gap) => {
-        recorder?.count('gaps');
-        onGap(gap);
-      },
-      onDuplicate: (asked) => {
-        recorder?.count('duplicates');
-        if (asked !== undefined) this.#delivery?.repeated(stream, asked);
-      },
-    });
+  #forgetConnection(socketId: string | undefined): void {
+    const { refusals, stale } = this.#context;
+    refusals.clear();
+    stale.clear();
+    this.#context.socketId = socketId;
   }
 
-  #membersChanged(
-    channel: string,
-    now: number,
-    change: (presence: Presence) => readonly MemberChange[],
-  ): void {
-    const stream = this.#held.get(channel)?.stream;
-    stream?.tell(change(stream.presence), now);
+  #askAll(): void {
+    const { random, pace } = this.#context;
+    const wanting = [...this.#held.values()].filter(({ subscription }) => subscription.isWanting);
+    const guarded = wanting.filter(({ kind }) => kind !== 'public').length;
+    const spread = guarded > 1 ? pace.spread(guarded) : 0;
+    // What goes in one request spreads with all of it.
+    const together =
+      this.#options.authority?.batched === true ? Math.min(spread, 2_000) * random() : undefined;
+    for (const { kind, subscription } of wanting) {
+      subscription.want(kind === 'public' ? 0 : Math.round(together ?? spread * random()));
+    }
   }
 
-  #idIn(channel: string, event: string, data: unknown): string | undefined {
+  #refuse(refused: readonly RefusedChannel[], now: number): void {
+    for (const each of refused) this.#held.get(each.channel)?.subscription.refusedWithoutName(each, now);
+  }
+
+  /** Whether the answer that just came belongs to somebody who let go before it came. */
+  #wasStale(channel: string): boolean {
+    const { stale } = this.#context;
+    const owed = stale.get(channel) ?? 0;
+    if (owed > 1) stale.set(channel, owed - 1);
+    else stale.delete(channel);
+    return owed > 0;
+  }
+
+  #keep(channel: ChannelStream): void {
+    if (this.#held.has(channel.name)) return;
+    this.#idle.delete(channel.name);
+    this.#held.set(channel.name, channel);
+    this.#options.recorder?.held(channel.name);
+  }
+
+  #drop(channel: ChannelStream): void {
+    this.#held.delete(channel.name);
+    this.#remember(channel);
+    this.#options.recorder?.released(channel.name);
+  }
+
+  /** Keeps the object findable for as long as anybody has it; where there are no weak references, for as long as the client lives. */
+  #remember(channel: ChannelStream): void {
+    const idle = typeof WeakRef === 'function' ? new WeakRef(channel) : { deref: () => channel };
+    this.#idle.set(channel.name, idle);
+    if (this.#idle.size < this.#sweepAt) return;
+    for (const [name, each] of this.#idle) if (each.deref() === undefined) this.#idle.delete(name);
+    this.#sweepAt = Math.max(1_000, 2 * this.#idle.size);
+  }
+
+  #idIn(data: unknown, event: string, channel: string): string | undefined {
+    const { identify, reportThrown } = this.#options;
     try {
-      return this.#parts.identify?.(data, event, channel);
+      const answer = identify?.(data, event, channel);
+      if (typeof answer === 'object' && answer !== null)
+        this.#advise(
+          '`messageId` must answer at once, with a text or a number; it answered with an object.',
+          channel,
+        );
+      return idIn(answer);
     } catch (cause) {
-      this.#parts.reportThrown(cause, 'messageId');
+      reportThrown(cause, 'messageId');
       return undefined;
     }
+  }
+
+  #advise(sentence: string, channel: string): void {
+    if (this.#advice.has(sentence) || this.#advice.size >= mostAdvice) return;
+    this.#advice.add(sentence);
+    this.#options.report(new ConfigurationError(sentence, { channel }));
   }
 }

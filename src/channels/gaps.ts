@@ -1,148 +1,244 @@
+import { isClientEvent, isProtocolEvent } from '../contract/event-name';
 import { isRealtimeError, RealtimeError } from '../errors';
 import type { Clock } from '../ports';
 import { askedToConfirm, withoutRequest } from '../support/confirmable';
 import { within } from '../support/deadline';
+import { idIn } from '../support/json';
 import { RecentIds } from '../support/recent-ids';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
-/** A recovery that takes longer is given up: live messages wait behind it. */
+/** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
 const recoveryTimeout = 10_000;
+/** More than so many messages do not wait behind a recovery: it is given up. */
+const mostWaiting = 10_000;
 
-/** What a channel's continuity works with. */
-export interface ContinuityParts {
-  readonly channel: string;
+/** Fetches what was missed, in order. It is a function of the application's: it may bring anything. */
+export type FetchMissed = (gap: Gap, signal: AbortSignal) => unknown;
+
+/** What the continuity of every channel of a client works with. */
+export interface ContinuityContext {
   readonly clock: Clock;
-  /** Brings a message to the listeners; `asked` is the id by which its sender wants it confirmed. */
-  readonly deliver: (message: RealtimeMessage, asked: string | undefined) => void;
-  /** Told of each gap, before it is filled. */
-  readonly onGap: (gap: Gap) => void;
-  /** Told of each message that came twice, with the id by which its sender wants it confirmed. */
-  readonly onDuplicate: (asked: string | undefined) => void;
-  /** Fetches what was missed, in order; undefined when nobody can. */
-  readonly recover: ((gap: Gap, signal: AbortSignal) => Promise<readonly RecoveredMessage[]>) | undefined;
+  /** Undefined when nobody can. */
+  readonly recover: FetchMissed | undefined;
   /** Gets the error of a recovery that failed. */
   readonly report: (error: RealtimeError) => void;
 }
 
+/** The channel whose continuity it is. */
+export interface ContinuousChannel {
+  readonly name: string;
+  /** Brings a message to the listeners; `asked` is the id by which its sender wants it confirmed. */
+  deliver(message: RealtimeMessage, asked: string | undefined): void;
+  /** A message came twice, and was dropped. */
+  repeated(asked: string | undefined): void;
+  /** Told of each gap, before it is filled. */
+  gapped(gap: Gap): void;
+}
+
 /** What may have been missed on one channel, and the order in which it is filled. */
 export class Continuity {
-  readonly #parts: ContinuityParts;
+  readonly #channel: ContinuousChannel;
+  readonly #context: ContinuityContext;
+  /** The ids that the backend gave: its frames, its history, its payloads. */
   #ids: RecentIds | undefined;
+  /** The ids that a sender gave, who may be anybody: they never meet those of the backend. */
+  #sendersIds: RecentIds | undefined;
+  /** The backend's, of the last message that was delivered. */
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
   /** The last id before the open gap. */
   #lastIdBefore: string | undefined;
-  /** Live messages that wait behind a recovery. */
-  #waiting: RealtimeMessage[] | undefined;
+  /** What came and cannot be delivered yet, in order; undefined while messages go straight to the listeners. */
+  #queue: RealtimeMessage[] | undefined;
+  /** How many of the queue were delivered. */
+  #delivered = 0;
+  /** Where in the queue the open gap is. */
+  #gapAt: number | undefined;
   #recovery: AbortController | undefined;
+  /** The subscription is away, or over: nothing is delivered. */
+  #paused = false;
+  #delivering = false;
 
-  constructor(parts: ContinuityParts) {
-    this.#parts = parts;
+  constructor(channel: ContinuousChannel, context: ContinuityContext) {
+    this.#channel = channel;
+    this.#context = context;
   }
 
   /** A message came over the wire. */
   receive(message: RealtimeMessage): void {
-    if (this.#waiting !== undefined) this.#waiting.push(message);
-    else this.#pass(message);
+    if (this.#queue === undefined) {
+      this.#pass(message);
+      return;
+    }
+    this.#queue.push(message);
+    if (this.#recovery === undefined || this.#queue.length - this.#delivered <= mostWaiting) return;
+    this.#failed(new RealtimeError('recovery', `More than ${mostWaiting} live messages waited for it.`));
+    this.#fill([]);
   }
 
   /** The subscription was lost. `lastSeen` is when the server was last heard: whatever it sent since may be gone. */
   lost(lastSeen: number): void {
-    if (this.#from === undefined) {
-      this.#from = lastSeen;
-      this.#lastIdBefore = this.#lastId;
-    }
-    this.#giveUp();
+    this.#paused = true;
+    this.#stopRecovery();
+    // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
+    if (this.#from !== undefined) return;
+    this.#from = lastSeen;
+    this.#lastIdBefore = this.#newestIdOf(this.#queue) ?? this.#lastId;
+    if (this.#context.recover === undefined) return;
+    this.#queue ??= [];
+    this.#gapAt = this.#queue.length;
   }
 
   /** The subscription is back, if it ever was away. */
   subscribed(): void {
-    const { channel, clock, onGap, recover } = this.#parts;
-    if (this.#from === undefined || this.#recovery !== undefined) return;
+    const { clock, recover } = this.#context;
+    this.#paused = false;
+    if (this.#from === undefined || this.#recovery !== undefined) {
+      this.#deliver();
+      return;
+    }
     const lastId = this.#lastIdBefore;
     const gap: Gap = {
-      channel,
+      channel: this.#channel.name,
       from: this.#from,
       to: clock.now(),
       ...(lastId === undefined ? undefined : { lastId }),
     };
     if (recover === undefined) {
       this.#from = undefined;
-      onGap(gap);
+      this.#channel.gapped(gap);
       return;
     }
     const recovery = new AbortController();
     this.#recovery = recovery;
-    this.#waiting = [];
-    onGap(gap);
-    // A listener of the gap may have ended all this.
-    if (this.#recovery === recovery) void this.#fill(gap, recovery, recover);
+    this.#channel.gapped(gap);
+    this.#deliver();
+    // Listeners may have ended all this.
+    if (this.#recovery === recovery) void this.#recover(gap, recovery, recover);
   }
 
   /** The channel was let go: what comes after is another story. */
   end(): void {
-    this.#waiting = undefined;
-    this.#giveUp();
+    this.#paused = true;
+    this.#stopRecovery();
     this.#from = undefined;
+    this.#gapAt = undefined;
+    this.#queue = undefined;
+    this.#delivered = 0;
   }
 
-  async #fill(
-    gap: Gap,
-    recovery: AbortController,
-    recover: NonNullable<ContinuityParts['recover']>,
-  ): Promise<void> {
-    const { channel, clock } = this.#parts;
-    let missed: readonly RecoveredMessage[] = [];
+  #stopRecovery(): void {
+    this.#recovery?.abort();
+    this.#recovery = undefined;
+  }
+
+  async #recover(gap: Gap, recovery: AbortController, recover: FetchMissed): Promise<void> {
+    const { clock } = this.#context;
+    let missed: RealtimeMessage[] = [];
     try {
       const limits = { clock, timeout: recoveryTimeout, signal: recovery.signal };
-      missed = await within((signal) => recover(gap, signal), limits);
+      missed = this.#read(await within((signal) => recover(gap, signal), limits));
     } catch (cause) {
-      if (this.#recovery === recovery) this.#failed(gap, cause);
+      if (this.#recovery === recovery) this.#failed(cause);
     }
     // The connection was lost again meanwhile: the next recovery begins where this one did.
-    if (this.#recovery !== recovery) return;
-    // From here on a new loss is a gap of its own, also one that a listener of these messages causes.
-    this.#from = undefined;
-    const now = clock.now();
-    for (const { event, data, id, userId } of missed) {
-      this.#pass({ channel, event, data, id, userId, receivedAt: now, recovered: true });
-    }
-    if (this.#recovery === recovery) this.#giveUp();
+    if (this.#recovery === recovery) this.#fill(missed);
   }
 
-  #failed(gap: Gap, cause: unknown): void {
+  /** Puts what was recovered where it was missed, and goes on. */
+  #fill(missed: readonly RealtimeMessage[]): void {
+    const queue = this.#queue ?? [];
+    const gapAt = this.#gapAt ?? 0;
+    this.#stopRecovery();
+    // From here on a new loss is a gap of its own, also one that a listener of these messages causes.
+    this.#from = undefined;
+    this.#gapAt = undefined;
+    this.#queue = queue.slice(this.#delivered, gapAt).concat(missed, queue.slice(gapAt));
+    this.#delivered = 0;
+    this.#deliver();
+  }
+
+  /** Delivers what waits, up to the open gap. */
+  #deliver(): void {
+    // A listener may cause this while it hears of one: the others hear of that one first.
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (;;) {
+      const message = this.#queue?.[this.#delivered];
+      if (this.#paused || message === undefined || this.#delivered === this.#gapAt) break;
+      this.#delivered += 1;
+      this.#pass(message);
+    }
+    this.#delivering = false;
+    if (this.#paused || this.#from !== undefined) return;
+    this.#queue = undefined;
+    this.#delivered = 0;
+  }
+
+  /** The messages in what `recover` brought. Throws when it is no list; entries that are no messages are reported. */
+  #read(answer: unknown): RealtimeMessage[] {
+    if (!Array.isArray(answer)) {
+      throw new RealtimeError(
+        'recovery',
+        `\`recover\` must resolve with a list of { event, data, id }, the oldest first, and [] when there was nothing; it resolved with ${kindOf(answer)}.`,
+      );
+    }
+    const receivedAt = this.#context.clock.now();
+    const messages: RealtimeMessage[] = [];
+    for (const entry of answer as readonly unknown[]) {
+      const message = this.#messageOf(entry, receivedAt);
+      if (message !== undefined) messages.push(message);
+    }
+    const wrong = answer.length - messages.length;
+    if (wrong > 0) {
+      const words = `${wrong} of ${answer.length} entries that \`recover\` brought are no messages; each must be { event: string, data, id }.`;
+      this.#failed(new RealtimeError('recovery', words));
+    }
+    return messages;
+  }
+
+  #messageOf(entry: unknown, receivedAt: number): RealtimeMessage | undefined {
+    if (typeof entry !== 'object' || entry === null) return undefined;
+    try {
+      const { event, data, id, userId } = entry as Partial<Record<keyof RecoveredMessage, unknown>>;
+      if (typeof event !== 'string' || event === '' || isProtocolEvent(event)) return undefined;
+      const { name: channel } = this.#channel;
+      return { channel, event, data, id: idIn(id), userId: idIn(userId), receivedAt, recovered: true };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #failed(cause: unknown): void {
     const known = isRealtimeError(cause) ? cause : undefined;
     const why = known === undefined ? '' : ` ${known.message}`;
-    this.#parts.report(
+    const { name: channel } = this.#channel;
+    this.#context.report(
       new RealtimeError(
         'recovery',
-        `What was missed on "${gap.channel}" could not be recovered; live messages go on without it.${why}`,
-        { channel: gap.channel, cause, status: known?.status, retryable: known?.retryable },
+        `What was missed on "${channel}" could not all be recovered; live messages go on.${why}`,
+        { channel, cause, status: known?.status, retryable: known?.retryable },
       ),
     );
   }
 
-  /** Ends a recovery that is under way; the messages that waited behind it go on. */
-  #giveUp(): void {
-    this.#recovery?.abort();
-    this.#recovery = undefined;
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const message of waiting) this.#pass(message);
-  }
-
   #pass(message: RealtimeMessage): void {
-    const { id } = message;
-    const asked = askedToConfirm(message.data);
+    const { id, data, event } = message;
+    const asked = askedToConfirm(data);
+    const sendersId = isClientEvent(event) ? id : undefined;
+    const isRepeat =
+      sendersId === undefined
+        ? this.#isRepeat(id)
+        : this.#isSendersRepeat(`${message.userId ?? ''}:${sendersId}`);
     // By both: a server may give a repeat another id, and a sender's id stays.
-    if (this.#isRepeat(id) || (asked !== id && this.#isRepeat(asked))) {
-      this.#parts.onDuplicate(asked);
+    if (isRepeat || (asked !== sendersId && this.#isSendersRepeat(asked))) {
+      this.#channel.repeated(asked);
       return;
     }
-    this.#lastId = id ?? asked ?? this.#lastId;
-    if (asked === undefined) this.#parts.deliver(message, undefined);
-    else this.#parts.deliver({ ...message, id: asked, data: withoutRequest(message.data) }, asked);
+    if (sendersId === undefined && id !== undefined) this.#lastId = id;
+    if (asked === undefined) this.#channel.deliver(message, undefined);
+    else this.#channel.deliver({ ...message, id: asked, data: withoutRequest(data) }, asked);
   }
 
   #isRepeat(id: string | undefined): boolean {
@@ -150,4 +246,19 @@ export class Continuity {
     this.#ids ??= new RecentIds();
     return !this.#ids.add(id);
   }
+
+  #isSendersRepeat(id: string | undefined): boolean {
+    if (id === undefined) return false;
+    this.#sendersIds ??= new RecentIds();
+    return !this.#sendersIds.add(id);
+  }
+
+  #newestIdOf(messages: readonly RealtimeMessage[] = []): string | undefined {
+    return messages.findLast(({ id, event }) => id !== undefined && !isClientEvent(event))?.id;
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'an object' : typeof value;
 }

@@ -1,12 +1,15 @@
 import { type Deferred, deferred } from '../support/deferred';
+import type { Life } from '../support/life';
 import type { RealtimeMessage, Stop } from '../types';
 
 /** What an iteration over messages works with. */
 export interface MessageIteratorParts {
   /** Calls `listener` for each message until the returned stop is called. */
   readonly listen: (listener: (message: RealtimeMessage) => void) => Stop;
-  /** End the iteration when they abort. */
-  readonly ends: readonly AbortSignal[];
+  /** Ends the iteration when it ends. */
+  readonly life: Life;
+  /** Ends the iteration when it aborts. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -58,9 +61,14 @@ export class MessageIterator implements AsyncIterableIterator<RealtimeMessage> {
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    const { listen, ends } = this.#parts;
+    const { listen, life, signal } = this.#parts;
+    if (life.ended || signal?.aborted === true) {
+      this.#end();
+      return;
+    }
     const end = (): void => this.#end();
-    for (const signal of ends) signal.addEventListener('abort', end);
+    signal?.addEventListener('abort', end);
+    const forget = life.onEnd(end);
     const stop = listen((message) => {
       const asking = this.#asking.shift();
       if (asking === undefined) this.#buffered.push(message);
@@ -68,10 +76,11 @@ export class MessageIterator implements AsyncIterableIterator<RealtimeMessage> {
     });
     this.#stop = () => {
       stop();
-      for (const signal of ends) signal.removeEventListener('abort', end);
+      forget();
+      signal?.removeEventListener('abort', end);
     };
-    // Also when it aborted before, or because we began to listen: an aborted signal tells no more.
-    if (this.#ended || ends.some(({ aborted }) => aborted)) this.#end();
+    // It may have ended because we began to listen.
+    if (this.#ended) this.#end();
   }
 
   #end(): void {

@@ -1,7 +1,10 @@
-import type { Store } from '../support/store';
-import type { Member } from '../types';
+import { Listeners } from '../support/listeners';
+import { Store } from '../support/store';
+import type { Member, ReadableStore, Stop } from '../types';
 
 type Members = readonly Member[];
+
+const nobody: Members = Object.freeze([]);
 
 /** Somebody came or went, in the words of Pusher's own events. */
 export interface MemberChange {
@@ -9,46 +12,72 @@ export interface MemberChange {
   readonly member: Member;
 }
 
-/** `members` with `member` in it; one who is there already keeps the place and gets the new info. */
-export function withMember(members: Members, member: Member): Members {
-  const known = members.find(({ id }) => id === member.id);
-  if (known === undefined) return [...members, member];
-  return isSame(known, member) ? members : members.map((each) => (each === known ? member : each));
-}
-
-/** `members` without the user `id`; the same array when the user was not there. */
-export function withoutMember(members: Members, id: string): Members {
-  return members.some((member) => member.id === id) ? members.filter((member) => member.id !== id) : members;
-}
-
-/**
- * The server's list in our order: who was here keeps the place, who is new comes last. Somebody whose info is the same
- * keeps the object, so that a reconnect changes nothing for those who stayed.
- */
-export function settle(before: Members, now: Members): Members {
-  const arrived = new Map(now.map((member) => [member.id, member]));
-  const stayed = before.flatMap((known) => {
-    const member = arrived.get(known.id);
-    arrived.delete(known.id);
-    if (member === undefined) return [];
-    return isSame(known, member) ? [known] : [member];
-  });
-  const settled = [...stayed, ...arrived.values()];
-  const same = settled.length === before.length && settled.every((member, index) => member === before[index]);
-  return same ? before : settled;
-}
-
-/** Who went and who came between two lists; new info about somebody is neither. */
-export function difference(before: Members, now: Members): readonly MemberChange[] {
-  const missing = (from: Members, members: Members, event: MemberChange['event']): MemberChange[] => {
-    const ids = new Set(from.map(({ id }) => id));
-    return members.filter(({ id }) => !ids.has(id)).map((member) => ({ event, member }));
-  };
-  return [...missing(now, before, 'pusher:member_removed'), ...missing(before, now, 'pusher:member_added')];
-}
-
 function isSame(one: Member, other: Member): boolean {
-  return JSON.stringify(one.info) === JSON.stringify(other.info);
+  if (one.info === other.info) return true;
+  try {
+    return JSON.stringify(one.info) === JSON.stringify(other.info);
+  } catch {
+    // So deep that it cannot be written: what a stranger put there must not end the process.
+    return false;
+  }
+}
+
+/** Everybody on a channel, in order of arrival. The list is made when somebody looks: ten thousand may come at once. */
+class MemberList implements ReadableStore<Members> {
+  readonly #report: (error: unknown) => void;
+  #byId = new Map<string, Member>();
+  #list: Members | undefined = nobody;
+  #listeners: Listeners<Members> | undefined;
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  get initial(): Members {
+    return nobody;
+  }
+
+  get(): Members {
+    this.#list ??= [...this.#byId.values()];
+    return this.#list;
+  }
+
+  subscribe(listener: (members: Members) => void): Stop {
+    this.#listeners ??= new Listeners(this.#report);
+    return this.#listeners.add(listener);
+  }
+
+  get byId(): ReadonlyMap<string, Member> {
+    return this.#byId;
+  }
+
+  /** False when nothing changes. Nobody is told before `tell()`. */
+  replace(members: Map<string, Member>): boolean {
+    const before = this.#byId;
+    this.#byId = members;
+    const old = [...before.values()];
+    const now = [...members.values()];
+    if (old.length === now.length && old.every((member, index) => member === now[index])) return false;
+    this.#list = now.length === 0 ? nobody : now;
+    return true;
+  }
+
+  /** One who is there already keeps the place and gets the new info. */
+  put(member: Member): void {
+    this.#byId.set(member.id, member);
+    this.#list = undefined;
+  }
+
+  delete(id: string): void {
+    this.#byId.delete(id);
+    this.#list = undefined;
+  }
+
+  tell(): void {
+    if (this.#listeners === undefined || this.#listeners.empty) return;
+    const told = this.get();
+    this.#listeners.tell(told, () => told === this.#list);
+  }
 }
 
 /**
@@ -56,55 +85,80 @@ function isSame(one: Member, other: Member): boolean {
  * methods return who came and went, for those who want to hear it.
  */
 export class Presence {
-  readonly members: Store<Members>;
-  readonly me: Store<Member | undefined>;
+  readonly #members: MemberList;
+  readonly #me: Store<Member | undefined>;
   #myId: string | undefined;
   /** Whether there is a list that a new one can be compared with. */
   #known = false;
 
-  constructor(members: Store<Members>, me: Store<Member | undefined>) {
-    this.members = members;
-    this.me = me;
+  /** `report` gets what subscribers throw. */
+  constructor(report: (error: unknown) => void) {
+    this.#members = new MemberList(report);
+    this.#me = new Store<Member | undefined>(undefined, report);
   }
 
-  /** The server confirmed the subscription with this list. The first list tells of nobody: they were there before us. */
+  get members(): ReadableStore<Members> {
+    return this.#members;
+  }
+
+  get me(): ReadableStore<Member | undefined> {
+    return this.#me;
+  }
+
+  /**
+   * The server confirmed the subscription with this list. Who was here keeps the place, who is new comes last; somebody whose info
+   * is the same keeps the object, so that a reconnect changes nothing for those who stayed. The first list tells of nobody: they
+   * were there before us.
+   */
   subscribed(members: Members, myId: string | undefined): readonly MemberChange[] {
-    const before = this.members.get();
-    const now = settle(before, members);
-    const changes = this.#known ? difference(before, now).filter(({ member }) => member.id !== myId) : [];
+    const before = this.#members.byId;
+    const arrived = new Map(members.map((member) => [member.id, member]));
+    const now = new Map<string, Member>();
+    const changes: MemberChange[] = [];
+    for (const [id, known] of before) {
+      const member = arrived.get(id);
+      if (member !== undefined) now.set(id, isSame(known, member) ? known : member);
+      else changes.push({ event: 'pusher:member_removed', member: known });
+    }
+    for (const [id, member] of arrived) {
+      if (before.has(id)) continue;
+      now.set(id, member);
+      changes.push({ event: 'pusher:member_added', member });
+    }
+    const wasKnown = this.#known;
     this.#known = true;
     this.#myId = myId;
-    this.#replace(now);
-    return changes;
+    if (this.#members.replace(now)) this.#tell();
+    return wasKnown ? changes.filter(({ member }) => member.id !== myId) : [];
   }
 
   added(member: Member): readonly MemberChange[] {
-    const before = this.members.get();
-    const now = withMember(before, member);
-    this.#replace(now);
-    return now.length > before.length ? [{ event: 'pusher:member_added', member }] : [];
+    const known = this.#members.byId.get(member.id);
+    if (known !== undefined && isSame(known, member)) return [];
+    this.#members.put(member);
+    this.#tell();
+    return known === undefined ? [{ event: 'pusher:member_added', member }] : [];
   }
 
   removed(id: string): readonly MemberChange[] {
     // We are here: a server that says we went means another tab of ours.
     if (id === this.#myId) return [];
-    const before = this.members.get();
-    const gone = before.find((member) => member.id === id);
-    if (gone === undefined) return [];
-    this.#replace(withoutMember(before, id));
-    return [{ event: 'pusher:member_removed', member: gone }];
+    const member = this.#members.byId.get(id);
+    if (member === undefined) return [];
+    this.#members.delete(id);
+    this.#tell();
+    return [{ event: 'pusher:member_removed', member }];
   }
 
   /** The subscription ended: nothing is known any more. */
   ended(): void {
     this.#known = false;
     this.#myId = undefined;
-    this.#replace([]);
+    if (this.#members.replace(new Map())) this.#tell();
   }
 
-  #replace(members: Members): void {
-    if (members.length === 0 && this.members.get().length === 0) return;
-    this.me.set(members.find(({ id }) => id === this.#myId));
-    this.members.set(members);
+  #tell(): void {
+    this.#me.set(this.#myId === undefined ? undefined : this.#members.byId.get(this.#myId));
+    this.#members.tell();
   }
 }

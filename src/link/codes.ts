@@ -1,3 +1,6 @@
+import type { ServerErrorKind } from '../ports';
+import type { ConnectionTrouble } from '../types';
+
 /**
  * What a close code asks of us. `again`: dial on the curve. `at-once`: the first time without waiting, then on the curve.
  * `later`: not within a second. `slowly`: in minutes. `renew`: with another token. `never`: dialling unchanged is pointless.
@@ -34,7 +37,22 @@ export function closeReaction(code: number | undefined): CloseReaction {
   return 'again';
 }
 
-/** One sentence for people about a lost or refused connection. */
+/** What a close code means for the people in front of the page. */
+export function troubleOf(reaction: CloseReaction): ConnectionTrouble {
+  switch (reaction) {
+    case 'never':
+      return 'refused';
+    case 'renew':
+      return 'needs-sign-in';
+    case 'slowly':
+    case 'later':
+      return 'busy';
+    default:
+      return 'unreachable';
+  }
+}
+
+/** One sentence for developers about a lost or refused connection. */
 export function explainClose(code: number | undefined, reason: string | undefined): string {
   const known = code === undefined ? undefined : explanations[code];
   if (known !== undefined) return `${known} (${code}${reason === undefined ? '' : `: ${reason}`})`;
@@ -45,4 +63,34 @@ export function explainClose(code: number | undefined, reason: string | undefine
       'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.'
     );
   return `The server closed the connection (${code}${reason === undefined ? '' : `: ${reason}`}).`;
+}
+
+/** What an error is about that came without a channel's name, by its code and, where servers differ, by its words. */
+export function serverErrorKind(code: number | null, message: string): ServerErrorKind {
+  switch (code) {
+    case null:
+      // Pusher itself goes by sentences. It refuses signatures so, of channels and of users.
+      if (/^Invalid (?:signature|key|user_data)/.test(message)) return 'signature-refused';
+      // To the end of a subscription that it had refused without naming it.
+      return message.startsWith('No current subscription') ? 'not-subscribed' : 'other';
+    case 4009:
+      // Reverb rejects client events with the code of a bad signature; everybody else does it with 4301.
+      return message.includes('not a member') ? 'event-rejected' : 'signature-refused';
+    case 4200:
+      return 'event-unknown';
+    case 4300:
+      return 'subscription-refused';
+    case 4301:
+      return /rate|quota/i.test(message) ? 'rate-limited' : 'event-rejected';
+  }
+  return code < 4100 ? 'closing' : 'other';
+}
+
+/**
+ * Whether a refusal of a channel with that code may be another one later: the server's own trouble, or a limit. Servers write
+ * HTTP's codes and Pusher's there.
+ */
+export function refusalPasses(code: number | undefined): boolean {
+  if (code === undefined) return false;
+  return code === 408 || code === 429 || (code >= 500 && code < 600) || code >= 4100;
 }

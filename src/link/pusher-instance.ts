@@ -1,11 +1,13 @@
 import { ConfigurationError } from '../errors';
-import { errorIn, fieldsOf, frameOf, type PusherLink, type PusherLinkEvents } from './frames';
+import type { FrameLink, FrameLinkEvents } from '../ports';
+import { fieldsOf, numberIn, parseJson } from '../support/json';
 import type { PusherInstance } from './pusher-module';
 
 /** The code in one of the five shapes that pusher-js gives its connection errors. */
 function errorCode(error: unknown): number | undefined {
   const shape = fieldsOf(error);
-  return errorIn(fieldsOf(shape['error'])['data']).code ?? errorIn(shape['data']).code;
+  const codeIn = (data: unknown): number | undefined => numberIn(fieldsOf(data)['code']);
+  return codeIn(fieldsOf(shape['error'])['data']) ?? codeIn(shape['data']);
 }
 
 function isPusher(value: unknown): value is PusherInstance {
@@ -18,9 +20,11 @@ function isPusher(value: unknown): value is PusherInstance {
  * The link over a Pusher instance that somebody else made, through its public surface only. It serves every transport of
  * pusher-js, but cannot see a refused TCP connection before the dial's deadline, nor frames that pusher-js chokes on.
  */
-export class PusherInstanceLink implements PusherLink {
+export class PusherInstanceLink implements FrameLink {
+  // pusher-js takes the server's answer for one to a sign-in of its own, which it was never asked for, and throws.
+  readonly signsInItself = true;
   readonly #pusher: PusherInstance;
-  #events: PusherLinkEvents | undefined;
+  #events: FrameLinkEvents | undefined;
   #opened = false;
   #lastCode: number | undefined;
   #stopListening: (() => void) | undefined;
@@ -35,7 +39,7 @@ export class PusherInstanceLink implements PusherLink {
     this.#pusher = pusher;
   }
 
-  open(events: PusherLinkEvents): void {
+  open(events: FrameLinkEvents): void {
     this.#listen();
     // An instance that is already up is dialled anew: its handshake is over, and with it what we would learn from it.
     this.close();
@@ -60,8 +64,10 @@ export class PusherInstanceLink implements PusherLink {
     this.#stopListening = undefined;
   }
 
-  write(event: string, data: unknown, channel?: string): boolean {
-    return this.#opened && this.#pusher.send_event(event, data, channel);
+  write(text: string): boolean {
+    if (!this.#opened) return false;
+    const { event, data, channel } = fieldsOf(parseJson(text));
+    return this.#pusher.send_event(String(event), data, typeof channel === 'string' ? channel : undefined);
   }
 
   cryptography(): unknown {
@@ -104,22 +110,21 @@ export class PusherInstanceLink implements PusherLink {
     if (this.#events === undefined || this.#opened) return;
     this.#opened = true;
     const { activityTimeout } = fieldsOf(this.#pusher.connection);
-    this.#events.opened(socketId, typeof activityTimeout === 'number' ? activityTimeout : 120_000);
+    // pusher-js keeps the handshake to itself: this is what was in it.
+    const data = { socket_id: socketId, activity_timeout: (numberIn(activityTimeout) ?? 0) / 1000 };
+    this.#events.received({ event: 'pusher:connection_established', data }, 0);
   }
 
   #message(value: unknown): void {
-    if (!this.#opened) return;
-    // pusher-js has parsed the data; doing it again would make a number of the text "7".
-    const frame = frameOf(value, (data) => data);
-    if (typeof frame === 'string') this.#events?.malformed(frame, 0);
-    // The size of what came over the wire is not to be had here.
-    else this.#events?.frame(frame, 0);
+    // The size of what came over the wire is not to be had here. Pings pusher-js answers itself.
+    if (this.#opened && fieldsOf(value)['event'] !== 'pusher:ping') this.#events?.received(value, 0);
   }
 
   #error(error: unknown): void {
     const { type } = fieldsOf(error);
     if (type === 'MessageParseError' && this.#opened) {
-      this.#events?.malformed('a frame that is not JSON', 0);
+      // The frame itself is not to be had; this is none either.
+      this.#events?.received('', 0);
       return;
     }
     this.#lastCode = errorCode(error) ?? this.#lastCode;

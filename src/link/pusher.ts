@@ -1,122 +1,100 @@
-import { ConfigurationError, isRealtimeError, type RealtimeError } from '../errors';
-import { DialledSocket } from './dialled-socket';
-import type { PusherLink, PusherLinkEvents } from './frames';
-import {
-  loadPusher,
-  type PusherConstructor,
-  type PusherInstance,
-  resolvePusherConstructor,
-} from './pusher-module';
-import { lend, type PusherStatics, staticsOf } from './pusher-statics';
+import { ConfigurationError } from '../errors';
+import type { FrameLink, FrameLinkEvents, ServerAddress } from '../ports';
+import { type PusherConstructor, type PusherInstance, resolvePusherConstructor } from './pusher-module';
 
 /** What this file needs to build and dial with pusher-js. */
-export interface PusherSocketSettings {
-  /** The application's public key. */
-  readonly key: string;
-  /** Options for pusher-js, complete. */
-  readonly pusherOptions: Readonly<Record<string, unknown>>;
-  /** The class to use; loaded when undefined. */
-  readonly Pusher: PusherConstructor | undefined;
+export interface PusherLinkSettings extends ServerAddress {
+  /** The class to use, or whatever shape a bundler gave the module that it is in. */
+  readonly Pusher: unknown;
 }
 
-/** Our own watch finds a dead link in seconds; pusher-js's would dial by itself when it has found one. */
-const pongTimeout = 24 * 60 * 60 * 1000;
+/** The parts of pusher-js's static side that we lend something to, for the length of one synchronous call. */
+interface PusherStatics {
+  /** Whether a new instance connects in its constructor. */
+  isReady: boolean;
+  /** Every instance ever made. */
+  instances: unknown[];
+  /** Whether everything is logged to the console. */
+  logToConsole?: boolean;
+  /** A function of the application's that gets the log. */
+  log?: unknown;
+  /** The platform, as pusher-js sees it. */
+  Runtime: {
+    createWebSocket(url: string): WebSocket;
+    getLocalStorage(): unknown;
+    getNetwork(): unknown;
+  };
+}
 
-/** Throws where somebody counts on transports that we cannot hold. */
-function checkTransports(options: Readonly<Record<string, unknown>>): void {
-  const { enabledTransports } = options;
-  const foreign = Array.isArray(enabledTransports)
-    ? enabledTransports.filter((each) => each !== 'ws' && each !== 'wss')
-    : [];
-  if (foreign.length === 0) return;
+/** What pusher-js assigns its callbacks to, and calls. */
+interface SocketFace {
+  onopen?: ((event: unknown) => void) | undefined;
+  onerror?: ((event: unknown) => void) | undefined;
+  onclose?: ((event: unknown) => void) | undefined;
+  onmessage?: ((event: unknown) => void) | undefined;
+  send(text: string): void;
+  close(): void;
+}
+
+/** As long as a timer can be, in milliseconds. pusher-js has no watch to keep: ours finds a dead link in seconds. */
+const never = 2 ** 31 - 1;
+/** All that pusher-js sees of the server. */
+const handshake = JSON.stringify({
+  event: 'pusher:connection_established',
+  data: JSON.stringify({ socket_id: '0.0', activity_timeout: Math.floor(never / 1000) }),
+});
+
+/** Puts `values` onto `target`, calls `run`, puts the old values back. Synchronous, so nobody else ever sees them. */
+function lend<T extends object, R>(target: T, values: Partial<T>, run: () => R): R {
+  const before = Object.entries(Object.getOwnPropertyDescriptors(target)).filter(([name]) => name in values);
+  Object.assign(target, values);
+  try {
+    return run();
+  } finally {
+    for (const name of Object.keys(values)) Reflect.deleteProperty(target, name);
+    for (const [name, descriptor] of before) Object.defineProperty(target, name, descriptor);
+  }
+}
+
+/** The class that has the statics: builds with encryption export a subclass, whose constructor does not look at its own. */
+function staticsOf(Pusher: PusherConstructor): PusherStatics {
+  let candidate: object | null = Pusher;
+  while (candidate !== null && !Object.hasOwn(candidate, 'Runtime'))
+    candidate = Object.getPrototypeOf(candidate);
+  // What is read of it is checked; the rest is pusher-js 8's.
+  const statics = candidate as PusherStatics | null;
+  if (typeof statics?.Runtime?.createWebSocket === 'function') return statics;
   throw new ConfigurationError(
-    `\`pusherOptions.enabledTransports\` has "${foreign.join('", "')}" in it: surewire dials over WebSockets. For transports over HTTP pass an instance of your own: \`pusher: new Pusher(key, options)\`.`,
+    'The option `Pusher` is not the class of pusher-js 8. Pass an instance, `transport: pusherInstance(pusher)`, or another `transport`.',
   );
 }
 
 /**
- * pusher-js dials and keeps the connection alive; we hold the socket. pusher-js sees the handshake, pings and pongs.
- * Messages are parsed once, here. Errors and closes it never sees: it answers them with retries of its own, some of which
- * no `disconnect()` stops.
+ * The default link: pusher-js finds the address and dials; we hold the socket. pusher-js gets a handshake of ours and no frame:
+ * it answers errors and closes with retries of its own, some of which no `disconnect()` stops.
  */
-export class PusherSocket implements PusherLink {
-  readonly #settings: PusherSocketSettings;
-  #class: PusherConstructor | undefined;
+export class PusherLink implements FrameLink {
+  readonly #settings: PusherLinkSettings;
+  readonly #class: PusherConstructor;
+  readonly #statics: PusherStatics;
   #pusher: PusherInstance | undefined;
-  #socket: DialledSocket | undefined;
-  /** Why no dial can succeed, as learned too late for the `open` before. */
-  #unusable: RealtimeError | undefined;
+  #socket: WebSocket | undefined;
   /** Counts dials, so that what an earlier one left behind is recognised. */
   #dial = 0;
   #dialling = false;
 
-  /** Throws a `ConfigurationError` for a class that is not pusher-js's and for transports other than WebSockets. */
-  constructor(settings: PusherSocketSettings) {
-    checkTransports(settings.pusherOptions);
+  /** Throws a `ConfigurationError` for a class that is not pusher-js's. */
+  constructor(settings: PusherLinkSettings) {
     this.#settings = settings;
-    if (settings.Pusher === undefined) return;
     this.#class = resolvePusherConstructor(settings.Pusher);
-    staticsOf(this.#class);
+    this.#statics = staticsOf(this.#class);
   }
 
-  open(events: PusherLinkEvents): void {
+  open(events: FrameLinkEvents): void {
     this.close();
     const dial = this.#dial;
-    const unusable = this.#unusable;
-    this.#unusable = undefined;
-    if (unusable !== undefined) throw unusable;
-    if (this.#class !== undefined) {
-      this.#connect(this.#class, events);
-      return;
-    }
-    loadPusher()
-      .then((loaded) => {
-        this.#class = loaded;
-        if (dial === this.#dial) this.#connect(loaded, events);
-      })
-      .catch((error: unknown) => {
-        if (dial !== this.#dial) return;
-        this.close();
-        if (isRealtimeError(error)) this.#unusable = error;
-        events.closed(undefined, `pusher-js could not be loaded: ${String(error)}`);
-      });
-  }
-
-  close(): void {
-    this.#dial += 1;
-    this.#letGo();
-  }
-
-  destroy(): void {
-    // pusher-js holds nothing of ours outside the instance, so there is nothing more than to hang up.
-    this.close();
-    this.#pusher = undefined;
-  }
-
-  write(event: string, data: unknown, channel?: string): boolean {
-    if (this.#socket === undefined) return false;
-    return this.#socket.write(
-      JSON.stringify(channel === undefined ? { event, data } : { event, channel, data }),
-    );
-  }
-
-  cryptography(): unknown {
-    return (this.#pusher as { readonly config?: { readonly nacl?: unknown } } | undefined)?.config?.nacl;
-  }
-
-  #letGo(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
-    // Before pusher-js, which would write to a socket that is on its way down.
-    socket?.leave();
-    if (this.#pusher !== undefined && this.#pusher.connection.state !== 'disconnected')
-      this.#pusher.disconnect();
-  }
-
-  #connect(Pusher: PusherConstructor, events: PusherLinkEvents): void {
-    const dial = this.#dial;
-    const statics = staticsOf(Pusher);
-    this.#pusher ??= this.#construct(Pusher, statics);
+    const statics = this.#statics;
+    this.#pusher ??= this.#construct();
     const pusher = this.#pusher;
     const original = statics.Runtime.createWebSocket.bind(statics.Runtime);
     let refusal: unknown;
@@ -124,12 +102,13 @@ export class PusherSocket implements PusherLink {
       try {
         const native = globalThis.WebSocket;
         const socket = typeof native === 'function' ? new native(url) : original(url);
-        this.#socket = this.#adopt(socket, statics, events);
+        this.#socket = socket;
+        // pusher-js uses no more of it than this.
+        return this.#adopt(socket, events) as unknown as WebSocket;
       } catch (error) {
         refusal = error;
         throw error;
       }
-      return this.#socket.face as unknown as WebSocket;
     };
     // A transport remembered in the storage is tried first, with a deadline of its own and then a second socket.
     const lent = { createWebSocket, getLocalStorage: () => undefined };
@@ -149,23 +128,82 @@ export class PusherSocket implements PusherLink {
     throw new ConfigurationError(`The WebSocket could not be created. ${why}`, { cause: refusal });
   }
 
-  #adopt(socket: WebSocket, statics: PusherStatics, events: PusherLinkEvents): DialledSocket {
-    const dial = this.#dial;
-    return new DialledSocket(socket, {
-      events,
-      forwardAll: statics.logToConsole === true || typeof statics.log === 'function',
-      ended: (code, reason) => {
-        if (dial !== this.#dial) return;
-        this.close();
-        events.closed(code, reason);
-      },
-    });
+  write(text: string): boolean {
+    if (this.#socket?.readyState !== 1) return false;
+    // Straight to the socket: pusher-js would put each frame off by a timer, and drop it if the socket closes meanwhile.
+    this.#socket.send(text);
+    return true;
   }
 
-  #construct(Pusher: PusherConstructor, statics: PusherStatics): PusherInstance {
+  close(): void {
+    this.#dial += 1;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    // Once: closed twice, the WebSocket that pusher-js brings for Node forgets a timer of 30 s, which keeps the process alive.
+    if (socket !== undefined && socket.readyState < 2) socket.close();
+    if (this.#pusher !== undefined && this.#pusher.connection.state !== 'disconnected')
+      this.#pusher.disconnect();
+  }
+
+  destroy(): void {
+    // pusher-js holds nothing of ours outside the instance, so there is nothing more than to hang up.
+    this.close();
+    this.#pusher = undefined;
+  }
+
+  cryptography(): unknown {
+    // Not in pusher-js's types: where its builds with encryption keep NaCl.
+    return (this.#pusher as { readonly config?: { readonly nacl?: unknown } } | undefined)?.config?.nacl;
+  }
+
+  /** Listens to `socket`; returns what pusher-js takes for it. */
+  #adopt(socket: WebSocket, events: FrameLinkEvents): SocketFace {
+    const dial = this.#dial;
+    const statics = this.#statics;
+    // Who reads pusher-js's log wants to see frames there.
+    const logged = statics.logToConsole === true || typeof statics.log === 'function';
+    const face: SocketFace = {
+      send: () => {},
+      close: () => {
+        if (dial === this.#dial && socket.readyState < 2) socket.close();
+      },
+    };
+    socket.onopen = (event) => {
+      if (dial !== this.#dial) {
+        socket.close();
+        return;
+      }
+      face.onopen?.(event);
+      face.onmessage?.({ data: handshake });
+    };
+    // The close that follows says as much; pusher-js would wait out a 15 s timeout on an error.
+    socket.onerror = () => {};
+    socket.onclose = ({ code, reason }) => {
+      if (dial !== this.#dial) return;
+      this.close();
+      events.closed(code, reason === '' ? undefined : reason);
+    };
+    socket.onmessage = (event) => {
+      if (dial !== this.#dial) return;
+      const text: unknown = event.data;
+      events.received(text, typeof text === 'string' ? text.length : 0);
+      if (logged && dial === this.#dial) show(face, text);
+    };
+    return face;
+  }
+
+  #construct(): PusherInstance {
     const { key, pusherOptions } = this.#settings;
-    // Not 'wss' beside it: without TLS pusher-js would open a second socket, to another port, two seconds into each dial.
-    const options = { ...pusherOptions, enabledTransports: ['ws'], disabledTransports: [], pongTimeout };
+    const statics = this.#statics;
+    const Pusher = this.#class;
+    const options = {
+      ...pusherOptions,
+      // Not 'wss' beside it: without TLS pusher-js would open a second socket, to another port, two seconds into each dial.
+      enabledTransports: ['ws'],
+      disabledTransports: [],
+      activityTimeout: never,
+      pongTimeout: never,
+    };
     const inert = { bind: () => {}, unbind: () => {} };
     let pusher: PusherInstance;
     try {
@@ -189,5 +227,15 @@ export class PusherSocket implements PusherLink {
       if (!this.#dialling) queueMicrotask(() => pusher.disconnect());
     });
     return pusher;
+  }
+}
+
+/** Shows pusher-js a frame for its log: not errors, to which it would answer with retries, nor a second handshake. */
+function show(face: SocketFace, text: unknown): void {
+  if (typeof text !== 'string' || /"pusher:(?:error|connection_established)"/.test(text)) return;
+  try {
+    face.onmessage?.({ data: text });
+  } catch {
+    // Its log is a function of the application's, and the frame has been delivered.
   }
 }

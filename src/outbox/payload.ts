@@ -1,4 +1,5 @@
 import { PayloadTooLargeError, ValidationError } from '../errors';
+import { utf8Length } from '../support/utf8';
 
 /** A payload as it was when it was published. */
 export interface Payload {
@@ -7,8 +8,6 @@ export interface Payload {
   /** Its size as JSON, in UTF-8 bytes. */
   readonly bytes: number;
 }
-
-const encoder = new TextEncoder();
 
 /** Takes a copy of `value` and measures it. Throws a `ValidationError` for what is no JSON, a `PayloadTooLargeError` over `limit`. */
 export function takePayload(
@@ -33,7 +32,7 @@ export function takePayload(
     });
   }
   const json = text ?? 'null';
-  const bytes = encoder.encode(json).length;
+  const bytes = utf8Length(json);
   if (bytes > limit) throw new PayloadTooLargeError(bytes, limit, { channel, event });
   return { data: JSON.parse(json), bytes };
 }

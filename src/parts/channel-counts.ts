@@ -1,14 +1,4 @@
-/** What went over one channel. */
-export interface ChannelStatistics {
-  /** Messages that came in. */
-  readonly received: number;
-  /** The length of the frames they came in; bytes where the text is ASCII. */
-  readonly receivedBytes: number;
-  /** Messages that were acknowledged. */
-  readonly sent: number;
-  /** The UTF-8 bytes of their payloads. */
-  readonly sentBytes: number;
-}
+import type { ChannelStatistics } from '../figures';
 
 /** So many channels that nobody holds are remembered: an application may publish to one for each of its users. */
 const othersRemembered = 1_000;

@@ -1,6 +1,7 @@
 import { endpointSettings, type RequestFields } from '../backend/endpoint';
 import { HttpPublisher } from '../backend/http-publisher';
 import { isClientEvent } from '../contract/event-name';
+import { checkPublished } from '../contract/published';
 import { ConfigurationError, RateLimitError } from '../errors';
 import { EchoGate } from '../outbox/echo-gate';
 import { Outbox } from '../outbox/outbox';
@@ -219,7 +220,7 @@ class Publishing implements Publications {
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
     const { limits } = this.#context;
-    channel.checkPublished(event, payload);
+    checkPublished(channel.resolved, event, payload);
     const { name } = channel;
     const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
     if (route === 'peer' && !isClientEvent(event)) {
@@ -264,7 +265,9 @@ class Publishing implements Publications {
         this.#peer.ponged();
         return false;
       case 'server-error':
-        return signal.code === 4301 && this.#eventRejected(signal.message, signal.code);
+        return (
+          (signal.kind === 'event-rejected' || signal.kind === 'rate-limited') && this.#eventRejected(signal)
+        );
       default:
         return false;
     }
@@ -287,18 +290,17 @@ class Publishing implements Publications {
     this.#echo.restart();
   }
 
-  #eventRejected(message: string, status: number): boolean {
+  #eventRejected({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
     const { reports } = this.#context;
     this.#peer.slowDown();
     if (this.#peer.wroteOnlySpare) {
       // Then it was a word to a sender, of which the application knows nothing.
-      if (!/rate|quota/i.test(message)) this.#receipts?.silence();
+      if (kind === 'event-rejected') this.#receipts?.silence();
       reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
       return true;
     }
-    reports.error(
-      new RateLimitError(`The server rejected a client event, it does not say which: ${message}`, { status }),
-    );
+    const words = `The server rejected a client event, it does not say which: ${message}`;
+    reports.error(new RateLimitError(words, { status: code ?? undefined }));
     return true;
   }
 

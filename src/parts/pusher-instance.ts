@@ -1,13 +1,12 @@
 import { PusherInstanceLink } from '../link/pusher-instance';
 import type { PusherInstance } from '../link/pusher-module';
-import { PusherTransport } from '../link/transport';
-import type { TransportFactory } from '../ports';
+import type { FrameLink } from '../ports';
 
 /**
- * A transport over a Pusher instance that you made: `transport: pusherInstance(pusher)`. The client dials it; leave its `connect`,
+ * A link over a Pusher instance that you made: `transport: pusherInstance(pusher)`. The client dials it; leave its `connect`,
  * its `disconnect` and the client's channels alone. Throws a `ConfigurationError` for what is no instance of pusher-js.
  */
-export function pusherInstance(pusher: PusherInstance): TransportFactory {
+export function pusherInstance(pusher: PusherInstance): () => FrameLink {
   const link = new PusherInstanceLink(pusher);
-  return ({ authorizer }) => new PusherTransport(link, authorizer, false);
+  return () => link;
 }

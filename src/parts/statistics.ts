@@ -1,67 +1,11 @@
 import type { RealtimeErrorCode } from '../errors';
-import type { Clock, CountedFigure, PendingFigures, Recorder } from '../ports';
+import type { CountedFigure, PendingFigures, Recorder, Statistics } from '../figures';
+import type { Clock } from '../ports';
 import type { StatisticsSlot } from '../slots';
 import { Histogram } from '../support/histogram';
 import { Listeners } from '../support/listeners';
 import type { ReadableStore, Stop } from '../types';
-import { ChannelCounts, type ChannelStatistics } from './channel-counts';
-
-/** What the client did so far. A snapshot: read again for newer figures. All durations are milliseconds. */
-export interface Statistics {
-  /** Messages that came in. */
-  readonly received: number;
-  /** The length of the frames they came in; bytes where the text is ASCII. */
-  readonly receivedBytes: number;
-  /** Messages that were acknowledged. */
-  readonly sent: number;
-  /** The UTF-8 bytes of their payloads. */
-  readonly sentBytes: number;
-  /** The same by channel: for those that are held, and for the last 1,000 others that were published to. */
-  readonly channels: Readonly<Record<string, ChannelStatistics>>;
-  /** How often a connection was dialled. */
-  readonly dials: number;
-  /** How often a lost connection came back. */
-  readonly reconnects: number;
-  /** For how long we have been connected, all connections together. */
-  readonly connectedFor: number;
-  /** The connected share of the time since the first dial, from 0 to 1. */
-  readonly uptime: number;
-  /** What the server's last answer to a ping took; absent until there was one. */
-  readonly roundTrip?: number;
-  /** When the server was last heard or a message acknowledged, in milliseconds since 1970; absent before. */
-  readonly lastActivity?: number;
-  /** Messages that wait in the outbox or are in flight. */
-  readonly pending: number;
-  /** For how long the oldest of them has waited. */
-  readonly oldestPending: number;
-  /** From `publish()` to the acknowledgement, right to within an eighth. */
-  readonly latency: {
-    /** Half of them took at most this. */
-    readonly p50: number;
-    /** 95 of 100 took at most this. */
-    readonly p95: number;
-    /** 99 of 100 took at most this. */
-    readonly p99: number;
-  };
-  /** Tokens that were fetched. */
-  readonly tokenRenewals: number;
-  /** Messages that came in twice, and were dropped. */
-  readonly duplicates: number;
-  /** Receivers that confirmed messages of ours; each counts once a message. */
-  readonly confirmations: number;
-  /** Confirmations that had come before from the same receiver. */
-  readonly duplicateConfirmations: number;
-  /** Confirmations of messages that nobody waited for any more. */
-  readonly lateConfirmations: number;
-  /** Client events that had to wait for their turn, because the server takes only so many a second. */
-  readonly rateLimitWaits: number;
-  /** How often messages may have been missed, counted once a channel. */
-  readonly gaps: number;
-  /** Frames that were no messages, or whose payload did not open. */
-  readonly malformed: number;
-  /** Errors that were reported, by code. */
-  readonly errors: Readonly<Partial<Record<RealtimeErrorCode, number>>>;
-}
+import { ChannelCounts } from './channel-counts';
 
 /** How often subscribers are told, at most. */
 const tellEvery = 1_000;
@@ -100,7 +44,9 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
     gaps: 0,
     malformed: 0,
   };
-  #opens = 0;
+  #reconnects = 0;
+  /** The last connection was not hung up by us. */
+  #lost = false;
   #firstDial: number | undefined;
   #connectedBefore = 0;
   #connectedSince: number | undefined;
@@ -145,13 +91,15 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
 
   opened(): void {
     this.#snapshot = undefined;
-    this.#opens += 1;
+    if (this.#lost) this.#reconnects += 1;
+    this.#lost = false;
     this.#connectedSince = this.#clock.now();
     this.#lastActivity = this.#connectedSince;
   }
 
-  closed(): void {
+  closed(lost: boolean): void {
     this.#snapshot = undefined;
+    this.#lost = lost;
     this.#connectedBefore += this.#connected();
     this.#connectedSince = undefined;
   }
@@ -217,18 +165,22 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
     return {
       ...this.#counts,
       channels: this.#channels.snapshot(),
-      reconnects: Math.max(0, this.#opens - 1),
+      reconnects: this.#reconnects,
       connectedFor,
       uptime: since > 0 ? Math.min(1, connectedFor / since) : this.#connectedSince === undefined ? 0 : 1,
       ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
       ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
       pending: messages,
       oldestPending: oldest === undefined ? 0 : Math.max(0, now - oldest),
-      latency: {
-        p50: this.#latency.quantile(0.5),
-        p95: this.#latency.quantile(0.95),
-        p99: this.#latency.quantile(0.99),
-      },
+      ...(this.#latency.total === 0
+        ? undefined
+        : {
+            latency: {
+              p50: this.#latency.quantile(0.5),
+              p95: this.#latency.quantile(0.95),
+              p99: this.#latency.quantile(0.99),
+            },
+          }),
       errors: Object.fromEntries(this.#errors),
     };
   }

@@ -1,18 +1,81 @@
 import EventEmitter from 'eventemitter3';
 import type { Stop } from '../types';
+import type { Life } from './life';
+
+/** Whose listeners they are. */
+export interface ListenerOwner {
+  /** Once it has ended, nobody is called. Left out: for ever. */
+  readonly life?: Life | undefined;
+  /** Gets what a listener threw, with the event it was called for. */
+  threw(cause: unknown, event?: string): void;
+}
+
+type Listener = (first: unknown, second: unknown) => unknown;
+
+/** One `on`. eventemitter3 calls its `call` with it as `this`, so that a registration costs an object and no closures. */
+class Registration {
+  stopped = false;
+  readonly #emitter: Emitter<never>;
+  readonly #clears: number;
+  readonly #event: string;
+  readonly #listener: Listener;
+  readonly #filter: Listener | undefined;
+
+  constructor(emitter: Emitter<never>, event: string, listener: Listener, filter: Listener | undefined) {
+    this.#emitter = emitter;
+    this.#clears = emitter.clears;
+    this.#event = event;
+    this.#listener = listener;
+    this.#filter = filter;
+  }
+
+  get #silent(): boolean {
+    const { clears, owner } = this.#emitter;
+    return this.stopped || clears !== this.#clears || owner.life?.ended === true;
+  }
+
+  /** The one place that calls listeners of events. */
+  call(first: unknown, second: unknown): void {
+    if (this.#silent) return;
+    const { owner } = this.#emitter;
+    const filter = this.#filter;
+    const listener = this.#listener;
+    try {
+      if (filter !== undefined) {
+        const passes = filter(first, second);
+        // A promise looks like a yes: an async filter would let everything pass.
+        if (passes instanceof Promise) {
+          passes.catch(() => {});
+          throw new TypeError('A filter must answer at once, and not with a promise.');
+        }
+        if (!passes || this.#silent) return;
+      }
+      this.#emitter.calls += 1;
+      const answer = listener(first, second);
+      // An async listener throws later.
+      if (answer instanceof Promise) answer.catch((cause: unknown) => owner.threw(cause, this.#event));
+    } catch (cause) {
+      owner.threw(cause, this.#event);
+    }
+  }
+}
 
 /**
  * Calls listeners by event name; what one throws is reported and does not keep the others from running. Every `on`
  * is a registration of its own, and its stop takes effect at once, also during an emit.
  */
 export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown, unknown?] }> {
-  readonly #emitter = new EventEmitter<Record<string, (first: unknown, second: unknown) => void>>();
-  readonly #report: (error: unknown, event: keyof Events & string) => void;
-  #clears = 0;
+  readonly owner: ListenerOwner;
+  /** How often a listener was called: whoever emits can tell whether anybody heard. */
+  calls = 0;
+  /** How often everybody was taken away. */
+  clears = 0;
+  /** How many registrations there are. */
+  size = 0;
+  readonly #emitter = new EventEmitter<Record<string, Listener>>();
 
-  /** `report` gets what a listener throws, with the event it was called for. */
-  constructor(report: (error: unknown, event: keyof Events & string) => void) {
-    this.#report = report;
+  constructor(owner: ListenerOwner) {
+    this.owner = owner;
   }
 
   /** Whether anybody listens to `event`. */
@@ -20,27 +83,23 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
     return this.#emitter.listenerCount(event) > 0;
   }
 
+  /** Calls `listener` at each `event` for which `filter`, where there is one, answers with something true. */
   on<Event extends keyof Events & string>(
     event: Event,
     listener: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => void,
+    filter?: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => unknown,
   ): Stop {
-    let live = true;
-    const clears = this.#clears;
-    // A closure a registration: its identity makes the stop exact, and the try keeps each listener to itself.
-    const guarded = (first: unknown, second: unknown): void => {
-      if (!live || clears !== this.#clears) return;
-      try {
-        const answer = (listener as (first: unknown, second: unknown) => unknown)(first, second);
-        // An async listener throws later.
-        if (answer instanceof Promise) answer.catch((error: unknown) => this.#report(error, event));
-      } catch (error) {
-        this.#report(error, event);
-      }
-    };
-    this.#emitter.on(event, guarded);
+    // `emit` brings the values of `Event` to the listeners of `Event`, which the compiler cannot see through eventemitter3.
+    const made = new Registration(this as never, event, listener as Listener, filter as Listener | undefined);
+    this.#emitter.on(event, made.call, made);
+    this.size += 1;
+    const { clears } = this;
     return () => {
-      live = false;
-      this.#emitter.off(event, guarded);
+      if (made.stopped) return;
+      made.stopped = true;
+      if (clears !== this.clears) return;
+      this.size -= 1;
+      this.#emitter.off(event, made.call, made);
     };
   }
 
@@ -51,7 +110,8 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
 
   /** Forgets every listener; takes effect at once, also during an emit. */
   clear(): void {
-    this.#clears += 1;
+    this.clears += 1;
+    this.size = 0;
     this.#emitter.removeAllListeners();
   }
 }

@@ -31,7 +31,9 @@ export class Listeners<T> {
       // A stop takes effect at once: who called it may have taken down what the listener works on.
       if (!this.#entries.has(entry)) continue;
       try {
-        entry.listener(value);
+        const answer: unknown = (entry.listener as (value: T) => unknown)(value);
+        // An async listener throws later.
+        if (answer instanceof Promise) answer.catch(this.#report);
       } catch (error) {
         this.#report(error);
       }

@@ -5,13 +5,15 @@ import { Listeners } from './listeners';
 export class Store<T> implements ReadableStore<T> {
   readonly initial: T;
   #value: T;
-  readonly #listeners: Listeners<T>;
+  readonly #report: (error: unknown) => void;
+  /** Made for the first subscriber: most stores never have one. */
+  #listeners: Listeners<T> | undefined;
 
   /** `report` gets what a subscriber throws; the others are told all the same. */
   constructor(value: T, report: (error: unknown) => void, initial: T = value) {
     this.initial = initial;
     this.#value = value;
-    this.#listeners = new Listeners(report);
+    this.#report = report;
   }
 
   get(): T {
@@ -23,10 +25,11 @@ export class Store<T> implements ReadableStore<T> {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
     // A subscriber that replaced the value meanwhile has told everybody: do not go on with an old one.
-    this.#listeners.tell(value, () => Object.is(value, this.#value));
+    this.#listeners?.tell(value, () => Object.is(value, this.#value));
   }
 
   subscribe(listener: (value: T) => void): Stop {
+    this.#listeners ??= new Listeners(this.#report);
     return this.#listeners.add(listener);
   }
 }

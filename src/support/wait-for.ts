@@ -1,9 +1,12 @@
 import type { Clock } from '../ports';
 import type { Stop } from '../types';
 import { deferred } from './deferred';
+import type { Life } from './life';
 
 /** What ends a wait besides what is waited for. */
 export interface WaitLimits {
+  /** Ends the wait when it ends. */
+  readonly life?: Life;
   /** End the wait when they abort. */
   readonly signals: readonly (AbortSignal | undefined)[];
   /** The error for that. */
@@ -23,7 +26,7 @@ export interface WaitLimits {
  */
 export function waitFor<T>(
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => Stop,
-  { signals, aborted, limit }: WaitLimits,
+  { life, signals, aborted, limit }: WaitLimits,
 ): Promise<T> {
   const { promise, resolve, reject } = deferred<T>();
   const stops: Stop[] = [];
@@ -36,10 +39,11 @@ export function waitFor<T>(
     settle();
   };
   const abort = (): void => end(() => reject(aborted()));
-  if (signals.some((signal) => signal?.aborted)) {
+  if (life?.ended === true || signals.some((signal) => signal?.aborted)) {
     abort();
     return promise;
   }
+  if (life !== undefined) stops.push(life.onEnd(abort));
   for (const signal of signals) {
     signal?.addEventListener('abort', abort);
     stops.push(() => signal?.removeEventListener('abort', abort));

@@ -53,10 +53,17 @@ export interface TestAppOptions {
   /** Whether signed-in users hear of the users on their watchlist. Default true. */
   readonly watchlist?: boolean;
   /**
-   * How a refused subscription is told: `'documented'` is a `pusher:error` with code 4009 which does not name the
-   * channel; `'named'` is a `pusher:subscription_error` on the channel, as soketi sends it. Default `'documented'`.
+   * How a refusal is told: `'documented'` is a `pusher:error` without a code for a subscription and a sign-in, as Pusher sends
+   * it; `'named'` is a `pusher:subscription_error` on the channel, and a close with 4009 for a sign-in, as soketi does it.
+   * The connection stays open in all other cases. Default `'documented'`.
    */
   readonly refusals?: 'documented' | 'named';
+  /**
+   * Which frames carry the message's id as `message_id`: those of what your application publishes (`trigger` and the trigger
+   * endpoint), `'everything'`, what comes through Pusher's HTTP API included, or `'nothing'`, as at Pusher itself. The history has ids in
+   * any case. Default `'application'`.
+   */
+  readonly messageIds?: 'application' | 'everything' | 'nothing';
   /** Seconds of silence after which a client should ping; told in the handshake. Default 120. */
   readonly activityTimeout?: number;
   /** Milliseconds the server waits for an answer to its own ping before it closes with 4201. Default 30,000. */
@@ -100,6 +107,7 @@ export function resolveApp(options: TestAppOptions): AppSettings {
     subscriptionCount: false,
     watchlist: true,
     refusals: 'documented',
+    messageIds: 'application',
     activityTimeout: 120,
     pongTimeout: 30_000,
     webhooks: [],

@@ -17,6 +17,8 @@ export interface Publication {
   readonly messageId: string;
   /** The connection that does not get it. */
   readonly except?: string | undefined;
+  /** Which door it came through: the application's own, or Pusher's HTTP API. */
+  readonly by: 'application' | 'api';
 }
 
 /** What an app needs from the server around it. */
@@ -90,15 +92,17 @@ export class ServerApp {
   }
 
   /** Sends an event to a channel's subscribers, remembers it for cache channels and for the history. */
-  publish({ channel: name, event, data, messageId, except }: Publication): void {
+  publish({ channel: name, event, data, messageId, except, by }: Publication): void {
     const now = this.#clock.now();
+    const { messageIds } = this.settings;
+    const shown = messageIds === 'everything' || messageIds === by ? messageId : undefined;
     if (channelTraits(name).cached) {
       const channel = this.channels.get(name) ?? new ServerChannel(name);
-      channel.cache = { event, data, messageId, expiresAt: now + this.settings.limits.cacheLife };
+      channel.cache = { event, data, messageId: shown, expiresAt: now + this.settings.limits.cacheLife };
       this.channels.set(name, channel);
     }
     this.history.add(name, { id: messageId, event, data, publishedAt: now });
-    this.channels.get(name)?.broadcast(encodeFrame({ event, channel: name, data, messageId }), except);
+    this.channels.get(name)?.broadcast(encodeFrame({ event, channel: name, data, messageId: shown }), except);
   }
 
   /** Passes a client event on to the channel's other subscribers. */

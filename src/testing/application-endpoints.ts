@@ -1,10 +1,13 @@
+import { ConfigurationError } from '../index';
 import type { ServerApp } from './app';
 import { channelTraits, isChannelName } from './channel-name';
 import { channelKey, encodeBase64 } from './cryptography';
-import { bodyFields, type HttpAnswer, type HttpCall, refusal } from './http-exchange';
-import { asRecord, field, parseJson, payloadText, textField } from './json-values';
-import { readToken, type TokenClaims } from './json-web-token';
+import { channelAttributes } from './http-api';
+import { callFields, type HttpAnswer, type HttpCall, refusal } from './http-exchange';
+import { asRecord, field, parseJson, payloadText, stringifyJson, textField } from './json-values';
+import { isExpired, readToken, type TokenClaims } from './json-web-token';
 import { publicationFault, sealData } from './publication';
+import { show } from './script-rules';
 import { signChannel, signUser } from './signatures';
 import { type TriggerAnswer, triggerAnswer } from './trigger-answer';
 
@@ -18,7 +21,7 @@ export interface AuthorizationRequest {
   readonly userId: string | undefined;
   /** The connection, when the request named one. */
   readonly socketId: string | undefined;
-  /** All fields of the request's body, further parameters included. */
+  /** All parameters of the request: those of its query, and over them the fields of its body. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -54,6 +57,11 @@ export interface ApplicationSurroundings {
   readonly isDown: () => boolean;
 }
 
+/** Who a request comes from, or why that is not known. */
+type Bearer =
+  | { readonly claims: TokenClaims; readonly fault?: undefined }
+  | { readonly claims?: undefined; readonly fault: string };
+
 /** Who wants signatures, and for which connection. */
 interface SigningRequest {
   readonly claims: TokenClaims | undefined;
@@ -70,18 +78,23 @@ export class Application {
     this.#surroundings = surroundings;
   }
 
-  /** The claims of a request's token, when it is good. */
-  identify({ headers }: HttpCall): TokenClaims | undefined {
-    const token = /^Bearer (.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  /** Whose token a request carries, or why it is nobody's. */
+  #identify({ headers }: HttpCall): Bearer {
+    const header = headers.get('authorization');
+    if (header === undefined) return { fault: 'Not authenticated' };
+    const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : undefined;
+    if (token === undefined) return { fault: 'The Authorization header is not "Bearer <token>"' };
     const { tokenSecret, now } = this.#surroundings;
-    return token === undefined ? undefined : readToken(tokenSecret, token, now());
+    const claims = readToken(tokenSecret, token);
+    if (claims === undefined) return { fault: 'The token was not issued by this server' };
+    return isExpired(claims, now()) ? { fault: expiry(claims, now()) } : { claims };
   }
 
   /** `POST /pusher/auth`: signs a subscription, or with `channel_names` many. */
   async authorizeChannel(call: HttpCall): Promise<HttpAnswer> {
-    const claims = this.identify(call);
-    if (this.#mustRefuse(claims)) return expired(call);
-    const parameters = bodyFields(call) ?? {};
+    const { claims, fault } = this.#identify(call);
+    if (fault !== undefined && this.#requiresToken) return refusal(401, fault);
+    const parameters = callFields(call);
     const socketId = textField(parameters, 'socket_id');
     if (socketId === undefined || !/^\d+\.\d+$/.test(socketId)) return refusal(400, 'socket_id is missing');
     const connection = { claims, socketId, parameters };
@@ -119,7 +132,9 @@ export class Application {
     const member = decision === true ? {} : decision;
     const userId = member.userId ?? claims?.sub ?? `guest-${socketId}`;
     const info = member.userInfo ?? field(claims, 'info') ?? { name: userId };
-    const channelData = JSON.stringify({ user_id: userId, user_info: info });
+    const channelData = stringifyJson({ user_id: userId, user_info: info });
+    if (channelData === undefined)
+      throw new ConfigurationError('`authorize` gave a userInfo that cannot be written as JSON.');
     return {
       status: 200,
       body: { auth: signChannel(settings, socketId, channel, channelData), channel_data: channelData },
@@ -128,12 +143,12 @@ export class Application {
 
   /** `POST /pusher/user-auth`: signs who somebody is. */
   authenticateUser(call: HttpCall): HttpAnswer {
-    const claims = this.identify(call);
+    const { claims, fault } = this.#identify(call);
     // A sign-in without a user makes no sense, so this one always wants a token.
-    if (claims === undefined) return expired(call);
-    const socketId = textField(bodyFields(call), 'socket_id');
+    if (claims === undefined) return refusal(401, fault);
+    const socketId = textField(callFields(call), 'socket_id');
     if (socketId === undefined || !/^\d+\.\d+$/.test(socketId)) return refusal(400, 'socket_id is missing');
-    const watchlist = this.#surroundings.options.watchlist?.(claims.sub) ?? [];
+    const watchlist = this.#watchlist(claims.sub);
     const user = { id: claims.sub, user_info: field(claims, 'info') ?? { name: claims.sub } };
     const userData = JSON.stringify(watchlist.length > 0 ? { ...user, watchlist } : user);
     const auth = signUser(this.#appOf(socketId).settings, socketId, userData);
@@ -142,35 +157,36 @@ export class Application {
 
   /** `POST /realtime/trigger`: publishes for a client, once for each `Idempotency-Key`. */
   async trigger(call: HttpCall): Promise<HttpAnswer> {
-    const claims = this.identify(call);
-    if (this.#mustRefuse(claims)) return expired(call);
+    const { claims, fault } = this.#identify(call);
+    if (fault !== undefined && this.#requiresToken) return refusal(401, fault);
     const key = call.headers.get('idempotency-key');
-    const scope = JSON.stringify([claims?.sub ?? null, key]);
-    const earlier = key === null ? undefined : this.#answered.get(scope);
+    const scope = JSON.stringify([claims?.sub ?? null, key ?? null]);
+    const earlier = key === undefined ? undefined : this.#answered.get(scope);
     if (earlier !== undefined) {
       return { ...earlier, headers: { ...earlier.headers, 'idempotent-replayed': 'true' } };
     }
     const answer = await this.#publish(call, claims);
-    if (key !== null && answer.status < 300) this.#answered.set(scope, answer);
+    if (key !== undefined && answer.status < 300) this.#answered.set(scope, answer);
     return answer;
   }
 
-  /** `GET /realtime/history?channel=…&after=<id>`: what was published on a channel after a message. */
+  /** `GET /realtime/history?channel=…&since=<ms>&after=<id>`: what was published on a channel from then on. */
   async history(call: HttpCall): Promise<HttpAnswer> {
-    const claims = this.identify(call);
-    if (this.#mustRefuse(claims)) return expired(call);
+    const { claims, fault } = this.#identify(call);
+    if (fault !== undefined && this.#requiresToken) return refusal(401, fault);
     const { searchParams } = call.url;
-    const channel = searchParams.get('channel');
-    const limit = Number(searchParams.get('limit') ?? 1000);
-    if (channel === null) return refusal(400, 'channel is missing');
+    // A parameter without a value says nothing, as one that is not there.
+    const channel = searchParams.get('channel') || undefined;
+    const after = searchParams.get('after') || undefined;
+    const limit = Number(searchParams.get('limit') || 1000);
+    const since = Number(searchParams.get('since') || Number.NEGATIVE_INFINITY);
+    if (channel === undefined) return refusal(400, 'channel is missing');
     if (!Number.isInteger(limit) || limit < 1) return refusal(400, 'limit must be a whole number above 0');
+    if (Number.isNaN(since)) return refusal(400, 'since must be milliseconds since 1970');
     const parameters = Object.fromEntries(searchParams);
     const decision = await this.#decide({ action: 'subscribe', channel, claims, parameters });
     if (decision === false) return refusal(403, `No access to ${channel}`);
-    const { messages, complete } = this.#defaultApp.history.after(
-      channel,
-      searchParams.get('after') ?? undefined,
-    );
+    const { messages, complete } = this.#defaultApp.history.from(channel, { since, after });
     const page = messages.slice(0, limit).map(({ id, event, data, publishedAt }) => {
       const parsed = parseJson(data);
       return { id, event, data: parsed === undefined ? data : parsed, published_at: publishedAt };
@@ -192,8 +208,8 @@ export class Application {
     return this.#surroundings.apps.find((app) => app.connections.has(socketId)) ?? this.#defaultApp;
   }
 
-  #mustRefuse(claims: TokenClaims | undefined): boolean {
-    return claims === undefined && (this.#surroundings.options.requireToken ?? true);
+  get #requiresToken(): boolean {
+    return this.#surroundings.options.requireToken ?? true;
   }
 
   async #decide(question: {
@@ -204,8 +220,22 @@ export class Application {
     readonly parameters: Readonly<Record<string, unknown>>;
   }): Promise<AuthorizationDecision> {
     const { action, channel, claims, socketId, parameters } = question;
+    const { authorize } = this.#surroundings.options;
+    if (authorize === undefined) return true;
     const request = { action, channel, userId: claims?.sub, socketId, parameters };
-    return (await this.#surroundings.options.authorize?.(request)) ?? true;
+    const decision: unknown = await asked('authorize', () => authorize(request));
+    if (isDecision(decision)) return decision;
+    throw new ConfigurationError(
+      `\`authorize\` must answer true, false or { userId?, userInfo? }; got ${show(decision)}.`,
+    );
+  }
+
+  #watchlist(userId: string): readonly string[] {
+    try {
+      return this.#surroundings.options.watchlist?.(userId) ?? [];
+    } catch (cause) {
+      throw failed('watchlist', cause);
+    }
   }
 
   async #publish(call: HttpCall, claims: TokenClaims | undefined): Promise<HttpAnswer> {
@@ -226,11 +256,41 @@ export class Application {
     if (decision === false) return refusal(403, `No access to ${channel}`);
     if (isDown()) return refusal(503, 'The realtime service cannot be reached');
     const messageId = textField(parameters, 'id') ?? call.headers.get('idempotency-key') ?? nextMessageId();
-    app.publish({ channel, event, data: sealData(app.settings, channel, data), messageId, except: socketId });
-    return triggerAnswer(options.triggerAnswer ?? 'result', { channel, event, eventId: messageId });
+    const sealed = sealData(app.settings, channel, data);
+    app.publish({ channel, event, data: sealed, messageId, except: socketId, by: 'application' });
+    const attributes = channelAttributes(app, channel, ['user_count', 'subscription_count']);
+    const shape = options.triggerAnswer ?? 'result';
+    return asked('triggerAnswer', () =>
+      triggerAnswer(shape, { channel, event, eventId: messageId, attributes }),
+    );
   }
 }
 
-function expired({ headers }: HttpCall): HttpAnswer {
-  return refusal(401, headers.has('authorization') ? 'Token expired or invalid' : 'Not authenticated');
+/** Why a token is no good any more; one that never was any good is a mistake of units more often than not. */
+function expiry({ iat, exp }: TokenClaims, now: number): string {
+  const life = Math.round((exp - iat) * 1000);
+  if (life <= 0) return 'The token was issued expired';
+  const short = life < 1000 ? `; \`expiresIn\` of issueToken() is in milliseconds` : '';
+  return `The token expired ${Math.ceil(now - exp * 1000)} ms ago: it was issued for ${life} ms${short}`;
+}
+
+function isDecision(value: unknown): value is AuthorizationDecision {
+  if (typeof value === 'boolean') return true;
+  const userId = field(asRecord(value), 'userId');
+  return asRecord(value) !== undefined && (userId === undefined || typeof userId === 'string');
+}
+
+/** Asks a function of the application; what it throws says which one it was. */
+async function asked<Answer>(name: string, ask: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw failed(name, cause);
+  }
+}
+
+function failed(name: string, cause: unknown): ConfigurationError {
+  if (cause instanceof ConfigurationError) return cause;
+  const reason = cause instanceof Error ? cause.message : show(cause);
+  return new ConfigurationError(`\`${name}\` of the test server threw: ${reason}`, { cause });
 }

@@ -1,17 +1,10 @@
 import type { ServerApp } from './app';
 import { encodeFrame } from './frames';
-import {
-  asRecord,
-  field,
-  type JsonRecord,
-  parseJson,
-  payloadText,
-  textField,
-  utf8Length,
-} from './json-values';
+import { asRecord, field, type JsonRecord, parseJson, payloadText, textField } from './json-values';
 import type { ServerConnection } from './server-connection';
-import { isSigned, signUser } from './signatures';
+import { signatureFault, signedUser } from './signatures';
 import { type SubscriptionFault, subscribe } from './subscribe-request';
+import { utf8Length } from './utf8';
 
 /** What a client did wrong, as `pusher:error` tells it. */
 interface Complaint {
@@ -21,9 +14,12 @@ interface Complaint {
 
 /** Answers one frame of a client. Whatever the frame is, the worst that happens is a `pusher:error` for its sender. */
 export function answerFrame(app: ServerApp, connection: ServerConnection, text: string): void {
-  connection.heard();
   const complaint = obey(app, connection, text);
-  if (complaint !== undefined) connection.complain(complaint.code, complaint.message);
+  if (complaint === undefined) return;
+  const { code, message } = complaint;
+  connection.complain(code, message);
+  // Protocol, "Error codes": 4000 to 4299 are errors "resulting in the connection being closed".
+  if (code !== null && code < 4300) connection.close(code, message);
 }
 
 function obey(app: ServerApp, connection: ServerConnection, text: string): Complaint | undefined {
@@ -43,7 +39,7 @@ function obey(app: ServerApp, connection: ServerConnection, text: string): Compl
     case 'pusher:unsubscribe':
       return unsubscribe(app, connection, data);
     case 'pusher:ping':
-      connection.deliver(encodeFrame({ event: 'pusher:pong' }));
+      connection.deliver(encodeFrame({ event: 'pusher:pong', data: {} }));
       return undefined;
     case 'pusher:pong':
       return undefined;
@@ -64,10 +60,13 @@ function refuse(
   connection: ServerConnection,
   fault: SubscriptionFault | undefined,
 ): Complaint | undefined {
-  if (fault === undefined || fault.code === null || app.settings.refusals === 'documented') return fault;
-  const { channel, code, message: error } = fault;
+  if (fault === undefined || fault.kind === 'repeated') return fault;
+  if (app.settings.refusals === 'documented') return fault;
+  const { channel, kind, message: error } = fault;
   const data =
-    code === 4009 ? { type: 'AuthError', error, status: 401 } : { type: 'LimitReached', error, status: 4100 };
+    kind === 'unsigned'
+      ? { type: 'AuthError', error, status: 401 }
+      : { type: 'LimitReached', error, status: 4100 };
   connection.deliver(encodeFrame({ event: 'pusher:subscription_error', channel, data, plain: true }));
   return undefined;
 }
@@ -88,14 +87,22 @@ function signIn(
   data: JsonRecord | undefined,
 ): Complaint | undefined {
   const userData = textField(data, 'user_data') ?? '';
-  if (!isSigned(signUser(app.settings, connection.socketId, userData), textField(data, 'auth'))) {
-    return { code: 4009, message: 'Invalid signature: the auth value does not fit socket and user_data' };
-  }
+  // Pusher documents a `pusher:error` and nothing else; soketi closes the connection as well.
+  const refused = (message: string): Complaint => ({
+    code: app.settings.refusals === 'named' ? 4009 : null,
+    message,
+  });
+  const fault = signatureFault(
+    app.settings,
+    textField(data, 'auth'),
+    signedUser(connection.socketId, userData),
+  );
+  if (fault !== undefined) return refused(fault);
   const user = asRecord(parseJson(userData));
   const id = textField(user, 'id') ?? '';
-  if (id === '') return { code: 4009, message: 'Invalid user_data: no id' };
+  if (id === '') return refused('Invalid user_data: no id');
   if (connection.user !== undefined && connection.user.id !== id) {
-    return { code: 4009, message: 'The connection is signed in as another user' };
+    return refused('The connection is signed in as another user');
   }
   const { limits } = app.settings;
   const wanted = field(user, 'watchlist');

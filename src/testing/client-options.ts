@@ -1,8 +1,9 @@
 import type {
-  Authorizer,
   AuthSlot,
   Clock,
+  EncryptionSlot,
   PublishSlot,
+  ServerAddress,
   Statistics,
   StatisticsSlot,
   Transport,
@@ -16,6 +17,8 @@ export interface TestValues {
   readonly auth: AuthSlot;
   /** Publishing through the server's endpoint, with an outbox in memory and receipts. */
   readonly publish: PublishSlot;
+  /** Encrypted channels. */
+  readonly encryption: EncryptionSlot;
   /** Statistics. */
   readonly statistics: StatisticsSlot<Statistics>;
 }
@@ -34,8 +37,8 @@ export interface ServerEndpoints {
 
 /** Spread into `new RealtimeClient`: a client without any socket or network. */
 export interface MemoryClientOptions extends TestValues {
-  /** The protocol over a socket in memory. */
-  readonly transport: (parts: { readonly authorizer: Authorizer }) => Transport;
+  /** Frames over a socket in memory: `server.link`. */
+  readonly transport: (address: ServerAddress) => Transport;
   /** Answers for the endpoints above, in memory. */
   readonly fetch: typeof fetch;
   /** The server's clock, when it was made with one. */

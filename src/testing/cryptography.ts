@@ -2,11 +2,12 @@ import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes } from '@noble/hashes/utils.js';
+import { utf8Bytes } from './utf8';
 
 /** HMAC-SHA256 of `text`, as bytes. */
 export function hmacSha256(secret: string, text: string): Uint8Array {
-  return hmac(sha256, utf8ToBytes(secret), utf8ToBytes(text));
+  return hmac(sha256, utf8Bytes(secret), utf8Bytes(text));
 }
 
 /** HMAC-SHA256 of `text`, in lower-case hex. */
@@ -16,29 +17,28 @@ export function hmacSha256Hex(secret: string, text: string): string {
 
 /** MD5 of `text`, in lower-case hex. Pusher's `body_md5` asks for it; it protects nothing by itself. */
 export function md5Hex(text: string): string {
-  return bytesToHex(md5(utf8ToBytes(text)));
+  return bytesToHex(md5(utf8Bytes(text)));
 }
 
 /** The key of one encrypted channel, derived from the app's master key. */
 export function channelKey(masterKey: string, channel: string): Uint8Array {
-  return sha256(concatBytes(utf8ToBytes(channel), decodeBase64(masterKey)));
+  return sha256(concatBytes(utf8Bytes(channel), decodeBase64(masterKey)));
 }
 
 /** Encrypts the data of an event as Pusher's server libraries do: a NaCl secret box, written as JSON. */
 export function encryptPayload(key: Uint8Array, text: string): string {
   const nonce = crypto.getRandomValues(new Uint8Array(24));
-  const ciphertext = xsalsa20poly1305(key, nonce).encrypt(utf8ToBytes(text));
+  const ciphertext = xsalsa20poly1305(key, nonce).encrypt(utf8Bytes(text));
   return JSON.stringify({ nonce: encodeBase64(nonce), ciphertext: encodeBase64(ciphertext) });
 }
 
-/** Reads what `encryptPayload` wrote; `undefined` when the key does not fit or nothing was encrypted. */
-export function decryptPayload(key: Uint8Array, nonce: string, ciphertext: string): string | undefined {
+/** Opens a NaCl secret box; null when the key does not fit. Throws for what cannot be one, as NaCl does. */
+export function openSecretBox(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null {
+  const cipher = xsalsa20poly1305(key, nonce);
   try {
-    return new TextDecoder().decode(
-      xsalsa20poly1305(key, decodeBase64(nonce)).decrypt(decodeBase64(ciphertext)),
-    );
+    return cipher.decrypt(box);
   } catch {
-    return undefined;
+    return null;
   }
 }
 

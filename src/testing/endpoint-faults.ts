@@ -1,5 +1,6 @@
 import type { Stop } from '../index';
 import type { HttpAnswer } from './http-exchange';
+import { checkCount, checkHeaders, checkStatus } from './script-rules';
 
 /** The endpoints of the application that can be made to fail. */
 export type EndpointName = 'auth' | 'trigger' | 'history';
@@ -39,6 +40,10 @@ export class EndpointFaults {
     times: number,
     options: RejectionOptions = {},
   ): Stop {
+    checkStatus(status, `reject${name(endpoint)}()`);
+    checkCount(times, `${status === 'hang' ? 'hang' : 'reject'}${name(endpoint)}()`);
+    if (options.retryAfter !== undefined)
+      checkHeaders({ 'retry-after': options.retryAfter }, `reject${name(endpoint)}()`);
     const rejection: Rejection = { ...options, endpoint, status, left: times, ended: new AbortController() };
     this.#rejections.add(rejection);
     return () => {
@@ -62,10 +67,15 @@ export class EndpointFaults {
   }
 }
 
+/** The endpoint as the script's calls name it. */
+function name(endpoint: EndpointName): string {
+  return endpoint.replace(/^./, (letter) => letter.toUpperCase());
+}
+
 async function fail(rejection: Rejection, signal: AbortSignal): Promise<HttpAnswer | 'network'> {
   const { status, ended, retryAfter, body = { detail: 'Rejected by the fault script' } } = rejection;
   if (status === 'hang') {
-    await aborted(AbortSignal.any([signal, ended.signal]));
+    await Promise.race([aborted(signal), aborted(ended.signal)]);
     return 'network';
   }
   if (status === 'network') return 'network';

@@ -4,7 +4,10 @@ import { type JsonRecord, stringifyJson } from './json-values';
 export interface ServerFrame {
   readonly event: string;
   readonly channel?: string;
-  /** Texts go as they are. Objects are written as JSON inside a text, as Pusher does, unless `plain` is set. */
+  /**
+   * Texts go as they are. Objects are written as JSON inside a text, as Pusher does, unless `plain` is set. A frame
+   * without it has no data.
+   */
   readonly data?: unknown;
   readonly plain?: boolean;
   readonly userId?: string | undefined;
@@ -14,7 +17,7 @@ export interface ServerFrame {
 /** Writes a frame as the text that goes over the socket. */
 export function encodeFrame(frame: ServerFrame): string {
   const { event, channel, data, plain, userId, messageId } = frame;
-  const encoded = plain || typeof data === 'string' ? data : stringifyJson(data ?? {});
+  const encoded = plain || data === undefined || typeof data === 'string' ? data : stringifyJson(data);
   return JSON.stringify({ event, channel, data: encoded, user_id: userId, message_id: messageId });
 }
 

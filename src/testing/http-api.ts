@@ -86,13 +86,18 @@ function trigger(call: HttpCall, app: ServerApp, surroundings: HttpApiSurroundin
   if (channels.length === 0 || channels.length > app.settings.limits.channelsPerTrigger) {
     return { status: 400, body: `An event goes to 1 to ${app.settings.limits.channelsPerTrigger} channels` };
   }
+  if (channels.length > 1 && channels.some((name) => channelTraits(name).kind === 'encrypted')) {
+    return { status: 400, body: 'An event for an encrypted channel goes to that channel alone' };
+  }
   const fault = eventFault(app, event);
   if (fault !== undefined) return fault;
   publish(app, event, surroundings);
   if (info.length === 0) return { status: 200, body: {} };
   return {
     status: 200,
-    body: { channels: Object.fromEntries(channels.map((name) => [name, attributes(app, name, info)])) },
+    body: {
+      channels: Object.fromEntries(channels.map((name) => [name, channelAttributes(app, name, info)])),
+    },
   };
 }
 
@@ -116,7 +121,7 @@ function triggerBatch(call: HttpCall, app: ServerApp, surroundings: HttpApiSurro
   if (!events.some(({ info }) => info.length > 0)) return { status: 200, body: {} };
   return {
     status: 200,
-    body: { batch: events.map(({ channels: [name = ''], info }) => attributes(app, name, info)) },
+    body: { batch: events.map(({ channels: [name = ''], info }) => channelAttributes(app, name, info)) },
   };
 }
 
@@ -159,6 +164,7 @@ function publish(app: ServerApp, event: ApiEvent, { nextMessageId }: HttpApiSurr
       data: event.data,
       messageId: nextMessageId(),
       except: event.socketId,
+      by: 'api',
     });
   }
 }
@@ -176,7 +182,9 @@ function describeChannels(call: HttpCall, app: ServerApp, info: readonly string[
   );
   return {
     status: 200,
-    body: { channels: Object.fromEntries(channels.map(({ name }) => [name, attributes(app, name, info)])) },
+    body: {
+      channels: Object.fromEntries(channels.map(({ name }) => [name, channelAttributes(app, name, info)])),
+    },
   };
 }
 
@@ -190,7 +198,7 @@ function describeChannel(app: ServerApp, name: string, info: readonly string[]):
     if (!available) return { status: 400, body: `${attribute} is not available for this channel` };
   }
   const occupied = (app.channels.get(name)?.size ?? 0) > 0;
-  return { status: 200, body: { occupied, ...attributes(app, name, info) } };
+  return { status: 200, body: { occupied, ...channelAttributes(app, name, info) } };
 }
 
 function describeUsers(app: ServerApp, name: string): HttpAnswer {
@@ -202,7 +210,11 @@ function describeUsers(app: ServerApp, name: string): HttpAnswer {
 }
 
 /** The attributes of a channel that were asked for and that it has. */
-function attributes(app: ServerApp, name: string, info: readonly string[]): Record<string, unknown> {
+export function channelAttributes(
+  app: ServerApp,
+  name: string,
+  info: readonly string[],
+): Record<string, unknown> {
   const channel = app.channels.get(name);
   const { kind, cached } = channelTraits(name);
   const found: Record<string, unknown> = {};

@@ -2,7 +2,14 @@ import type { Clock } from '../index';
 import type { Application } from './application-endpoints';
 import type { EndpointFaults, EndpointName } from './endpoint-faults';
 import { answerHttpApi, type HttpApiSurroundings } from './http-api';
-import { bodyFields, type HttpAnswer, type HttpCall, refusal, toResponse } from './http-exchange';
+import {
+  bodyFields,
+  type HttpAnswer,
+  type HttpCall,
+  type HttpReply,
+  refusal,
+  writeReply,
+} from './http-exchange';
 import type { NetworkFaults } from './network-faults';
 
 /** One HTTP request that a test server got. Tokens are not in it. */
@@ -77,17 +84,16 @@ export class HttpSurface {
   }
 
   /** Answers a request; `undefined` means that the connection breaks without an answer. */
-  async respond(request: Request): Promise<Response | undefined> {
-    const cors = crossOriginHeaders(request);
-    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: cors });
-    const call = await readCall(request);
+  async respond(call: HttpCall): Promise<HttpReply | undefined> {
+    const cors = crossOriginHeaders(call);
+    if (call.method === 'OPTIONS') return { status: 204, headers: cors, text: undefined };
     const record = recordOf(call, this.#surroundings.clock.now());
     this.requests.push(record);
-    const answer = await this.#answer(call);
+    const answer = await this.#answer(call).catch(internalError);
     await this.#late();
     record.status = answer === 'network' ? 0 : answer.status;
     if (answer === 'network') return undefined;
-    return toResponse({ ...answer, headers: { ...cors, ...answer.headers } });
+    return writeReply({ ...answer, headers: { ...cors, ...answer.headers } });
   }
 
   async #answer(call: HttpCall): Promise<HttpAnswer | 'network'> {
@@ -115,14 +121,9 @@ export class HttpSurface {
   }
 }
 
-async function readCall(request: Request): Promise<HttpCall> {
-  return {
-    method: request.method,
-    url: new URL(request.url),
-    headers: request.headers,
-    body: await request.text(),
-    signal: request.signal,
-  };
+/** The application's own functions may throw; their author reads why, and the caller gets an answer. */
+function internalError(error: unknown): HttpAnswer {
+  return refusal(500, error instanceof Error ? error.message : 'Internal Server Error');
 }
 
 function recordOf(call: HttpCall, receivedAt: number): RecordedRequest {
@@ -144,9 +145,9 @@ function recordOf(call: HttpCall, receivedAt: number): RecordedRequest {
 }
 
 /** Pages under test are served from another port than the server. */
-function crossOriginHeaders({ headers }: Request): Record<string, string> {
+function crossOriginHeaders({ headers }: HttpCall): Record<string, string> {
   const origin = headers.get('origin');
-  if (origin === null) return {};
+  if (origin === undefined) return {};
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',

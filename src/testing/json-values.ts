@@ -40,11 +40,6 @@ export function payloadText(payload: unknown): string | undefined {
   return typeof payload === 'string' ? payload : stringifyJson(payload ?? null);
 }
 
-/** The size of `text` in UTF-8 bytes, which is what the documented limits count. */
-export function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
 function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -60,16 +60,41 @@ export function createManualClock(start: number = Date.UTC(2026, 0, 1)): ManualC
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 8; turn += 1) {
     for (let microtask = 0; microtask < 20; microtask += 1) await undefined;
-    await new Promise<void>((resolve) => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port2.postMessage(undefined);
-    });
+    await new Promise<void>(afterTurn);
   }
 }
+
+/** Not `setTimeout` where it can be avoided: a test may have put its own in that place, which waits for the test. */
+function afterTurn(resolve: () => void): void {
+  if (typeof MessageChannel === 'function') {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  } else if (typeof window === 'object' && typeof window.postMessage === 'function') {
+    afterOwnMessage(resolve);
+  } else {
+    setTimeout(resolve, 0);
+  }
+}
+
+/** jsdom has no MessageChannel, and a window that can write to itself. */
+function afterOwnMessage(resolve: () => void): void {
+  turns += 1;
+  const token = `surewire-turn-${turns}`;
+  const listener = (event: MessageEvent): void => {
+    if (event.data !== token) return;
+    event.stopImmediatePropagation();
+    window.removeEventListener('message', listener, true);
+    resolve();
+  };
+  window.addEventListener('message', listener, true);
+  window.postMessage(token, '*');
+}
+
+let turns = 0;
 
 /** The clock of the machine. */
 export const machineClock: Clock = {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../index';
 import type { HostSession, ProtocolServer } from './protocol-server';
+import { checkReason, isAddress, isWhole, show } from './script-rules';
 
 /** What listeners of a {@link MemorySocket} get; which fields are there depends on `type`, as with WebSocket. */
 export interface MemorySocketEvent {
@@ -41,25 +42,32 @@ export class MemorySocket {
 
   /** Made by `server.connect(url)`. */
   constructor(url: string, server: ProtocolServer, refusesTcp: () => boolean) {
-    if (!URL.canParse(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
+    if (!isAddress(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
     this.url = url;
-    queueMicrotask(() => (refusesTcp() ? this.#fail() : this.#open(server)));
+    inAMoment(() => (refusesTcp() ? this.#fail() : this.#open(server)));
   }
 
   /** Writes a frame. Like a browser's, throws nothing and sends nothing once the socket is closing. */
   send(frame: string | ArrayBufferLike | ArrayBufferView): void {
     const text = typeof frame === 'string' ? frame : undefined;
-    queueMicrotask(() => {
+    inAMoment(() => {
       if (this.readyState === 1) this.#session?.receive(text);
     });
   }
 
-  /** Closes the socket; listeners of `close` hear of it a moment later. */
-  close(code = 1005, reason = ''): void {
+  /**
+   * Closes the socket; listeners of `close` hear of it a moment later. As in a browser, a code is 1000 or 3000 to 4999, and
+   * without one the close frame carries none, which is seen as 1005.
+   */
+  close(code?: number, reason = ''): void {
+    if (code !== undefined && code !== 1000 && !(isWhole(code) && code >= 3000 && code <= 4999)) {
+      throw new ConfigurationError(`A socket is closed with 1000 or 3000 to 4999; got ${show(code)}.`);
+    }
+    checkReason(reason, 'close(code, reason)');
     if (this.readyState >= 2) return;
     this.readyState = 2;
     // Two turns, so that a frame written just before the close still gets there.
-    queueMicrotask(() => queueMicrotask(() => this.#end(code, reason, true)));
+    inAMoment(() => inAMoment(() => this.#end(code ?? 1005, reason, true)));
   }
 
   /** Adds a listener. */
@@ -80,9 +88,9 @@ export class MemorySocket {
     this.#session = server.accept({
       path: pathname + search,
       secure: protocol === 'wss:',
-      send: (frame) => this.#later(() => this.#receive(frame)),
-      close: (code, reason) => this.#later(() => this.#end(code, reason, true)),
-      drop: () => this.#later(() => this.#end(1006, '', false)),
+      send: (frame) => inAMoment(() => this.#receive(frame)),
+      close: (code, reason) => inAMoment(() => this.#end(code, reason, true)),
+      drop: () => inAMoment(() => this.#end(1006, '', false)),
     });
   }
 
@@ -104,12 +112,13 @@ export class MemorySocket {
     this.#emit({ type: 'close', code, reason, wasClean });
   }
 
-  #later(action: () => void): void {
-    queueMicrotask(action);
-  }
-
   #emit(event: MemorySocketEvent): void {
     this[`on${event.type}`]?.(event);
     for (const listener of [...(this.#listeners.get(event.type) ?? [])]) listener(event);
   }
+}
+
+/** A microtask, and not by `queueMicrotask`, which the fake timers of Jest and Vitest keep back. */
+function inAMoment(action: () => void): void {
+  void Promise.resolve().then(action);
 }

@@ -9,10 +9,17 @@ export interface HistoryMessage {
   readonly publishedAt: number;
 }
 
-/** What somebody who saw everything up to an id has missed. */
+/** How far somebody was there: the last message's id, and when the server was last heard. */
+export interface Whereabouts {
+  readonly after: string | undefined;
+  /** Milliseconds since 1970; `-Infinity` for the whole past. */
+  readonly since: number;
+}
+
+/** What somebody has missed. */
 export interface MissedMessages {
   readonly messages: readonly HistoryMessage[];
-  /** False when the id is not known here (any more), so that there may be a hole before the first message. */
+  /** False when the history does not reach back so far, so that there may be a hole before the first message. */
   readonly complete: boolean;
 }
 
@@ -20,6 +27,8 @@ export interface MissedMessages {
 export class MessageHistory {
   readonly #limit: number;
   readonly #channels = new Map<string, HistoryMessage[]>();
+  /** When the last message was published that is kept no more. */
+  readonly #forgotten = new Map<string, number>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -29,15 +38,25 @@ export class MessageHistory {
   add(channel: string, message: HistoryMessage): void {
     const messages = this.#channels.get(channel) ?? [];
     messages.push(message);
-    if (messages.length > this.#limit) messages.shift();
     this.#channels.set(channel, messages);
+    if (messages.length <= this.#limit) return;
+    const forgotten = messages.shift();
+    if (forgotten !== undefined) this.#forgotten.set(channel, forgotten.publishedAt);
   }
 
-  /** The messages after `id`, or all of them without one. */
-  after(channel: string, id?: string): MissedMessages {
+  /**
+   * The messages after the one with the id `after`. Without an id, or with one that is not known, those published at `since`
+   * (milliseconds since 1970) or later, which is what somebody knows who was there and heard nothing.
+   */
+  from(channel: string, { after, since }: Whereabouts): MissedMessages {
     const messages = this.#channels.get(channel) ?? [];
-    if (id === undefined) return { messages, complete: messages.length < this.#limit };
-    const index = messages.findIndex((message) => message.id === id);
-    return { messages: messages.slice(index + 1), complete: index >= 0 };
+    const index = after === undefined ? -1 : messages.findIndex(({ id }) => id === after);
+    if (index >= 0) return { messages: messages.slice(index + 1), complete: true };
+    const forgotten = this.#forgotten.get(channel);
+    const reachesBack = forgotten === undefined || forgotten < since;
+    return {
+      messages: messages.filter(({ publishedAt }) => publishedAt >= since),
+      complete: after === undefined && reachesBack,
+    };
   }
 }

@@ -1,5 +1,7 @@
 import type { RequestHandler, WebSocketHandler } from 'msw';
 import { ConfigurationError } from '../index';
+import { lacksImport } from './dynamic-import';
+import { readPlatformRequest, toResponse } from './fetch-host';
 import type { HttpSurface } from './http-surface';
 import type { NetworkFaults } from './network-faults';
 import type { ProtocolServer } from './protocol-server';
@@ -21,7 +23,8 @@ export async function mswHandlers(
   const { http, HttpResponse, ws } = await loadMsw();
   const { host } = new URL(origin);
   const requests = http.all(`*://${host}/*`, async ({ request }) => {
-    return (await surface.respond(request)) ?? HttpResponse.error();
+    const reply = await surface.respond(await readPlatformRequest(request));
+    return reply === undefined ? HttpResponse.error() : toResponse(reply);
   });
   const connections = ws.link(`*://${host}/*`).addEventListener('connection', ({ client }) => {
     const turn = inTurns();
@@ -46,9 +49,12 @@ async function loadMsw(): Promise<Pick<typeof import('msw'), 'http' | 'HttpRespo
   try {
     return await import('msw');
   } catch (cause) {
-    throw new ConfigurationError('`handlers()` needs the package `msw`: npm install --save-dev msw@3.', {
-      cause,
-    });
+    throw new ConfigurationError(
+      lacksImport(cause)
+        ? 'There is no `import()` here, which `handlers()` needs for msw. In Jest use `server.options` or `listen()`.'
+        : '`handlers()` needs the package `msw`: npm install --save-dev msw@3.',
+      { cause },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Stop } from '../index';
+import { checkCloseCode, checkCount, checkLength } from './script-rules';
 import type { Wire, WireWeather } from './wire';
 
 /** How many connections are refused, or until when; without either, all until the returned stop is called. */
@@ -59,6 +60,9 @@ export class NetworkFaults implements WireWeather {
 
   /** Refuses connections, with a close code or before there is a socket. */
   refuse(code: number | 'tcp', { times, until }: RefusalSpan): Stop {
+    if (code !== 'tcp') checkCloseCode(code, 'refuse(code)', "refuse('tcp')");
+    if (times !== undefined) checkCount(times, 'refuse()');
+    if (until !== undefined) checkLength(until, 'refuse() with `until`');
     const refusal: Refusal = {
       code,
       left: times ?? Number.POSITIVE_INFINITY,
@@ -81,6 +85,7 @@ export class NetworkFaults implements WireWeather {
 
   /** Takes the server away for so many milliseconds, its HTTP API included. */
   takeDown(ms: number): void {
+    checkLength(ms, 'restart() with `downFor`');
     this.#downUntil = this.#clock.now() + ms;
   }
 
@@ -91,6 +96,7 @@ export class NetworkFaults implements WireWeather {
 
   /** Makes everything late. */
   delay(ms: number): Stop {
+    checkLength(ms, 'delay(ms)');
     const key = Symbol('delay');
     this.#delays.set(key, ms);
     return () => void this.#delays.delete(key);

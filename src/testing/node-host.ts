@@ -2,9 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { ConfigurationError } from '../index';
+import { lacksImport } from './dynamic-import';
+import type { HttpCall } from './http-exchange';
 import type { HttpSurface } from './http-surface';
 import type { NetworkFaults } from './network-faults';
 import type { ProtocolServer } from './protocol-server';
+import { checkText } from './script-rules';
+import { utf8Text } from './utf8';
 
 /** Where a test server is to listen. */
 export interface ListenOptions {
@@ -39,12 +43,19 @@ export async function openPort(
 ): Promise<OpenPort> {
   const { protocol, http, faults } = surroundings;
   const { host = '127.0.0.1', port = 0 } = options;
-  const { createServer, WebSocketServer } = await loadNode();
+  checkText(host, 'The host of listen()');
+  const { createServer, WebSocketServer, WebSocket } = await loadNode();
   const sockets = new Set<Duplex>();
   const server = createServer((request, response) => {
     answer(http, request, response).catch(() => response.destroy());
   });
-  const upgrades = new WebSocketServer({ noServer: true, maxPayload: largestMessage });
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    // A half-open connection answers nothing, so the pongs go the way of all frames.
+    autoPong: false,
+    WebSocket: withGoodbye(WebSocket),
+  });
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -63,7 +74,16 @@ export async function openPort(
     server.once('error', (cause) =>
       reject(new ConfigurationError(`The test server cannot listen on ${host}:${port}.`, { cause })),
     );
-    server.listen(port, host, resolve);
+    // In the promise, so that a port or a host that cannot be one rejects as well.
+    try {
+      server.listen(port, host, resolve);
+    } catch (cause) {
+      reject(
+        new ConfigurationError(`The test server cannot listen on ${String(host)}:${String(port)}.`, {
+          cause,
+        }),
+      );
+    }
   });
   const address = server.address();
   return {
@@ -77,14 +97,12 @@ export async function openPort(
   };
 }
 
-async function loadNode(): Promise<
-  Pick<typeof import('node:http'), 'createServer'> & Pick<typeof import('ws'), 'WebSocketServer'>
-> {
+type NodeParts = Pick<typeof import('node:http'), 'createServer'> &
+  Pick<typeof import('ws'), 'WebSocketServer' | 'WebSocket'>;
+
+async function loadNode(): Promise<NodeParts> {
   try {
-    // Each awaited by itself: that is how esbuild recognises imports that may fail, for a page that has neither.
-    const { createServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http');
-    const { WebSocketServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
-    return { createServer, WebSocketServer };
+    return (await importNode()) ?? requireNode();
   } catch (cause) {
     throw new ConfigurationError(
       '`listen()` works on Node and needs the package `ws`: npm install --save-dev ws. In a browser use the memory host or `handlers()`.',
@@ -93,23 +111,72 @@ async function loadNode(): Promise<
   }
 }
 
+/** `undefined` where there is no `import()`, as in Jest. */
+async function importNode(): Promise<NodeParts | undefined> {
+  try {
+    // Each awaited by itself: that is how esbuild recognises imports that may fail, for a page that has neither.
+    const { createServer } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:http');
+    const { WebSocketServer, WebSocket } = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'ws');
+    return { createServer, WebSocketServer, WebSocket };
+  } catch (cause) {
+    if (lacksImport(cause)) return undefined;
+    throw cause;
+  }
+}
+
+/**
+ * By `require`, from the project's folder, and by the path of the file: with jsdom Jest would find the `ws` for browsers, which
+ * only throws. Asked for at run time, because a `require` that a bundler can see is resolved for pages that have no Node.
+ */
+function requireNode(): NodeParts {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { createServer } = process.getBuiltinModule('node:http');
+  const load = createRequire(`${process.cwd()}/package.json`);
+  const file = load.resolve('ws/package.json').replace(/package\.json$/, 'index.js');
+  const { WebSocketServer, WebSocket }: typeof import('ws') = load(file);
+  return { createServer, WebSocketServer, WebSocket };
+}
+
+/** A socket that tells of the client's close frame, which `ws` answers by calling `close` on itself. */
+interface Goodbye {
+  onGoodbye: () => void;
+}
+
+/** The client has left once it says so; `ws` tells only when TCP ends, which may be half a minute later. */
+function withGoodbye(Base: typeof WebSocket): typeof WebSocket {
+  return class extends Base implements Goodbye {
+    onGoodbye: () => void = () => {};
+
+    override close(code?: number, reason?: string | Buffer): void {
+      super.close(code, reason);
+      this.onGoodbye();
+    }
+  };
+}
+
 function carry(
   protocol: ProtocolServer,
   request: IncomingMessage,
-  webSocket: WebSocket,
+  webSocket: WebSocket & Partial<Goodbye>,
   stream: Duplex,
 ): void {
   const session = protocol.accept({
     path: request.url ?? '/',
     secure: request.headers['x-forwarded-proto'] === 'https',
     send: (frame) => webSocket.send(frame),
-    close: (code, reason) => webSocket.close(code, reason),
+    close: (code, reason) => {
+      webSocket.onGoodbye = () => {};
+      webSocket.close(code, reason);
+    },
     drop: (midFrame) => {
       if (midFrame) stream.write(halfFrame, () => stream.destroy());
       else stream.destroy();
     },
   });
   webSocket.on('message', (data, isBinary) => session.receive(isBinary ? undefined : String(data)));
+  webSocket.on('ping', (data) => session.control(() => webSocket.pong(data)));
+  webSocket.on('pong', () => session.control());
+  webSocket.onGoodbye = () => session.closed();
   webSocket.on('close', () => session.closed());
   // A frame that breaks WebSocket's own rules ends the connection; `ws` does that, and `close` follows.
   webSocket.on('error', () => {});
@@ -118,16 +185,22 @@ function carry(
 async function answer(http: HttpSurface, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const gone = new AbortController();
   outgoing.on('close', () => gone.abort());
-  const response = await http.respond(await readRequest(incoming, gone.signal));
-  if (response === undefined) {
+  const call = await readCall(incoming, gone.signal);
+  if (call === undefined) {
+    outgoing.writeHead(400).end();
+    return;
+  }
+  const reply = await http.respond(call);
+  if (reply === undefined) {
     incoming.socket.destroy();
     return;
   }
-  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(new Uint8Array(await response.arrayBuffer()));
+  outgoing.writeHead(reply.status, reply.headers);
+  outgoing.end(reply.text);
 }
 
-async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+/** Reads a request; `undefined` when its address is none. */
+async function readCall(incoming: IncomingMessage, signal: AbortSignal): Promise<HttpCall | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of incoming) {
@@ -135,18 +208,26 @@ async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Prom
     // Kept reading, so that the sender gets an answer rather than a broken pipe; the endpoints refuse what is cut off.
     if (size <= largestMessage) chunks.push(chunk);
   }
-  const headers = new Headers();
+  const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
-  const { method = 'GET' } = incoming;
-  const hasBody = method !== 'GET' && method !== 'HEAD';
-  const body = hasBody ? new Blob(chunks.map((chunk) => new Uint8Array(chunk))) : null;
-  // Concatenated, not resolved: a path that begins with two slashes would become a host.
-  return new Request(`http://${incoming.headers.host ?? 'localhost'}${incoming.url ?? '/'}`, {
-    method,
-    headers,
-    body,
-    signal,
-  });
+  try {
+    // Concatenated, not resolved: a path that begins with two slashes would become a host.
+    const url = new URL(`http://localhost${incoming.url ?? '/'}`);
+    return { method: incoming.method ?? 'GET', url, headers, body: textOf(chunks), signal };
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(chunks: readonly Uint8Array[]): string {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let length = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  // Bytes that are no UTF-8 are no JSON and no form either.
+  return utf8Text(bytes) ?? '';
 }

@@ -11,7 +11,9 @@ import { type HostSocket, Wire } from './wire';
 export interface HostSession {
   /** A frame came in; `undefined` for a binary one. */
   receive(frame: string | undefined): void;
-  /** The socket is gone. */
+  /** A control frame came in: a pong, or a ping, whose data goes back with `answer`. */
+  control(answer?: () => void): void;
+  /** The client said goodbye, or the socket is gone. */
   closed(): void;
 }
 
@@ -57,17 +59,24 @@ export class ProtocolServer {
     const refused = (reason: Refusal): HostSession => {
       const forget = faults.watch({ wire, drop: (midFrame) => socket.drop(midFrame) });
       wire.outbound(() => socket.close(reason.code, reason.reason));
-      return { receive: () => {}, closed: forget };
+      return { receive: () => {}, control: () => {}, closed: forget };
     };
     const fault = faults.nextRefusal();
     if (fault !== undefined) return refused({ code: fault, reason: 'Refused by the fault script' });
     const app = this.#admit(socket);
     if (!(app instanceof ServerApp)) return refused(app);
-    return this.#converse(app, socket, wire);
+    let socketId: string;
+    try {
+      socketId = this.#surroundings.nextSocketId();
+    } catch (error) {
+      // There is nobody to throw at but the host, and a client whose status shows the reason.
+      return refused({ code: 1011, reason: error instanceof Error ? error.message.slice(0, 100) : '' });
+    }
+    return this.#converse(app, socketId, socket, wire);
   }
 
-  #converse(app: ServerApp, socket: HostSocket, wire: Wire): HostSession {
-    const { clock, faults, nextSocketId } = this.#surroundings;
+  #converse(app: ServerApp, socketId: string, socket: HostSocket, wire: Wire): HostSession {
+    const { clock, faults } = this.#surroundings;
     const line = {
       send: (frame: string): void => wire.outbound(() => socket.send(frame)),
       close: (code: number, reason: string): void => {
@@ -75,7 +84,7 @@ export class ProtocolServer {
         wire.outbound(() => socket.close(code, reason));
       },
     };
-    const connection = new ServerConnection(nextSocketId(), app.settings, line, clock);
+    const connection = new ServerConnection(socketId, app.settings, line, clock);
     app.connections.set(connection.socketId, connection);
     const forget = faults.watch({
       wire,
@@ -90,8 +99,16 @@ export class ProtocolServer {
       receive: (frame) => {
         wire.inbound(() => {
           if (!isOpen()) return;
+          connection.heard();
           if (frame !== undefined) return answerFrame(app, connection, frame);
           connection.complain(4300, 'Binary frames are not supported');
+        });
+      },
+      control: (answer) => {
+        wire.inbound(() => {
+          if (!isOpen()) return;
+          connection.heard();
+          if (answer !== undefined) wire.outbound(answer);
         });
       },
       closed: () => {

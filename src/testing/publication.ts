@@ -1,7 +1,7 @@
 import type { AppSettings } from './app-options';
 import { channelTraits, isChannelName } from './channel-name';
 import { channelKey, encryptPayload } from './cryptography';
-import { utf8Length } from './json-values';
+import { utf8Length } from './utf8';
 
 /** Why an event cannot be published, with the HTTP status that says so. */
 export interface PublicationFault {

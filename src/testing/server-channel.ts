@@ -11,7 +11,8 @@ export interface Subscriber {
 export interface CachedEvent {
   readonly event: string;
   readonly data: string;
-  readonly messageId: string;
+  /** What goes out as `message_id`, if anything does. */
+  readonly messageId: string | undefined;
   readonly expiresAt: number;
 }
 

@@ -54,7 +54,7 @@ export class ServerConnection {
     this.#line.send(frame);
   }
 
-  /** Tells the client that something was wrong, and stays open. */
+  /** Tells the client that something was wrong. */
   complain(code: number | null, message: string): void {
     this.deliver(errorFrame(code, message));
   }
@@ -69,6 +69,11 @@ export class ServerConnection {
   end(): void {
     this.#stopWatch?.();
     this.#stopWatch = undefined;
+  }
+
+  /** When the last frame of any kind came from the client, in milliseconds since 1970. */
+  get lastHeardAt(): number {
+    return this.#lastHeard;
   }
 
   /** The client gave a sign of life. */
@@ -103,7 +108,7 @@ export class ServerConnection {
     else if (this.#pingSent) this.close(4201, 'Pong reply not received');
     else {
       this.#pingSent = true;
-      this.deliver(encodeFrame({ event: 'pusher:ping' }));
+      this.deliver(encodeFrame({ event: 'pusher:ping', data: {} }));
       this.#watch(this.#settings.pongTimeout);
     }
   }

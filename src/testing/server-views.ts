@@ -1,5 +1,6 @@
 import type { ServerApp } from './app';
 import { channelTraits } from './channel-name';
+import { checkCloseCode, checkReason, checkText } from './script-rules';
 
 /** A connection, as a test sees it. */
 export interface TestConnection {
@@ -13,9 +14,11 @@ export interface TestConnection {
   readonly channels: readonly string[];
   /** When it was opened, in milliseconds since 1970. */
   readonly openedAt: number;
-  /** Closes it with a code. */
+  /** When its last frame came, ping and pong frames included, in milliseconds since 1970. */
+  readonly lastHeardAt: number;
+  /** Closes it with a code that a close frame can carry, and a reason of at most 123 UTF-8 bytes. */
   close(code: number, reason?: string): void;
-  /** Writes a frame to it as it is, well-formed or not. */
+  /** Writes a text frame to it as it is, well-formed or not. */
   send(frame: string): void;
 }
 
@@ -41,8 +44,16 @@ export function describeConnections({ connections, settings }: ServerApp): reado
     ...(connection.user === undefined ? {} : { userId: connection.user.id }),
     channels: [...connection.channels],
     openedAt: connection.openedAt,
-    close: (code: number, reason = '') => connection.close(code, reason),
-    send: (frame: string) => connection.deliver(frame),
+    lastHeardAt: connection.lastHeardAt,
+    close: (code: number, reason = '') => {
+      checkCloseCode(code, 'close(code)', 'server.drop()');
+      checkReason(reason, 'close(code, reason)');
+      connection.close(code, reason);
+    },
+    send: (frame: string) => {
+      checkText(frame, 'A frame');
+      connection.deliver(frame);
+    },
   }));
 }
 

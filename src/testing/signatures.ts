@@ -13,13 +13,22 @@ export function signChannel(
   channel: string,
   channelData?: string,
 ): string {
-  const signed = channelData === undefined ? [socketId, channel] : [socketId, channel, channelData];
-  return `${app.key}:${hmacSha256Hex(app.secret, signed.join(':'))}`;
+  return `${app.key}:${hmacSha256Hex(app.secret, signedChannel(socketId, channel, channelData))}`;
+}
+
+/** What the signature of a subscription is made of. */
+export function signedChannel(socketId: string, channel: string, channelData?: string): string {
+  return (channelData === undefined ? [socketId, channel] : [socketId, channel, channelData]).join(':');
 }
 
 /** Signs a user: `<key>:<hex>`. */
 export function signUser(app: Credentials, socketId: string, userData: string): string {
-  return `${app.key}:${hmacSha256Hex(app.secret, `${socketId}::user::${userData}`)}`;
+  return `${app.key}:${hmacSha256Hex(app.secret, signedUser(socketId, userData))}`;
+}
+
+/** What the signature of a user is made of. */
+export function signedUser(socketId: string, userData: string): string {
+  return `${socketId}::user::${userData}`;
 }
 
 /** Signs a call of the HTTP API. Every query parameter counts except the signature itself. */
@@ -32,7 +41,14 @@ export function signRequest(secret: string, method: string, path: string, query:
   return hmacSha256Hex(secret, [method.toUpperCase(), path, parameters.join('&')].join('\n'));
 }
 
-/** Whether a subscription's signature is the app's. */
-export function isSigned(expected: string, received: string | undefined): boolean {
-  return received !== undefined && equalTexts(expected, received);
+/** What is wrong with the signature of `signed`, in the words in which Pusher tells it; `undefined` when nothing is. */
+export function signatureFault(
+  app: Credentials,
+  received: string | undefined,
+  signed: string,
+): string | undefined {
+  const [key = '', signature = ''] = received?.split(':') ?? [];
+  if (key !== app.key) return `Invalid key in subscription auth data: '${key}'`;
+  if (equalTexts(hmacSha256Hex(app.secret, signed), signature)) return undefined;
+  return `Invalid signature: Expected HMAC SHA256 hex digest of ${signed}, but got ${signature}`;
 }

@@ -1,23 +1,18 @@
 import type { ServerApp } from './app';
 import { channelTraits, isChannelName, userChannel } from './channel-name';
-import {
-  asRecord,
-  field,
-  type JsonRecord,
-  parseJson,
-  stringifyJson,
-  textField,
-  utf8Length,
-} from './json-values';
+import { asRecord, field, type JsonRecord, parseJson, stringifyJson, textField } from './json-values';
 import type { RosterMember } from './presence-roster';
 import type { ServerConnection } from './server-connection';
-import { isSigned, signChannel } from './signatures';
+import { signatureFault, signedChannel } from './signatures';
+import { utf8Length } from './utf8';
 
 /** Why a connection may not have a channel. */
 export interface SubscriptionFault {
   readonly channel: string;
-  /** 4009 for a bad signature, null where Pusher's documentation names no code. */
-  readonly code: 4009 | 4300 | null;
+  /** What is wrong: the signature, something that is there already, or anything else. */
+  readonly kind: 'unsigned' | 'repeated' | 'invalid';
+  /** Null where Pusher sends none. A refused subscription does not end the connection, so it is never below 4300. */
+  readonly code: 4300 | null;
   readonly message: string;
 }
 
@@ -29,10 +24,10 @@ export function subscribe(
 ): SubscriptionFault | undefined {
   const channel = textField(data, 'channel') ?? '';
   if (!isChannelName(channel, app.settings.limits.channelNameLength)) {
-    return { channel, code: 4300, message: 'Invalid channel name' };
+    return { channel, kind: 'invalid', code: 4300, message: 'Invalid channel name' };
   }
   if (connection.channels.has(channel)) {
-    return { channel, code: null, message: `Existing subscription to channel ${channel}` };
+    return { channel, kind: 'repeated', code: null, message: `Existing subscription to channel ${channel}` };
   }
   const channelData = textField(data, 'channel_data');
   const member = channelData === undefined ? signedInMember(connection) : readMember(channelData);
@@ -56,11 +51,19 @@ function proofFault(
   if (kind === 'public') return undefined;
   if (kind === 'user') {
     const isOwn = connection.user !== undefined && channel === userChannel(connection.user.id);
-    return isOwn ? undefined : { code: 4009, message: 'Not signed in as this user' };
+    return isOwn ? undefined : unsigned('Not signed in as this user');
   }
-  const expected = signChannel(app.settings, connection.socketId, channel, proof.channelData);
-  if (isSigned(expected, proof.auth)) return undefined;
-  return { code: 4009, message: 'Invalid signature: the auth value does not fit socket and channel' };
+  const signed = signedChannel(connection.socketId, channel, proof.channelData);
+  const fault = signatureFault(app.settings, proof.auth, signed);
+  return fault === undefined ? undefined : unsigned(fault);
+}
+
+function unsigned(message: string): Fault {
+  return { kind: 'unsigned', code: null, message };
+}
+
+function invalid(message: string): Fault {
+  return { kind: 'invalid', code: 4300, message };
 }
 
 /** A user who signed in joins presence channels without `channel_data`, as what the sign-in said. */
@@ -77,18 +80,18 @@ function readMember(channelData: string): RosterMember | undefined {
 
 function memberFault(app: ServerApp, channel: string, member: RosterMember | undefined): Fault | undefined {
   if (channelTraits(channel).kind !== 'presence') return undefined;
-  if (member === undefined) return { code: 4300, message: 'Invalid channel_data: no user_id' };
+  if (member === undefined) return invalid('Invalid channel_data: no user_id');
   const { limits } = app.settings;
   if (member.userId.length > limits.userIdLength) {
-    return { code: 4300, message: `user_id is longer than ${limits.userIdLength} characters` };
+    return invalid(`user_id is longer than ${limits.userIdLength} characters`);
   }
   const info = stringifyJson(member.info ?? null);
   if (info === undefined || utf8Length(info) > limits.memberBytes) {
-    return { code: 4300, message: `user_info is larger than ${limits.memberBytes} bytes` };
+    return invalid(`user_info is larger than ${limits.memberBytes} bytes`);
   }
   const roster = app.channels.get(channel)?.roster;
   if (roster !== undefined && !roster.has(member.userId) && roster.size >= limits.presenceMembers) {
-    return { code: 4300, message: `The channel has its ${limits.presenceMembers} members` };
+    return invalid(`The channel has its ${limits.presenceMembers} members`);
   }
   return undefined;
 }

@@ -25,7 +25,7 @@ export interface TestServerOptions extends ApplicationOptions {
 export interface TokenRequest {
   /** The user. Default: the server's `userId`. */
   readonly userId?: string;
-  /** How long the token is good, in milliseconds; negative for one that is expired. Default one hour. */
+  /** How long the token is good, in milliseconds and not in seconds; negative for one that is expired. Default one hour. */
   readonly expiresIn?: number;
   /** What presence channels tell about the user. Default `{ name: userId }`. */
   readonly info?: unknown;

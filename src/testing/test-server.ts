@@ -4,27 +4,34 @@ import {
   type Clock,
   ConfigurationError,
   deliveryConfirmations,
+  encryption,
+  protocolTransport,
   publishing,
+  type ServerAddress,
   type Stop,
   statistics,
+  type Transport,
 } from '../index';
 import type { ServerApp } from './app';
 import { type AppSettings, resolveApp } from './app-options';
+import { checkApps } from './app-rules';
 import { Application } from './application-endpoints';
 import type { ListeningServer, MemoryClientOptions, ServerEndpoints, TestValues } from './client-options';
 import { EndpointFaults, type RejectionOptions } from './endpoint-faults';
+import { fetchFrom } from './fetch-host';
 import { HttpSurface, type RecordedRequest } from './http-surface';
 import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
 import { signToken } from './json-web-token';
 import { machineClock } from './manual-clock';
+import { MemoryLink } from './memory-link';
 import { MemorySocket } from './memory-socket';
-import { MemoryTransport } from './memory-transport';
 import { mswHandlers } from './msw-host';
 import { NetworkFaults, type RefusalSpan } from './network-faults';
 import { type ListenOptions, openPort } from './node-host';
 import { ProtocolServer } from './protocol-server';
 import { publicationFault, sealData } from './publication';
+import { checkCloseCode, checkHeaders, checkReason, checkText, isAddress, show } from './script-rules';
 import { describeChannels, describeConnections, type TestChannel, type TestConnection } from './server-views';
 import type { TestServerOptions, TokenRequest, TriggerOptions } from './test-server-options';
 import { type WebhookRecord, WebhookSender } from './webhooks';
@@ -59,14 +66,17 @@ export class TestServer {
       ids = 'random',
       capacity = Number.POSITIVE_INFINITY,
     } = options;
-    if (apps.length === 0) throw new ConfigurationError('A test server needs at least one app in `apps`.');
     const webhooks: WebhookRecord[] = [];
     this.webhooks = webhooks;
     this.#settings = apps.map(resolveApp);
+    checkApps(this.#settings);
+    checkHeaders(options.headers ?? {}, '`headers` of a test server');
+    if (!(capacity >= 0))
+      throw new ConfigurationError(`\`capacity\` must be a number from 0; got ${capacity}.`);
     this.#clock = clock;
     this.#ownClock = options.clock;
     this.#userId = options.userId ?? 'user-1';
-    this.#origin = options.origin ?? 'http://surewire.test';
+    this.#origin = checkedOrigin(options.origin ?? 'http://surewire.test');
     this.#nextId = createIdentifiers(ids);
     this.#networkFaults = new NetworkFaults(clock);
     const send = options.webhookFetch ?? ((...call) => fetch(...call));
@@ -106,14 +116,14 @@ export class TestServer {
         isDown: () => this.#networkFaults.down,
       }),
     });
+    this.fetch = fetchFrom(this.#http, this.#origin);
   }
 
   /** Spread into `new RealtimeClient`: key, transport, fetch and endpoints of this server, all in memory. */
   get options(): MemoryClientOptions {
     return {
       ...this.#values(this.endpoints),
-      transport: ({ authorizer }) =>
-        new MemoryTransport({ authorizer, connect: () => this.connect(this.#address) }),
+      transport: this.link,
       fetch: this.fetch,
       ...(this.#ownClock === undefined ? {} : { clock: this.#ownClock }),
     };
@@ -124,15 +134,12 @@ export class TestServer {
     return endpointsAt(this.#origin);
   }
 
+  /** The option `transport`: frames to and from this server, without a network. What speaks the protocol is the client's own. */
+  readonly link = ({ key }: Pick<ServerAddress, 'key'>): Transport =>
+    protocolTransport(new MemoryLink(() => this.connect(this.#addressOf(key))));
+
   /** A `fetch` that this server answers, whatever the host in the address. Relative addresses are fine. */
-  readonly fetch: typeof fetch = async (input, init) => {
-    const request = new Request(input instanceof Request ? input : new URL(input, this.#origin), init);
-    const { signal } = request;
-    signal.throwIfAborted();
-    const response = await Promise.race([this.#http.respond(request), rejectOnAbort(signal)]);
-    if (response === undefined) throw new TypeError('Failed to fetch');
-    return response;
-  };
+  readonly fetch: typeof fetch;
 
   /** Every HTTP request so far. Tokens are not in it. */
   get requests(): readonly RecordedRequest[] {
@@ -150,7 +157,7 @@ export class TestServer {
   }
 
   /** A WebSocket in memory. Default address: the first app's, with the parameters that pusher-js sends. */
-  connect(url: string = this.#address): MemorySocket {
+  connect(url: string = this.#addressOf(this.#app().settings.key)): MemorySocket {
     return new MemorySocket(url, this.#protocol, () => this.#networkFaults.refusesTcp());
   }
 
@@ -160,22 +167,39 @@ export class TestServer {
    */
   trigger(channel: string, event: string, data: unknown, options: TriggerOptions = {}): string {
     const app = this.#app(options.key);
-    const text = payloadText(data) ?? '';
+    checkText(channel, 'The channel of trigger()');
+    checkText(event, 'The event of trigger()');
+    const text = payloadText(data);
+    if (text === undefined) {
+      throw new ConfigurationError(
+        `The data of "${event}" on "${channel}" cannot be serialized: it contains a cycle or a BigInt.`,
+      );
+    }
     const fault = publicationFault(app.settings, event, channel, text);
     if (fault !== undefined) {
       throw new ConfigurationError(`Cannot trigger "${event}" on "${channel}": ${fault.reason}.`);
     }
     const messageId = options.id ?? this.#nextId('message');
     const sealed = sealData(app.settings, channel, text);
-    app.publish({ channel, event, data: sealed, messageId, except: options.socketId });
+    app.publish({ channel, event, data: sealed, messageId, except: options.socketId, by: 'application' });
     return messageId;
   }
 
-  /** A token that the application's endpoints accept: a JWT signed with HS256, another one at each call. */
+  /**
+   * A token that the application's endpoints accept: a JWT signed with HS256, another one at each call. `expiresIn` is in
+   * milliseconds.
+   */
   issueToken({ userId = this.#userId, expiresIn = 3_600_000, info }: TokenRequest = {}): string {
+    checkText(userId, 'The userId of issueToken()');
+    if (!Number.isFinite(expiresIn)) {
+      throw new ConfigurationError(
+        `issueToken() needs \`expiresIn\` in milliseconds; got ${show(expiresIn)}.`,
+      );
+    }
     const now = this.#clock.now();
     const about = info === undefined ? {} : { info };
-    const times = { iat: Math.floor(now / 1000), exp: Math.floor((now + expiresIn) / 1000) };
+    // With fractions, which RFC 7519 allows: a token for 60 ms would otherwise have expired when it was issued.
+    const times = { iat: now / 1000, exp: (now + expiresIn) / 1000 };
     // RFC 7519, section 4.1.7: two tokens of one second are two tokens, or renewing one would bring the same.
     this.#tokens += 1;
     return signToken(this.#tokenSecret, { sub: userId, jti: String(this.#tokens), ...times, ...about });
@@ -219,6 +243,8 @@ export class TestServer {
 
   /** Closes every connection with a code. */
   close(code = 4200, reason = ''): void {
+    checkCloseCode(code, 'close(code)', 'drop()');
+    checkReason(reason, 'close(code, reason)');
     for (const connection of this.connections) connection.close(code, reason);
   }
 
@@ -293,8 +319,7 @@ export class TestServer {
     return `surewire-test-tokens:${this.#settings.map(({ secret }) => secret).join(':')}`;
   }
 
-  get #address(): string {
-    const { key } = this.#app().settings;
+  #addressOf(key: string): string {
     const url = new URL(`/app/${encodeURIComponent(key)}`, this.#origin.replace(/^http/, 'ws'));
     return `${url}?protocol=7&client=js&version=8.6.0&flash=false`;
   }
@@ -304,6 +329,7 @@ export class TestServer {
       key: this.#app().settings.key,
       auth: backendAuth({ endpoint: endpoints.auth, token: () => this.issueToken() }),
       publish: publishing({ endpoint: endpoints.publish, confirm: deliveryConfirmations() }),
+      encryption: encryption(),
       statistics: statistics(),
     };
   }
@@ -320,6 +346,11 @@ export function createTestServer(options?: TestServerOptions): TestServer {
   return new TestServer(options);
 }
 
+function checkedOrigin(origin: string): string {
+  if (isAddress(origin) && /^https?:/.test(origin)) return origin;
+  throw new ConfigurationError(`\`origin\` must be an address with http or https; got ${show(origin)}.`);
+}
+
 function endpointsAt(url: string): ServerEndpoints {
   return {
     auth: `${url}/pusher/auth`,
@@ -327,10 +358,4 @@ function endpointsAt(url: string): ServerEndpoints {
     publish: `${url}/realtime/trigger`,
     history: `${url}/realtime/history`,
   };
-}
-
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

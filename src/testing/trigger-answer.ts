@@ -1,4 +1,6 @@
+import { ConfigurationError } from '../index';
 import type { HttpAnswer } from './http-exchange';
+import { isStatus, show } from './script-rules';
 
 /** What was published, for the answer that says so. */
 export interface TriggerOutcome {
@@ -8,6 +10,8 @@ export interface TriggerOutcome {
   readonly event: string;
   /** The id that receivers get as `message_id`. */
   readonly eventId: string;
+  /** The channel's `user_count` or `subscription_count`, where it has one. */
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -24,9 +28,9 @@ export type TriggerAnswer =
 
 /** Writes the answer of the trigger endpoint. */
 export function triggerAnswer(shape: TriggerAnswer, outcome: TriggerOutcome): HttpAnswer {
-  if (typeof shape === 'function') return shape(outcome);
-  const { channel, event, eventId } = outcome;
-  const result = { channels: {}, event_id: eventId };
+  if (typeof shape === 'function') return checked(shape(outcome));
+  const { channel, event, eventId, attributes } = outcome;
+  const result = { channels: { [channel]: attributes }, event_id: eventId };
   switch (shape) {
     case 'result':
       return { status: 200, body: { ok: true, result } };
@@ -46,4 +50,11 @@ export function triggerAnswer(shape: TriggerAnswer, outcome: TriggerOutcome): Ht
     default:
       return shape satisfies never;
   }
+}
+
+function checked(answer: HttpAnswer): HttpAnswer {
+  if (isStatus((answer as HttpAnswer | undefined)?.status)) return answer;
+  throw new ConfigurationError(
+    `\`triggerAnswer\` must answer with an object that has an HTTP status from 200 to 599; got ${show(answer)}.`,
+  );
 }

@@ -1,38 +1,36 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
-import { ChannelStream } from '../../src/channels/channel';
+import { describe, expect, test, vi } from 'vitest';
+import type { ChannelStream } from '../../src/channels/channel';
+import type { ChannelsOptions } from '../../src/channels/channels';
 import { type ChannelDefinitions, defineChannels, event } from '../../src/contract/define';
-import { resolveChannel } from '../../src/contract/resolution';
 import type { StandardSchema } from '../../src/contract/schema';
-import { type RealtimeError, SubscriptionError } from '../../src/errors';
-import { Life } from '../../src/support/life';
 import type { RealtimeMessage } from '../../src/types';
-import { ManualClock } from '../fakes/manual-clock';
+import { ChannelsWorld } from '../fakes/channels-world';
 
-function setup(name = 'news', definitions?: ChannelDefinitions) {
-  const clock = new ManualClock();
-  const life = new Life();
-  const errors: RealtimeError[] = [];
+function setup(name = 'news', definitions?: ChannelDefinitions, more: Partial<ChannelsOptions> = {}) {
+  const world = new ChannelsWorld({ definitions, ...more });
+  const { clock, life, errors } = world;
+  const stream = world.channel(name);
   const holds = { now: 0, ever: 0 };
-  const stream = new ChannelStream(resolveChannel(definitions, name), {
-    clock,
-    life,
-    hold: () => {
-      let live = true;
-      holds.now += 1;
-      holds.ever += 1;
-      return () => {
-        if (live) holds.now -= 1;
-        live = false;
-      };
-    },
-    publish: () => Promise.reject(new Error('not here')),
-    report: (error) => errors.push(error),
+  const { subscription } = stream;
+  const [hold, release] = [subscription.hold.bind(subscription), subscription.release.bind(subscription)];
+  vi.spyOn(subscription, 'hold').mockImplementation(() => {
+    holds.now += 1;
+    holds.ever += 1;
+    hold();
   });
-  const deliver = (name: string, data: unknown): RealtimeMessage | undefined =>
-    stream.deliver({ channel: stream.name, event: name, data, receivedAt: clock.now() });
-  return { clock, life, errors, holds, stream, deliver };
+  vi.spyOn(subscription, 'release').mockImplementation(() => {
+    holds.now -= 1;
+    release();
+  });
+  /** What listeners to any event of the client's got. */
+  const deliver = (name: string, data: unknown): RealtimeMessage | undefined => {
+    const before = world.messages.length;
+    stream.deliver({ channel: stream.name, event: name, data, receivedAt: clock.now() }, undefined);
+    return world.messages[before];
+  };
+  return { world, clock, life, errors, holds, stream, deliver };
 }
 
 describe('listeners', () => {
@@ -104,9 +102,9 @@ describe('listeners', () => {
   });
 
   test('a client that is destroyed by a listener is silent from there on', () => {
-    const { stream, deliver } = setup();
+    const { stream, deliver, life } = setup();
     const heard: string[] = [];
-    stream.on('said', () => stream.end());
+    stream.on('said', () => life.end());
     stream.on('said', () => heard.push('second'));
     stream.onAny(() => heard.push('any'));
     deliver('said', 1);
@@ -170,11 +168,12 @@ describe('once', () => {
     for (const payload of [1, 2, 3]) deliver('said', payload);
     expect(await next).toBe(2);
     expect(holds).toEqual({ now: 0, ever: 1 });
+    await clock.advance(1_000);
     expect(clock.waiting).toBe(0);
   });
 
   test('rejects when its time is over, when it is aborted and when the client is destroyed; nothing is left', async () => {
-    const { stream, life, holds, clock } = setup();
+    const { world, stream, life, holds, clock } = setup();
     const late = expect(stream.once('said', { timeout: 50 })).rejects.toMatchObject({
       code: 'timeout',
       retryable: true,
@@ -193,24 +192,20 @@ describe('once', () => {
     await expect(destroyed).rejects.toMatchObject({ code: 'aborted' });
     await expect(stream.once('said')).rejects.toMatchObject({ code: 'aborted' });
     expect(holds.now).toBe(0);
+    world.channels.destroy();
     expect(clock.waiting).toBe(0);
   });
 
   test('rejects also when listening itself is what ends the client', async () => {
-    const { life, clock, stream: unused } = setup();
-    const stream = new ChannelStream(unused.resolved, {
-      clock,
-      life,
-      hold: () => {
-        life.end();
-        return () => {};
-      },
-      publish: () => Promise.reject(new Error('not here')),
-      report: () => {},
-    });
+    const ending = (): ReturnType<typeof setup> => {
+      const made: ReturnType<typeof setup> = setup('news', undefined, { onHold: () => made.life.end() });
+      return made;
+    };
+    const { world, stream, clock } = ending();
     await expect(stream.once('said', { timeout: 50 })).rejects.toMatchObject({ code: 'aborted' });
+    world.channels.destroy();
     expect(clock.waiting).toBe(0);
-    expect(await stream.messages('said').next()).toEqual({ done: true, value: undefined });
+    expect(await ending().stream.messages('said').next()).toEqual({ done: true, value: undefined });
   });
 });
 
@@ -283,29 +278,29 @@ describe('messages', () => {
 });
 
 describe('ready', () => {
-  const refusal = new SubscriptionError('no', { channel: 'news', status: 403 });
-
   test('resolves when the subscription is confirmed, at once when it is', async () => {
-    const { stream, holds } = setup();
+    const { world, stream, holds } = setup();
     const ready = stream.ready();
-    stream.subscription.set({ state: 'subscribing' });
-    stream.subscription.set({ state: 'subscribed' });
+    world.open();
+    world.confirm('news');
     await ready;
     await stream.ready();
     expect(holds).toEqual({ now: 0, ever: 2 });
   });
 
   test('rejects with the refusal, at once when there is one', async () => {
-    const { stream, holds } = setup();
+    const { world, stream, holds } = setup();
+    world.open();
     const ready = stream.ready();
-    stream.subscription.set({ state: 'refused', error: refusal });
-    await expect(ready).rejects.toBe(refusal);
-    await expect(stream.ready()).rejects.toBe(refusal);
+    world.refuse('news', { code: 403 });
+    const refusal = { name: 'SubscriptionError', status: 403 };
+    await expect(ready).rejects.toMatchObject(refusal);
+    await expect(stream.ready()).rejects.toMatchObject(refusal);
     expect(holds.now).toBe(0);
   });
 
   test('rejects when its time is over and when the client is destroyed', async () => {
-    const { stream, clock, life, holds } = setup();
+    const { world, stream, clock, life, holds } = setup();
     const late = expect(stream.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'timeout' });
     await clock.advance(100);
     await late;
@@ -314,15 +309,157 @@ describe('ready', () => {
     await expect(destroyed).rejects.toMatchObject({ code: 'aborted' });
     await expect(stream.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'aborted' });
     expect(holds.now).toBe(0);
+    world.channels.destroy();
     expect(clock.waiting).toBe(0);
   });
+});
+
+describe('calls that cannot be meant', () => {
+  test('are told once, with what to write', () => {
+    const { world, stream, deliver, errors, holds } = setup();
+    const call = stream as unknown as Record<string, (...values: unknown[]) => unknown>;
+    for (let time = 0; time < 2; time += 1) {
+      expect(call['on']?.('said')).toBeTypeOf('function');
+      call['on']?.(undefined, () => {});
+      call['onAny']?.();
+      call['on']?.('pusher:subscription_suceeded', () => {});
+    }
+    expect(holds.now).toBe(2);
+    expect(errors.map(({ name, channel }) => [name, channel])).toEqual(
+      Array.from({ length: 4 }, () => ['ConfigurationError', 'news']),
+    );
+    expect(errors[0]?.message).toContain('on("said", (payload) => { … })');
+    expect(errors[3]?.message).toContain('pusher:subscription_succeeded');
+    const heard: unknown[] = [];
+    call['on']?.('said', (payload: unknown) => heard.push(payload), { filtr: () => false });
+    call['on']?.('said', (payload: unknown) => heard.push(payload), { filter: 'no' });
+    call['on']?.('said', (payload: unknown) => heard.push(payload), null);
+    deliver('said', 1);
+    expect(heard).toEqual([1, 1, 1]);
+    expect(errors.slice(4).map(({ message }) => message)).toEqual([
+      'on() has no option "filtr"; it has: filter.',
+      'The filter of on("said", …) must be a function that returns true or false; it is ignored.',
+    ]);
+    expect(world.thrown).toEqual([]);
+  });
+
+  test('a wait that cannot end is refused, and not begun', async () => {
+    const { stream, holds, errors } = setup();
+    const wrong = [{ timeout: 'soon' }, { timeout: Number.NaN }, { timeout: -1 }, { signal: {} }];
+    for (const options of wrong) {
+      await expect(stream.once('said', options as never)).rejects.toMatchObject({ code: 'configuration' });
+    }
+    await expect(stream.ready({ timeout: null } as never)).rejects.toThrow('`timeout` of ready()');
+    expect(() => stream.messages('said', { signal: 'x' } as never)).toThrow('`signal` of messages()');
+    expect(holds.ever).toBe(0);
+    void stream.ready({ timeOut: 5 } as never);
+    expect(errors).toMatchObject([{ message: 'ready() has no option "timeOut"; it has: timeout.' }]);
+  });
+
+  test('listening after the end is told once, and holds nothing', () => {
+    const { stream, life, errors, holds, deliver } = setup();
+    life.end();
+    const heard: unknown[] = [];
+    stream.on('said', (payload) => heard.push(payload))();
+    stream.hold()();
+    deliver('said', 1);
+    expect(heard).toEqual([]);
+    expect(holds.ever).toBe(0);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.message).toContain('Make a new RealtimeClient');
+  });
+});
+
+describe('what pusher-js tells by events', () => {
+  test('comes by its names: that it is subscribed, with the members, and why it is not', async () => {
+    const { world, stream } = setup('presence-room');
+    const told: unknown[] = [];
+    stream.on('pusher:subscription_succeeded', (members) => told.push(members));
+    stream.on('pusher:subscription_error', (error) => told.push((error as { status: number }).status));
+    stream.onAny(() => told.push('any'));
+    world.open();
+    await world.clock.settle();
+    world.confirm('presence-room', [{ id: 'ada', info: 1 }]);
+    world.refuse('presence-room', { code: 403 });
+    expect(told).toEqual([[{ id: 'ada', info: 1 }], 403]);
+  });
+
+  test('a refused channel delivers nothing, whatever still comes on it', async () => {
+    const { world, stream } = setup('private-a');
+    const heard: unknown[] = [];
+    stream.on('said', (payload) => heard.push(payload));
+    world.open();
+    await world.clock.settle();
+    world.confirm('private-a');
+    world.say('private-a', 'said', 1);
+    world.refuse('private-a', { code: 403 });
+    world.say('private-a', 'said', 2);
+    expect(heard).toEqual([1]);
+  });
+});
+
+describe('what the application answers', () => {
+  test.each(['', null, undefined, Number.NaN, {}, () => 'x'])(
+    'an id that says nothing (%s) is none: nothing is dropped by it',
+    (answer) => {
+      const { world, stream } = setup('news', undefined, { identify: () => answer });
+      const heard: unknown[] = [];
+      stream.on('said', (payload) => heard.push(payload));
+      world.open();
+      world.confirm('news');
+      for (const payload of [1, 2, 3]) world.say('news', 'said', payload);
+      expect(heard).toEqual([1, 2, 3]);
+    },
+  );
+
+  test('a number is an id as its text is', () => {
+    const { world, stream } = setup('news', undefined, {
+      identify: (data) => (data as { readonly id: unknown }).id,
+    });
+    const heard: unknown[] = [];
+    stream.on('said', (_, { id }) => heard.push(id));
+    world.open();
+    world.confirm('news');
+    for (const id of [7, '7', 8]) world.say('news', 'said', { id });
+    expect(heard).toEqual(['7', '8']);
+    expect(world.duplicates).toBe(1);
+  });
+
+  test('an id that is promised is told once, and one that is thrown is reported', () => {
+    const { world, stream } = setup('news', undefined, {
+      identify: (_, event) => {
+        if (event === 'thrown') throw new Error('mine');
+        return Promise.resolve('1');
+      },
+    });
+    stream.on('said', () => {});
+    world.open();
+    world.confirm('news');
+    for (const event of ['said', 'said', 'thrown']) world.say('news', event);
+    expect(world.errors).toMatchObject([{ code: 'configuration' }]);
+    expect(world.thrown).toMatchObject([{ message: 'mine' }]);
+  });
+
+  test.each([undefined, null, 'text', 7, {}])(
+    'a schema that answers %s is reported, and nobody hears',
+    (answer) => {
+      const schema = { '~standard': { version: 1, vendor: 'test', validate: () => answer } };
+      const definitions = defineChannels({ news: { said: schema as never } });
+      const { stream, deliver, errors } = setup('news', definitions);
+      const heard: unknown[] = [];
+      stream.on('said', (payload) => heard.push(payload));
+      deliver('said', 1);
+      expect(heard).toEqual(answer !== null && typeof answer === 'object' ? [undefined] : []);
+      expect(errors).toHaveLength(answer !== null && typeof answer === 'object' ? 0 : 1);
+    },
+  );
 });
 
 test('a channel lives as long as somebody has one of its stores, and no longer', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const make = (): [WeakRef<ChannelStream>, unknown] => {
-    const { stream } = setup();
+    const stream = new ChannelsWorld().channel('news');
     return [new WeakRef(stream), stream.members];
   };
   const [kept, members] = make();

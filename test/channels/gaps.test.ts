@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Continuity, type ContinuityParts } from '../../src/channels/gaps';
+import { Continuity, type ContinuityContext, type ContinuousChannel } from '../../src/channels/gaps';
 import type { RealtimeError } from '../../src/errors';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
@@ -18,15 +18,18 @@ beforeEach(() => {
   duplicates = 0;
 });
 
-function continuity(more: Partial<ContinuityParts> = {}): Continuity {
-  return new Continuity({
-    channel: 'news',
-    clock,
+function continuity(more: Partial<ContinuityContext & ContinuousChannel> = {}): Continuity {
+  const channel: ContinuousChannel = {
+    name: 'news',
     deliver: ({ event, recovered }) => heard.push(recovered === true ? `${event} (recovered)` : event),
-    onGap: (gap) => gaps.push(gap),
-    onDuplicate: () => {
+    gapped: (gap) => gaps.push(gap),
+    repeated: () => {
       duplicates += 1;
     },
+    ...more,
+  };
+  return new Continuity(channel, {
+    clock,
     recover: undefined,
     report: (error) => errors.push(error),
     ...more,
@@ -142,7 +145,7 @@ describe('recovery', () => {
     expect(gaps).toHaveLength(1);
   });
 
-  test('a loss during one asks again from where the first gap began, and loses no live message', async () => {
+  test('a loss during one asks again from where the first gap began; live messages keep their place behind it', async () => {
     const asked: Gap[] = [];
     const answers: ((messages: RecoveredMessage[]) => void)[] = [];
     const channel = continuity({
@@ -156,7 +159,7 @@ describe('recovery', () => {
     channel.subscribed();
     channel.receive(message('live', 'id-2'));
     channel.lost(1_000_100);
-    expect(heard).toEqual(['before', 'live']);
+    expect(heard).toEqual(['before']);
     channel.subscribed();
     answers[0]?.([missed('too late', 'id-x')]);
     answers[1]?.([missed('missed', 'id-1'), missed('live', 'id-2')]);
@@ -165,7 +168,8 @@ describe('recovery', () => {
       { from: 1_000_000, lastId: 'id-0' },
       { from: 1_000_000, lastId: 'id-0' },
     ]);
-    expect(heard).toEqual(['before', 'live', 'missed (recovered)']);
+    expect(heard).toEqual(['before', 'missed (recovered)', 'live (recovered)']);
+    expect(duplicates).toBe(1);
   });
 
   test('a loss that the report of a failure causes leaves the gap open: it is not forgotten', async () => {
@@ -206,8 +210,115 @@ describe('recovery', () => {
     channel.subscribed();
     channel.receive(message('live'));
     await clock.advance(0);
-    expect(heard[0]).toBe('one');
-    expect(heard).not.toContain('live');
+    expect(heard).toEqual(['one']);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'none'],
+    ['an object', { messages: [] }],
+    ['null among the messages', [null]],
+    ['an object that is no message', [{}]],
+    ['a message without a name', [{ event: '', data: 1 }]],
+    ['a message of the protocol', [{ event: 'pusher:member_added', data: {} }]],
+    [
+      'a message that throws',
+      [
+        new Proxy(
+          {},
+          {
+            get: () => {
+              throw new Error('trap');
+            },
+          },
+        ),
+      ],
+    ],
+  ])('one that brings %s is reported, and live messages go on', async (_, answer) => {
+    const channel = continuity({ recover: () => answer });
+    channel.lost(clock.now());
+    channel.subscribed();
+    channel.receive(message('live'));
+    await clock.advance(0);
+    channel.receive(message('later'));
+    expect(heard).toEqual(['live', 'later']);
+    expect(errors).toMatchObject([{ code: 'recovery', channel: 'news' }]);
+    expect(errors[0]?.message).toContain('`recover`');
+  });
+
+  test('the messages beside an entry that is none are delivered', async () => {
+    const channel = continuity({ recover: () => [missed('one'), null, missed('two')] });
+    channel.lost(clock.now());
+    channel.subscribed();
+    await clock.advance(0);
+    expect(heard).toEqual(['one (recovered)', 'two (recovered)']);
+    expect(errors[0]?.message).toContain('1 of 3');
+  });
+
+  test('order holds over any number of drops while it is under way', async () => {
+    const answers: ((messages: RecoveredMessage[]) => void)[] = [];
+    const channel = continuity({ recover: () => new Promise((resolve) => answers.push(resolve)) });
+    channel.receive(message('0', '0'));
+    for (let drop = 0; drop < 4; drop += 1) {
+      channel.lost(clock.now());
+      await clock.advance(100);
+      channel.subscribed();
+      channel.receive(message(`live ${drop}`, `live ${drop}`));
+      await clock.advance(100);
+    }
+    expect(heard).toEqual(['0']);
+    const history = ['a', 'live 0', 'b', 'live 1', 'c', 'live 2', 'd', 'live 3'];
+    answers.at(-1)?.(history.map((id) => missed(id, id)));
+    await clock.advance(0);
+    expect(heard.map((each) => each.replace(' (recovered)', ''))).toEqual(['0', ...history]);
+    expect(errors).toEqual([]);
+  });
+
+  test('what a disconnect in the middle of it held back comes first when it is back', async () => {
+    const asked: Gap[] = [];
+    const channel: Continuity = continuity({
+      recover: async (gap) => {
+        asked.push(gap);
+        return asked.length === 1
+          ? [missed('1', '1'), missed('2', '2'), missed('3', '3')]
+          : [missed('5', '5')];
+      },
+      deliver: ({ event }) => {
+        heard.push(event);
+        if (event === '1') channel.lost(clock.now());
+      },
+    });
+    channel.lost(clock.now());
+    channel.subscribed();
+    channel.receive(message('4', '4'));
+    await clock.advance(60_000);
+    expect(heard).toEqual(['1']);
+    channel.subscribed();
+    channel.receive(message('6', '6'));
+    await clock.advance(0);
+    expect(heard).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(asked.map(({ lastId }) => lastId)).toEqual([undefined, '4']);
+  });
+
+  test('more live messages than can wait behind it end it, and come in their order', async () => {
+    const channel = continuity({ recover: () => new Promise(() => {}) });
+    channel.lost(clock.now());
+    channel.subscribed();
+    for (let index = 0; index <= 10_000; index += 1) channel.receive(message(String(index)));
+    expect(heard).toHaveLength(10_001);
+    expect(heard.at(-1)).toBe('10000');
+    expect(errors).toMatchObject([{ code: 'recovery' }]);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('a hundred thousand messages are recovered', async () => {
+    const history = Array.from({ length: 100_000 }, (_, index) => missed(String(index)));
+    const channel = continuity({ recover: () => history });
+    channel.lost(clock.now());
+    channel.subscribed();
+    await clock.advance(0);
+    expect(heard).toHaveLength(100_000);
   });
 });
 
@@ -225,6 +336,35 @@ describe('duplicates', () => {
     channel.receive(message('x', 'id-1'));
     expect(duplicates).toBe(1);
     channel.receive(message('x', 'id-0'));
+    expect(duplicates).toBe(1);
+  });
+
+  test('an id that a peer names suppresses nothing that the backend says, nor is the history asked for it', () => {
+    const channel = continuity();
+    channel.receive(message('backend', 'order-1'));
+    channel.receive(message('client-note', 'order-2'));
+    channel.receive({ ...message('client-note', undefined), data: { 'surewire:confirm': 'order-3' } });
+    channel.receive({ ...message('published'), data: { 'surewire:confirm': 'order-4' } });
+    for (const id of ['order-2', 'order-3', 'order-4']) channel.receive(message('backend', id));
+    expect(heard.filter((each) => each === 'backend')).toHaveLength(4);
+    channel.receive(message('client-note', 'order-9'));
+    channel.lost(clock.now());
+    channel.subscribed();
+    expect(gaps).toMatchObject([{ lastId: 'order-4' }]);
+  });
+
+  test('ids of two users are two ids, also when they are the same', () => {
+    const channel = continuity();
+    for (const userId of ['ada', 'ben', 'ada']) channel.receive({ ...message('client-note', '1'), userId });
+    expect(heard).toHaveLength(2);
+    expect(duplicates).toBe(1);
+  });
+
+  test('a message that its sender names again is dropped, whatever the server calls it', () => {
+    const channel = continuity();
+    const data = { 'surewire:confirm': 'c9f2' };
+    for (const id of ['1', '2']) channel.receive({ ...message('said', id), data });
+    expect(heard).toHaveLength(1);
     expect(duplicates).toBe(1);
   });
 });

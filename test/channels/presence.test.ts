@@ -1,51 +1,91 @@
 import { describe, expect, test } from 'vitest';
-import { difference, Presence, settle, withMember, withoutMember } from '../../src/channels/presence';
-import { Store } from '../../src/support/store';
+import { Presence } from '../../src/channels/presence';
 import type { Member } from '../../src/types';
 
 const member = (id: string, info: unknown = { name: id }): Member => ({ id, info });
 const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id);
 
 function setup() {
-  const fail = (error: unknown): never => {
+  const presence = new Presence((error: unknown): never => {
     throw error;
-  };
-  const members = new Store<readonly Member[]>([], fail);
-  const me = new Store<Member | undefined>(undefined, fail);
+  });
+  const { members, me } = presence;
   const lists: string[][] = [];
   members.subscribe((list) => lists.push(ids(list)));
-  return { presence: new Presence(members, me), members, me, lists };
+  return { presence, members, me, lists };
 }
 
 describe('lists of members', () => {
   test('somebody who comes again keeps the place and gets the new info', () => {
-    const before = [member('a'), member('b')];
-    expect(withMember(before, member('a', { name: 'A' }))).toEqual([member('a', { name: 'A' }), member('b')]);
-    expect(withMember(before, member('c'))).toEqual([...before, member('c')]);
-    expect(withMember(before, member('a'))).toBe(before);
+    const { presence, members, lists } = setup();
+    presence.subscribed([member('a'), member('b')], undefined);
+    presence.added(member('a', { name: 'A' }));
+    expect(members.get()).toEqual([member('a', { name: 'A' }), member('b')]);
+    presence.added(member('c'));
+    expect(ids(members.get())).toEqual(['a', 'b', 'c']);
+    const before = members.get();
+    presence.added(member('c'));
+    expect(members.get()).toBe(before);
+    expect(lists).toHaveLength(3);
   });
 
   test('somebody who was not there cannot leave', () => {
-    const before = [member('a')];
-    expect(withoutMember(before, 'b')).toBe(before);
-    expect(withoutMember(before, 'a')).toEqual([]);
+    const { presence, members } = setup();
+    presence.subscribed([member('a')], undefined);
+    const before = members.get();
+    expect(presence.removed('b')).toEqual([]);
+    expect(members.get()).toBe(before);
+    presence.removed('a');
+    expect(members.get()).toEqual([]);
   });
 
   test('the same people are the same list, whatever the order in which the server has them', () => {
-    const before = [member('a'), member('b'), member('__proto__')];
-    expect(settle(before, [member('__proto__'), member('b'), member('a')])).toBe(before);
+    const { presence, members, lists } = setup();
+    presence.subscribed([member('a'), member('b'), member('__proto__')], undefined);
+    const before = members.get();
+    presence.subscribed([member('__proto__'), member('b'), member('a')], undefined);
+    expect(members.get()).toBe(before);
+    expect(lists).toHaveLength(1);
   });
 
   test('who stayed keeps place and object, who is new comes last', () => {
-    const before = [member('a'), member('b'), member('c')];
-    const now = settle(before, [member('d'), member('c', 'new'), member('a')]);
-    expect(ids(now)).toEqual(['a', 'c', 'd']);
-    expect(now[0]).toBe(before[0]);
-    expect(now[1]).toEqual(member('c', 'new'));
-    expect(difference(before, now)).toEqual([
+    const { presence, members } = setup();
+    presence.subscribed([member('a'), member('b'), member('c')], undefined);
+    const [first] = members.get();
+    const changes = presence.subscribed([member('d'), member('c', 'new'), member('a')], undefined);
+    expect(ids(members.get())).toEqual(['a', 'c', 'd']);
+    expect(members.get()[0]).toBe(first);
+    expect(members.get()[1]).toEqual(member('c', 'new'));
+    expect(changes).toEqual([
       { event: 'pusher:member_removed', member: member('b') },
       { event: 'pusher:member_added', member: member('d') },
     ]);
+  });
+
+  test('ten thousand who come, come back and go cost no more than they are', () => {
+    const { presence, members } = setup();
+    const crowd = Array.from({ length: 10_000 }, (_, index) => member(String(index)));
+    const quiet = new Presence(() => {});
+    const started = performance.now();
+    for (const each of crowd) quiet.added(each);
+    quiet.subscribed([...crowd].reverse(), '7');
+    expect(quiet.members.get()).toHaveLength(10_000);
+    for (const { id } of crowd) quiet.removed(id);
+    expect(quiet.members.get()).toHaveLength(1);
+    presence.subscribed(crowd, undefined);
+    expect(members.get()).toHaveLength(10_000);
+    // Quadratic it was over a second; time limits are for what never happens.
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  test('info so deep that it cannot be written is info like any other', () => {
+    const { presence, members } = setup();
+    const depth = 100_000;
+    const deep = (): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+    presence.subscribed([member('a', deep())], undefined);
+    expect(presence.subscribed([member('a', deep())], undefined)).toEqual([]);
+    presence.added(member('a', deep()));
+    expect(ids(members.get())).toEqual(['a']);
   });
 });
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RealtimeClient } from '../../src/client';
-import { backendAuth } from '../../src/index';
-import { PusherTransport } from '../../src/link/transport';
+import { backendAuth, protocolTransport } from '../../src/index';
 import type { Member, Stop } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
 import { ProtocolLink, proofOf } from '../fakes/protocol-link';
@@ -94,7 +93,7 @@ class World {
     this.client = new RealtimeClient({
       key: 'key',
       clock: this.clock,
-      transport: ({ authorizer }) => new PusherTransport(this.server, authorizer),
+      transport: () => protocolTransport(this.server),
       fetch: (_address, init) => this.#authorize(init),
       auth: backendAuth({ endpoint: 'https://backend.test/auth', token: () => this.#issueToken() }),
     });

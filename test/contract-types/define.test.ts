@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type DefinitionMap, defineChannels, event, presence } from '../../src/contract/define';
-import { checkPublished, checkReceived, resolveChannel } from '../../src/contract/resolution';
+import { checkPublished } from '../../src/contract/published';
+import { type ResolvedChannel, resolveChannel } from '../../src/contract/resolution';
 import { ConfigurationError, ValidationError } from '../../src/errors';
 
 const channels = defineChannels({
@@ -22,6 +23,10 @@ function thrownBy(action: () => unknown): unknown {
   }
   throw new Error('Nothing was thrown.');
 }
+
+/** What listeners get for a payload. */
+const checkReceived = ({ name, contract }: ResolvedChannel, event: string, payload: unknown): unknown =>
+  contract.check === undefined ? payload : contract.check(payload, { channel: name, event });
 
 describe('defining channels', () => {
   it.each([
@@ -69,7 +74,7 @@ describe('checking payloads', () => {
   });
 
   it('has nothing to look up where no event has a schema', () => {
-    expect(resolveChannel(channels, 'private-plugin-7').contract.schemas).toBeUndefined();
+    expect(resolveChannel(channels, 'private-plugin-7').contract.check).toBeUndefined();
   });
 
   it('shares the contract between the channels of a pattern', () => {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineChannels, event, presence } from '../../src/contract/define';
-import { checkPublished, checkReceived, resolveChannel } from '../../src/contract/resolution';
+import { checkPublished } from '../../src/contract/published';
+import { type ResolvedChannel, resolveChannel } from '../../src/contract/resolution';
 import { ConfigurationError, ValidationError } from '../../src/errors';
 
 const channels = defineChannels({
@@ -22,6 +23,10 @@ function thrownBy(action: () => unknown): unknown {
   }
   throw new Error('Nothing was thrown.');
 }
+
+/** What listeners get for a payload. */
+const checkReceived = ({ name, contract }: ResolvedChannel, event: string, payload: unknown): unknown =>
+  contract.check === undefined ? payload : contract.check(payload, { channel: name, event });
 
 describe('resolving a name', () => {
   it('finds pattern, kind and parameters', () => {
@@ -86,7 +91,7 @@ describe('resolving a name', () => {
     const resolved = resolveChannel(undefined, 'private-anything');
     expect(resolved).toMatchObject({ name: 'private-anything', kind: 'private' });
     expect(resolved).not.toHaveProperty('pattern');
-    expect(resolved.contract.schemas).toBeUndefined();
+    expect(resolved.contract.check).toBeUndefined();
     expect(() => checkPublished(resolved, 'whatever', 1)).not.toThrow();
     expect(() => resolveChannel(undefined, 'a/b')).toThrow(ConfigurationError);
   });

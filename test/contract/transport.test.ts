@@ -1,22 +1,21 @@
 import Pusher from 'pusher-js';
-import { PusherSocket } from '../../src/link/pusher';
-import { PusherTransport } from '../../src/link/transport';
+import { PusherLink } from '../../src/link/pusher';
+import { ProtocolTransport } from '../../src/link/transport';
+import { webSocketLink } from '../../src/link/web-socket';
 import { describeTransport } from './transport';
 
-describeTransport('in memory', async (server, authorizer) => server.options.transport({ authorizer }));
+const key = 'app-key';
 
-describeTransport('over pusher-js', async (server, authorizer) => {
+describeTransport('in memory', async (server) => server.link({ key }));
+
+describeTransport('over pusher-js', async (server) => {
   const { port } = await server.listen();
-  const link = new PusherSocket({
-    key: 'app-key',
-    Pusher,
-    pusherOptions: {
-      cluster: '',
-      wsHost: '127.0.0.1',
-      wsPort: port,
-      forceTLS: false,
-      enabledTransports: ['ws'],
-    },
-  });
-  return new PusherTransport(link, authorizer);
+  const pusherOptions = { cluster: '', wsHost: '127.0.0.1', wsPort: port, forceTLS: false };
+  return new ProtocolTransport(new PusherLink({ key, Pusher, pusherOptions }));
+});
+
+describeTransport('over a WebSocket alone', async (server) => {
+  const { port } = await server.listen();
+  const pusherOptions = { cluster: '', wsHost: '127.0.0.1', wsPort: port, forceTLS: false };
+  return new ProtocolTransport(webSocketLink()({ key, pusherOptions }));
 });

@@ -1,9 +1,8 @@
-import type { PusherLink, PusherLinkEvents } from '../../src/link/frames';
-import type { Clock } from '../../src/ports';
+import type { Clock, FrameLink, FrameLinkEvents } from '../../src/ports';
 
 interface Line {
   readonly socketId: string;
-  readonly events: PusherLinkEvents;
+  readonly events: FrameLinkEvents;
   readonly channels: Set<string>;
   readonly waiting: (() => void)[];
   lastDue: number;
@@ -17,7 +16,7 @@ export function proofOf(socketId: string, channel: string): string {
  * A Pusher server for one client and the link to it: obeys the protocol, counts what should not happen, and does wrong
  * what it is told to. Order is kept in both directions, as on a socket.
  */
-export class ProtocolLink implements PusherLink {
+export class ProtocolLink implements FrameLink {
   /** How long a frame takes, one way. */
   latency = 0;
   /** Whether refusals name their channel, as soketi's do; Pusher's, Reverb's and Sockudo's do not. */
@@ -50,13 +49,14 @@ export class ProtocolLink implements PusherLink {
     return this.#line?.socketId;
   }
 
-  open(events: PusherLinkEvents): void {
+  open(events: FrameLinkEvents): void {
     this.#sockets += 1;
     const socketId = `${this.#sockets}.1`;
     const line: Line = { socketId, events, channels: new Set(), waiting: [], lastDue: 0 };
     this.#line = line;
     if (this.refusing) this.#later(line, () => this.drop());
-    else this.#later(line, () => events.opened(socketId, 120_000));
+    else
+      this.tell('pusher:connection_established', undefined, { socket_id: socketId, activity_timeout: 120 });
   }
 
   close(): void {
@@ -71,9 +71,10 @@ export class ProtocolLink implements PusherLink {
     return this.nacl;
   }
 
-  write(event: string, data: unknown): boolean {
+  write(text: string): boolean {
     const line = this.#line;
     if (line === undefined) return false;
+    const { event, data } = JSON.parse(text) as { readonly event: string; readonly data: unknown };
     this.#later(line, () => this.#serve(line, event, data as Readonly<Record<string, string>>));
     return true;
   }
@@ -93,6 +94,17 @@ export class ProtocolLink implements PusherLink {
   unmute(): void {
     this.#muted = false;
     for (const act of this.#line?.waiting.splice(0) ?? []) act();
+  }
+
+  /** Takes the client off a channel and says so by name, as servers do that shut a room. */
+  kick(channel: string): void {
+    const line = this.#line;
+    if (line?.channels.delete(channel) !== true) return;
+    this.tell('pusher:subscription_error', channel, {
+      type: 'ServiceUnavailable',
+      error: 'shut',
+      status: 503,
+    });
   }
 
   /** Sends an event to the client if it is subscribed. */
@@ -116,7 +128,7 @@ export class ProtocolLink implements PusherLink {
     const line = this.#line;
     if (line === undefined) return;
     this.#later(line, () => {
-      line.events.frame({ event, channel, data, userId: undefined, id: undefined }, 10);
+      line.events.received({ event, channel, data }, 10);
     });
   }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ensureChromium } from '../../.ci/chromium.mjs';
+import { awaited, patience } from './awaited';
 import { DevTools } from './dev-tools';
 
 const switches = [
@@ -41,7 +42,7 @@ export class Chromium {
     const child = spawn(ensureChromium(), [...switches, `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const devTools = await DevTools.connect(await addressOf(child));
+    const devTools = await DevTools.connect(await awaited(addressOf(child), 'Chromium starts'));
     await devTools.send('Target.setDiscoverTargets', { discover: true });
     return new Chromium(child, devTools);
   }
@@ -52,12 +53,13 @@ export class Chromium {
     const opening = this.#opening.then(async () => {
       const before = new Set(await this.#renderers());
       const { targetId } = await this.devTools.send('Target.createTarget', { url: 'about:blank' });
-      for (;;) {
+      for (const since = performance.now(); performance.now() - since < patience; ) {
         const process = (await this.#renderers()).find((id) => !before.has(id));
         if (process !== undefined) return { target: String(targetId), process };
         // It is still being started.
         await wait(5);
       }
+      throw new Error(`Chromium gave a new tab no process of its own; it has ${before.size} for others.`);
     });
     this.#opening = opening.catch(() => {});
     return opening;
@@ -67,7 +69,7 @@ export class Chromium {
   async kill(): Promise<void> {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
-    await Promise.all([ended, this.devTools.closed]);
+    await awaited(Promise.all([ended, this.devTools.closed]), 'Chromium, killed, is gone');
   }
 
   async #renderers(): Promise<number[]> {

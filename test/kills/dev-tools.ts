@@ -1,3 +1,5 @@
+import { awaited } from './awaited';
+
 /** What Chromium tells by itself. */
 export interface DevToolsEvent {
   readonly method: string;
@@ -38,16 +40,17 @@ export class DevTools {
 
   static async connect(address: string): Promise<DevTools> {
     const socket = new WebSocket(address);
-    await new Promise((resolve, reject) => {
+    const open = new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve, { once: true });
       socket.addEventListener('error', () => reject(new Error(`Chromium does not answer at ${address}`)));
     });
+    await awaited(open, `Chromium takes us in at ${address}`);
     return new DevTools(socket);
   }
 
-  /** Asks for something, of the browser or of the target behind `sessionId`. */
+  /** Asks for something, of the browser or of the target behind `sessionId`. Rejects when there is no answer in time. */
   send(method: string, params: object = {}, sessionId?: string): Promise<Result> {
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Result>((resolve, reject) => {
       if (this.#socket.readyState !== WebSocket.OPEN) {
         reject(new Error('Chromium is gone'));
         return;
@@ -56,6 +59,7 @@ export class DevTools {
       this.#waiters.set(id, { resolve, reject });
       this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) }));
     });
+    return awaited(answer, `Chromium answers ${method} ${JSON.stringify(params).slice(0, 200)}`);
   }
 
   /** Calls `listener` at every event. The returned undo takes it off. */

@@ -53,6 +53,8 @@ const longestWait = 3_000;
 /** A page says something at once, also where the machine is busy. */
 const silenceLimit = 30_000;
 const drainLimit = 120_000;
+/** A siege in which so long nothing was killed has come to a halt, in milliseconds. */
+const haltLimit = 120_000;
 const channelsEach = 3;
 
 /** Kills tabs that publish until there were enough kills, then sends what is left, and counts. */
@@ -84,10 +86,13 @@ class Siege {
   readonly #random: () => number;
   readonly #ledger = new Ledger();
   readonly #faults: string[] = [];
+  /** What is waited for at the moment. */
+  readonly #waits = new Set<string>();
   #chromium: Promise<Chromium>;
   #pages = 0;
   #kills = 0;
   #browserKills = 0;
+  #halted = false;
 
   constructor(settings: SiegeSettings, place: Place) {
     this.#settings = settings;
@@ -106,7 +111,8 @@ class Siege {
         while (!this.#over) await this.#publish(owner);
       }),
     );
-    await Promise.all(publishing);
+    const [over, end] = signal();
+    await Promise.race([Promise.all(publishing), this.#halt(over)]).finally(end);
     await weather.stop();
     await Promise.all(names.map((owner) => this.#drain(owner)));
     const arrivals = (
@@ -131,9 +137,32 @@ class Siege {
     await (await this.#chromium).kill();
   }
 
-  /** Whether there were enough kills. */
+  /** Rejects when nothing is killed any more, with what everybody is waiting for. Ends quietly when it is `over`. */
+  async #halt(over: Promise<void>): Promise<void> {
+    for (let kills = -1; kills < this.#kills; ) {
+      kills = this.#kills;
+      if ((await Promise.race([over, wait(haltLimit, 'late' as const, { ref: false })])) !== 'late') return;
+    }
+    this.#halted = true;
+    const { kills, seed } = this.#settings;
+    throw new Error(
+      `No tab was killed for ${haltLimit / 1000} s, after ${this.#kills} of ${kills} (seed ${seed}). Waiting for:\n${[...this.#waits].join('\n') || 'nothing'}`,
+    );
+  }
+
+  /** Waits, and is on the list of what is waited for meanwhile. */
+  async #awaits<T>(what: string, promise: Promise<T>): Promise<T> {
+    this.#waits.add(what);
+    try {
+      return await promise;
+    } finally {
+      this.#waits.delete(what);
+    }
+  }
+
+  /** Whether there were enough kills, or there will be no more. */
   get #over(): boolean {
-    return this.#kills >= this.#settings.kills;
+    return this.#halted || this.#kills >= this.#settings.kills;
   }
 
   async #killBrowser(): Promise<void> {
@@ -149,11 +178,12 @@ class Siege {
     let left = Math.floor(this.#random() * longestLife);
     const [started, start] = signal();
     const [done, finish] = signal();
-    const tab = await this.#open(owner, { task: 'publish', connects: this.#random() < 0.3 }, ({ type }) => {
+    const opening = this.#open(owner, { task: 'publish', connects: this.#random() < 0.3 }, ({ type }) => {
       if (type === 'started') start();
       if (type === 'stored') left -= 1;
       if (left <= 0) finish();
     });
+    const tab = await this.#awaits(`a tab of ${owner} opens (page ${this.#pages})`, opening);
     const silent = wait(silenceLimit, 'silent', { ref: false });
     if ((await Promise.race([started, tab.ended, silent])) === 'silent') {
       this.#faults.push(`a page of ${owner} said nothing for ${silenceLimit} ms`);
@@ -165,7 +195,18 @@ class Siege {
     if ((await Promise.race([wait(this.#random() * 30), tab.ended])) !== undefined) return;
     if (this.#kills >= browserKillEvery * (this.#browserKills + 1)) return this.#killBrowser();
     tab.kill();
-    if ((await tab.ended) === 'crash') this.#kills += 1;
+    const end = this.#awaits(`a tab of ${owner} ends, whose process was killed`, tab.ended);
+    const late = wait(silenceLimit, 'late' as const, { ref: false });
+    switch (await Promise.race([end, late])) {
+      case 'crash':
+        this.#kills += 1;
+        return;
+      case 'late':
+        // Its process was not the one that we took for it; the next one has a tab of its own again.
+        this.#faults.push(`a tab of ${owner} did not end within ${silenceLimit} ms of the kill`);
+        return tab.close();
+      default:
+    }
   }
 
   /** Sends what is left. */
@@ -182,7 +223,7 @@ class Siege {
         `What ${owner} left was not sent within ${drainLimit} ms (seed ${this.#settings.seed})`,
       );
     });
-    await Promise.race([done, failed, late]);
+    await this.#awaits(`what ${owner} left is sent`, Promise.race([done, failed, late]));
     await close();
   }
 

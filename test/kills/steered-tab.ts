@@ -1,3 +1,4 @@
+import { awaited } from './awaited';
 import type { Chromium } from './chromium';
 import type { Steering } from './steered-order';
 
@@ -37,7 +38,7 @@ export async function openSteeredTab(chromium: Chromium, address: string): Promi
     });
   });
   await send('Page.navigate', { url: address });
-  await loaded;
+  await awaited(loaded, `the page at ${address} loads`);
   return {
     ask: async <Name extends keyof Steering>(
       what: Name,

@@ -1,9 +1,9 @@
 import Pusher from 'pusher-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { PusherFrame, PusherLinkEvents } from '../../src/link/frames';
 import { PusherInstanceLink } from '../../src/link/pusher-instance';
 import type { PusherInstance } from '../../src/link/pusher-module';
 import { HandSocket } from '../fakes/hand-socket';
+import { recordTold as record, ToldLink } from '../fakes/told-link';
 
 const Runtime = (Pusher as unknown as { Runtime: { createWebSocket(url: string): unknown } }).Runtime;
 const createWebSocket = Runtime.createWebSocket;
@@ -18,21 +18,6 @@ afterEach(() => {
   Runtime.createWebSocket = createWebSocket;
 });
 
-function record() {
-  const log: unknown[][] = [];
-  const frames: PusherFrame[] = [];
-  const events: PusherLinkEvents = {
-    opened: (...values) => void log.push(['opened', ...values]),
-    frame: (frame) => {
-      frames.push(frame);
-      log.push(['frame', frame.event]);
-    },
-    malformed: (reason) => void log.push(['malformed', reason]),
-    closed: (code) => void log.push(['closed', code]),
-  };
-  return { ...events, log, frames };
-}
-
 /** An application's own Pusher, which connects by itself. */
 function setUp(more: Readonly<Record<string, unknown>> = {}) {
   const pusher = new Pusher('key', {
@@ -41,7 +26,7 @@ function setUp(more: Readonly<Record<string, unknown>> = {}) {
     enabledTransports: ['ws'],
     ...more,
   });
-  const link = new PusherInstanceLink(pusher as unknown as PusherInstance);
+  const link = new ToldLink(new PusherInstanceLink(pusher as unknown as PusherInstance));
   return { pusher, link, events: record() };
 }
 
@@ -125,7 +110,9 @@ describe('the end', () => {
       HandSocket.last.end(code);
       await settle();
       // pusher-js does not say which of the two ordinary codes it was.
-      expect(events.log.slice(1)).toEqual([['closed', code === 1000 || code === 1001 ? undefined : code]]);
+      expect(events.log.slice(1)).toEqual([
+        ['closed', code === 1000 || code === 1001 ? undefined : code, undefined],
+      ]);
       const dials = HandSocket.all.length;
       await vi.advanceTimersByTimeAsync(120_000);
       expect(HandSocket.all).toHaveLength(dials);
@@ -141,7 +128,7 @@ describe('the end', () => {
     HandSocket.last.open();
     HandSocket.last.end(code);
     await vi.advanceTimersByTimeAsync(120_000);
-    expect(events.log).toEqual([['closed', code === 1000 ? undefined : code]]);
+    expect(events.log).toEqual([['closed', code === 1000 ? undefined : code, undefined]]);
     expect(HandSocket.all).toHaveLength(dials);
     link.destroy();
   });
@@ -182,8 +169,8 @@ describe('the end', () => {
     HandSocket.last.end(1006);
     await Promise.resolve();
     await Promise.resolve();
-    expect(events.log.at(-1)).toEqual(['closed', 1006]);
-    expect(link.write('client-a', {}, 'b')).toBe(false);
+    expect(events.log.at(-1)).toEqual(['closed', 1006, undefined]);
+    expect(link.write('b', 'client-a', {})).toBe(false);
     link.destroy();
   });
 
@@ -196,7 +183,7 @@ describe('the end', () => {
     expect(events.log.map(([kind]) => kind)).toEqual(['opened', 'frame']);
     HandSocket.last.end(1000);
     await settle();
-    expect(events.log.at(-1)).toEqual(['closed', undefined]);
+    expect(events.log.at(-1)).toEqual(['closed', undefined, undefined]);
     link.destroy();
   });
 
@@ -224,7 +211,7 @@ describe('the end', () => {
     HandSocket.last.welcome();
     pusher.disconnect();
     await settle();
-    expect(events.log.at(-1)).toEqual(['closed', undefined]);
+    expect(events.log.at(-1)).toEqual(['closed', undefined, undefined]);
     link.destroy();
   });
 
@@ -248,7 +235,12 @@ describe('frames', () => {
     HandSocket.last.welcome();
     for (const data of ['{"a":1}', '"7"', 'plain', { b: 2 }])
       HandSocket.last.say({ event: 'progress', channel: 'a', data, user_id: 'ada' });
-    expect(events.frames.map(({ data }) => data)).toEqual([{ a: 1 }, '7', 'plain', { b: 2 }]);
+    expect(events.frames.map((frame) => frame.type === 'message' && frame.data)).toEqual([
+      { a: 1 },
+      '7',
+      'plain',
+      { b: 2 },
+    ]);
     expect(events.frames[0]).toMatchObject({ event: 'progress', channel: 'a', userId: 'ada' });
     link.destroy();
   });
@@ -259,17 +251,17 @@ describe('frames', () => {
     HandSocket.last.welcome();
     HandSocket.last.say('{"event":');
     await settle();
-    expect(events.log.slice(1)).toEqual([['malformed', 'a frame that is not JSON']]);
+    expect(events.log.slice(1)).toEqual([['malformed', 'a frame that is not JSON', 0]]);
     expect(HandSocket.living).toBe(1);
     link.destroy();
   });
 
   test('are written while the connection is open, and only then', async () => {
     const { link, events } = setUp();
-    expect(link.write('client-a', {}, 'b')).toBe(false);
+    expect(link.write('b', 'client-a', {})).toBe(false);
     link.open(events);
     HandSocket.last.welcome();
-    expect(link.write('client-a', { x: 1 }, 'b')).toBe(true);
+    expect(link.write('b', 'client-a', { x: 1 })).toBe(true);
     await vi.advanceTimersByTimeAsync(1);
     expect(HandSocket.last.sent.map((text) => JSON.parse(text))).toContainEqual({
       event: 'client-a',
@@ -277,7 +269,7 @@ describe('frames', () => {
       data: { x: 1 },
     });
     link.close();
-    expect(link.write('client-a', {}, 'b')).toBe(false);
+    expect(link.write('b', 'client-a', {})).toBe(false);
     link.destroy();
   });
 });

@@ -72,6 +72,53 @@ describe('an outage, on a clock moved by hand', () => {
     expect(history.filter(({ state: each }) => each === 'connected')).toHaveLength(2);
   });
 
+  test('a device that says for ever that it is offline: the client connects all the same, hears and publishes', async () => {
+    const network = { online: () => false, watch: () => () => {} };
+    const { client, server, clock, errors, state } = inMemory({ network });
+    const heard: unknown[] = [];
+    client.channel('room').on('said' as never, ((payload: unknown) => heard.push(payload)) as never);
+    const published = client.channel('private-room').publish('said' as never, 1 as never);
+    await clock.advance(1_000);
+    expect(state()).toBe('connected');
+    server.trigger('room', 'said', 'hello');
+    await clock.settle();
+    expect(heard).toEqual(['hello']);
+    await expect(published).resolves.toMatchObject({ level: 'accepted' });
+    server.drop();
+    await clock.advance(3_000);
+    expect(state()).toBe('connected');
+    expect(errors).toEqual([]);
+  });
+
+  test('a VPN that is switched says offline for a moment: of 50 messages none is lost, and no gap is told', async () => {
+    let online = true;
+    const listeners: ((change: 'online' | 'offline') => void)[] = [];
+    const network = {
+      online: () => online,
+      watch: (listener: (typeof listeners)[number]) => {
+        listeners.push(listener);
+        return () => {};
+      },
+    };
+    const { client, server, clock, history } = inMemory({ network });
+    const heard: unknown[] = [];
+    const gaps: unknown[] = [];
+    client.on('gap', (gap) => gaps.push(gap));
+    client.channel('room').on('said' as never, ((payload: unknown) => heard.push(payload)) as never);
+    await clock.settle();
+    for (let n = 0; n < 50; n += 1) {
+      if (n === 10) online = false;
+      if (n === 40) online = true;
+      if (n === 10 || n === 40) for (const listener of listeners) listener(online ? 'online' : 'offline');
+      server.trigger('room', 'said', n);
+      await clock.advance(100);
+    }
+    expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    expect(gaps).toEqual([]);
+    expect(history.map(({ state }) => state)).toContain('offline');
+    expect(server.connections).toHaveLength(1);
+  });
+
   test('a half-open link is found within 25 s, and messages flow again on another', async () => {
     const { client, server, clock, state } = inMemory();
     const heard: unknown[] = [];
@@ -223,7 +270,7 @@ describe('an outage, on a clock moved by hand', () => {
     expect(errors.at(-1)).toMatchObject({
       name: 'ConnectionError',
       status: 4009,
-      cause: { code: 'configuration', message: expect.stringContaining('auth.token') },
+      cause: { code: 'configuration', message: expect.stringContaining('no other token') },
     });
     expect(JSON.stringify(errors.map(({ message, cause }) => [message, String(cause)]))).not.toContain(token);
     expect(state()).toBe('idle');
@@ -338,12 +385,20 @@ describe('over real sockets and pusher-js', () => {
     expect(
       () => new RealtimeClient({ ...options, pusherOptions: { enabledTransports: ['ws', 'xhr_streaming'] } }),
     ).toThrow(expect.objectContaining({ code: 'configuration' }));
-    expect(() => new RealtimeClient({ ...options, Pusher: class {} as never })).toThrow(
-      expect.objectContaining({ code: 'configuration' }),
-    );
     expect(() => new RealtimeClient({ ...options, transport: pusherInstance(Pusher as never) })).toThrow(
       expect.objectContaining({ code: 'configuration' }),
     );
+  });
+
+  test('a class that is not pusher-js’s is told at the first dial, which is the last', async () => {
+    const client = new RealtimeClient({ key: 'key', host: '127.0.0.1', Pusher: class {} as never });
+    ends.push(() => client.destroy());
+    client.on('error', () => {});
+    await expect(client.connect()).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('`Pusher`'),
+    });
+    expect(client.status.get()).toMatchObject({ state: 'failed', attempt: 1 });
   });
 
   test('a port that no address has, and an address for a cluster, are refused where the client is made', () => {

@@ -3,14 +3,17 @@ import { describe, expect, it } from 'vitest';
 import {
   AuthenticationError,
   backendAuth,
+  type FrameLink,
+  type FrameLinkEvents,
   type Member,
+  protocolTransport,
   pusherInstance,
   RealtimeClient,
   type Transport,
-  type TransportSignal,
   userEndpoint,
 } from '../../src/index';
 import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
+import { MemoryLink } from '../../src/testing/memory-link';
 
 const endpoint = 'http://surewire.test/pusher/user-auth';
 
@@ -20,13 +23,14 @@ function signing({
   token,
   ...options
 }: TestServerOptions & {
-  /** Puts another transport in front of the server's. */
-  readonly tamper?: (transport: Transport) => Transport;
+  /** Puts another link in front of the server's. */
+  readonly tamper?: (link: FrameLink) => FrameLink | Transport;
   readonly token?: () => string;
 } = {}) {
   const clock = createManualClock();
   const server = createTestServer({ ids: 'sequential', ...options, clock });
-  const { transport } = server.options;
+  const link = new MemoryLink(() => server.connect());
+  const made = tamper?.(link) ?? link;
   const client = new RealtimeClient({
     ...server.options,
     auth: backendAuth({
@@ -34,7 +38,7 @@ function signing({
       user: userEndpoint(endpoint),
       token: token ?? (() => server.issueToken()),
     }),
-    transport: (parts) => (tamper ?? ((made) => made))(transport(parts)),
+    transport: () => ('subscribe' in made ? made : protocolTransport(made)),
   });
   const errors: { readonly name: string; readonly status?: number; readonly message: string }[] = [];
   client.on('error', (error) => errors.push(error));
@@ -44,22 +48,24 @@ function signing({
   return { clock, server, client, errors, users, asked };
 }
 
-/** A transport that says or hears something else at sign-in. */
-function atSignIn(instead: (receive: (signal: TransportSignal) => void, real: () => void) => void) {
-  return (real: Transport): Transport => {
-    let receive: (signal: TransportSignal) => void = () => {};
+/** A link that says or hears something else at sign-in. */
+function atSignIn(instead: (say: (code: number, message: string) => void, real: () => void) => void) {
+  return (real: FrameLink): FrameLink => {
+    let events: FrameLinkEvents | undefined;
+    const say = (code: number, message: string): void =>
+      events?.received({ event: 'pusher:error', data: { code, message } }, 0);
     return {
       open: (heard) => {
-        receive = heard;
+        events = heard;
         real.open(heard);
       },
       close: () => real.close(),
       destroy: () => real.destroy(),
-      subscribe: (channel) => real.subscribe(channel),
-      unsubscribe: (channel) => real.unsubscribe(channel),
-      send: (...message) => real.send(...message),
-      ping: () => real.ping(),
-      signIn: (authentication) => instead(receive, () => real.signIn?.(authentication)),
+      write: (text) => {
+        if (!text.includes('pusher:signin')) return real.write(text);
+        instead(say, () => real.write(text));
+        return true;
+      },
     };
   };
 }
@@ -183,9 +189,9 @@ describe('a server that does not sign in', () => {
   it('does not know the event, as Reverb: said once, and not asked again on later connections', async () => {
     let times = 0;
     const { clock, server, client, errors, asked } = signing({
-      tamper: atSignIn((receive) => {
+      tamper: atSignIn((say) => {
         times++;
-        receive({ type: 'server-error', code: 4200, message: 'Invalid message format' });
+        say(4200, 'Invalid message format');
       }),
     });
     const channel = client.channel('private-class-1');
@@ -206,8 +212,8 @@ describe('a server that does not sign in', () => {
 
   it('refuses the signature, without a word about whose', async () => {
     const { clock, client, errors, asked } = signing({
-      tamper: atSignIn((receive) => {
-        receive({ type: 'server-error', code: 4009, message: 'Invalid signature' });
+      tamper: atSignIn((say) => {
+        say(4009, 'Invalid signature');
       }),
     });
     client.user.on('notice', () => {});
@@ -246,14 +252,14 @@ describe('a server that does not sign in', () => {
     await clock.advance(30_000);
     expect(forging.user.get()?.id).toBe('user-1');
     expect(forged.subscription.get().state).toBe('refused');
-    expect(errors).toMatchObject([{ name: 'SubscriptionError', status: 4009 }]);
+    expect(errors).toMatchObject([{ name: 'SubscriptionError', message: expect.stringContaining('private-forged') }]);
     forging.destroy();
   });
 
   it('is believed when it signs in after all: the refusal was about something else', async () => {
     const { clock, client } = signing({
-      tamper: atSignIn((receive, real) => {
-        receive({ type: 'server-error', code: 4009, message: 'Invalid signature' });
+      tamper: atSignIn((say, real) => {
+        say(4009, 'Invalid signature');
         real();
       }),
     });
@@ -265,9 +271,17 @@ describe('a server that does not sign in', () => {
   it('is refused over a transport that cannot, when the client is made', () => {
     const make = (): unknown =>
       signing({
-        tamper: (real) => {
-          const { signIn: _, ...plain } = atSignIn(() => {})(real);
-          return plain;
+        tamper: (real): Transport => {
+          const made = protocolTransport(real);
+          return {
+            open: (receive) => made.open(receive),
+            close: () => made.close(),
+            destroy: () => made.destroy(),
+            subscribe: (channel, proof) => made.subscribe(channel, proof),
+            unsubscribe: (channel) => made.unsubscribe(channel),
+            send: (...message) => made.send(...message),
+            ping: () => made.ping(),
+          };
         },
       });
     expect(make).toThrow(/leave out `userEndpoint`/);

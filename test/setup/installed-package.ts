@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -10,6 +10,10 @@ declare module 'vitest' {
     readonly consumer: string;
     /** The same with the oldest peers that the manifest allows, and the types of React's. */
     readonly withPeers: string;
+    /** What would be published. */
+    readonly tarball: string;
+    /** A folder with the compilers of `olderCompilers`, by their names there. */
+    readonly compilers: string;
   }
 }
 
@@ -22,6 +26,9 @@ const oldest = [
   'vue@3.3.0',
   'redux@4.2.1',
 ];
+
+/** The oldest TypeScript that the types are for, and the last 5, which many applications begin with; newer ones are ours. */
+const olderCompilers = ['typescript-5.4@npm:typescript@5.4.5', 'typescript-5.9@npm:typescript@5.9.3'];
 
 async function npm(cwd: string, ...args: string[]): Promise<void> {
   // A shell, because npm is a script on Windows.
@@ -37,6 +44,13 @@ async function npm(cwd: string, ...args: string[]): Promise<void> {
   if (status !== 0) throw new Error(`${command} failed\n${output}`);
 }
 
+/** Makes an empty project at `path` and installs `packages` in it. */
+export async function installProject(path: string, packages: readonly string[]): Promise<void> {
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'package.json'), JSON.stringify({ name: basename(path), private: true }));
+  await npm(path, 'install', '--prefer-offline', '--no-audit', '--no-fund', ...packages);
+}
+
 /** Packs what would be published and installs it in two empty projects, once for all tests of the package. */
 export default async function setup(project: TestProject): Promise<() => void> {
   if (!existsSync('dist/index.js'))
@@ -45,24 +59,24 @@ export default async function setup(project: TestProject): Promise<() => void> {
   await npm(process.cwd(), 'pack', '--ignore-scripts', '--pack-destination', folder);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack left no tarball');
-  const install = async (name: 'consumer' | 'with-peers', packages: readonly string[]): Promise<string> => {
+  const install = async (name: string, packages: readonly string[]): Promise<string> => {
     const path = join(folder, name);
-    mkdirSync(path);
-    writeFileSync(join(path, 'package.json'), JSON.stringify({ name, private: true }));
-    await npm(
-      path,
-      'install',
-      '--prefer-offline',
-      '--no-audit',
-      '--no-fund',
-      join(folder, tarball),
-      ...packages,
-    );
+    await installProject(path, packages);
+    return path;
+  };
+  const consume = async (name: string, packages: readonly string[]): Promise<string> => {
+    const path = await install(name, [join(folder, tarball), ...packages]);
     cpSync('test/package/consumer', path, { recursive: true });
     return path;
   };
-  const [consumer, withPeers] = await Promise.all([install('consumer', []), install('with-peers', oldest)]);
+  const [consumer, withPeers, compilers] = await Promise.all([
+    consume('consumer', []),
+    consume('with-peers', oldest),
+    install('compilers', olderCompilers),
+  ]);
   project.provide('consumer', consumer);
   project.provide('withPeers', withPeers);
+  project.provide('tarball', join(folder, tarball));
+  project.provide('compilers', compilers);
   return () => rmSync(folder, { recursive: true, force: true });
 }

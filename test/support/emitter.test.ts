@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Emitter } from '../../src/support/emitter';
+import { Life } from '../../src/support/life';
 
 interface Events {
   [event: string]: readonly [unknown, unknown?];
@@ -8,9 +9,10 @@ interface Events {
 }
 
 function setUp() {
-  const thrown: [unknown, string][] = [];
-  const emitter = new Emitter<Events>((error, event) => thrown.push([error, event]));
-  return { emitter, thrown };
+  const thrown: [unknown, string | undefined][] = [];
+  const life = new Life();
+  const emitter = new Emitter<Events>({ life, threw: (error, event) => thrown.push([error, event]) });
+  return { emitter, thrown, life };
 }
 
 describe('an emitter', () => {
@@ -135,6 +137,59 @@ describe('an emitter', () => {
     emitter.emit('b', undefined);
     emitter.emit('b', undefined);
     stop();
-    expect(ran).toBeLessThanOrEqual(1);
+    expect(ran).toBe(0);
+  });
+
+  test('once the client has ended nobody is called any more, also not those whose turn was still to come', () => {
+    const { emitter, life } = setUp();
+    const ran: string[] = [];
+    emitter.on('b', () => {
+      ran.push('first');
+      life.end();
+    });
+    emitter.on('b', () => ran.push('second'));
+    emitter.emit('b', undefined);
+    emitter.emit('b', undefined);
+    expect(ran).toEqual(['first']);
+  });
+
+  test('a filter decides, and what it throws or promises is a no that is reported', async () => {
+    const { emitter, thrown } = setUp();
+    const heard: unknown[] = [];
+    emitter.on(
+      'a',
+      (first) => heard.push(first),
+      (first) => first !== 1,
+    );
+    emitter.on(
+      'a',
+      () => heard.push('thrown'),
+      () => {
+        throw new Error('mine');
+      },
+    );
+    emitter.on(
+      'a',
+      () => heard.push('promised'),
+      () => Promise.reject(new Error('later')),
+    );
+    emitter.emit('a', 1, 'one');
+    emitter.emit('a', 2, 'two');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(heard).toEqual([2]);
+    expect(thrown).toHaveLength(4);
+    expect(String(thrown[1]?.[0])).toContain('answer at once');
+  });
+
+  test('knows how many listen, whatever is stopped twice or cleared', () => {
+    const { emitter } = setUp();
+    const stop = emitter.on('a', () => {});
+    emitter.on('b', () => {});
+    stop();
+    stop();
+    expect(emitter.size).toBe(1);
+    emitter.clear();
+    stop();
+    expect(emitter.size).toBe(0);
   });
 });

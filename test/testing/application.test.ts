@@ -102,6 +102,59 @@ describe('the auth endpoint', () => {
     expect([answer.status, await answer.json()]).toEqual([400, { detail: expect.any(String) }]);
   });
 
+  test('parameters may be in the query, as for backends whose handlers take them there', async () => {
+    const seen: unknown[] = [];
+    const server = createTestServer({ authorize: ({ parameters }) => seen.push(parameters) > 0 });
+    const question = 'socket_id=1.1&channel_name=private-a';
+    const inQuery = await post(server, `/pusher/auth?${question}&room=blue`, '');
+    const inBody = await post(server, '/pusher/auth', new URLSearchParams(question));
+    expect([inQuery.status, await inQuery.json()]).toEqual([200, await inBody.json()]);
+    expect(seen[0]).toEqual({ socket_id: '1.1', channel_name: 'private-a', room: 'blue' });
+    // What is in the body has the last word.
+    const both = await post(server, '/pusher/auth?channel_name=private-b', new URLSearchParams(question));
+    expect(await both.json()).toEqual(await (await post(server, `/pusher/auth?${question}`, '')).json());
+    expect((await post(server, '/pusher/user-auth?socket_id=1.1', '')).status).toBe(200);
+  });
+
+  test.each<[string, (server: TestServer) => Record<string, string>, RegExp]>([
+    ['nothing', () => ({}), /^Not authenticated$/],
+    ['another scheme', () => ({ authorization: 'Basic x' }), /not "Bearer <token>"/],
+    ['a strange token', () => ({ authorization: 'Bearer x.y.z' }), /not issued by this server/],
+    [
+      'a token that has expired',
+      (server) => ({ authorization: `Bearer ${server.issueToken({ expiresIn: 60_000 })}` }),
+      /^The token expired 40000 ms ago: it was issued for 60000 ms$/,
+    ],
+    [
+      'a token of seconds that were milliseconds',
+      (server) => ({ authorization: `Bearer ${server.issueToken({ expiresIn: 60 })}` }),
+      /it was issued for 60 ms; `expiresIn` of issueToken\(\) is in milliseconds$/,
+    ],
+    [
+      'a token that was dead on arrival',
+      (server) => ({ authorization: `Bearer ${server.issueToken({ expiresIn: -1 })}` }),
+      /^The token was issued expired$/,
+    ],
+  ])('answers 401 to %s, and says why', async (_what, headersOf, detail) => {
+    const clock = createManualClock();
+    const server = createTestServer({ clock });
+    const headers = headersOf(server);
+    await clock.advance(100_000);
+    const answer = await server.fetch('/pusher/auth', { method: 'POST', headers });
+    expect([answer.status, (await answer.json()).detail]).toEqual([401, expect.stringMatching(detail)]);
+  });
+
+  test('a token for 60 ms is good for 60 ms', async () => {
+    const clock = createManualClock();
+    await clock.advance(999);
+    const server = createTestServer({ clock });
+    const token = `Bearer ${server.issueToken({ expiresIn: 60 })}`;
+    await clock.advance(59);
+    expect((await authorize(server, 'private-a', token)).status).toBe(200);
+    await clock.advance(1);
+    expect((await authorize(server, 'private-a', token)).status).toBe(401);
+  });
+
   test('signs who somebody is, for the holder of a token only', async () => {
     const server = createTestServer({ watchlist: () => ['friend'] });
     const body = (): URLSearchParams => new URLSearchParams({ socket_id: '1.1' });
@@ -124,7 +177,7 @@ describe('the trigger endpoint', () => {
   });
 
   test.each<[TestServerOptions['triggerAnswer'], unknown]>([
-    ['result', { ok: true, result: { channels: {}, event_id: 'message-1' } }],
+    ['result', { ok: true, result: { channels: { open: {} }, event_id: 'message-1' } }],
     [
       'status',
       expect.objectContaining({ status: 'success', data: expect.objectContaining({ triggered: true }) }),
@@ -138,6 +191,20 @@ describe('the trigger endpoint', () => {
     });
     const answer = await trigger(server, { channel: 'open', event: 'said', data: {} });
     expect(await answer.json()).toEqual(body);
+  });
+
+  test('tells how many were on the channel', async () => {
+    const server = createTestServer({ apps: [{ subscriptionCount: true }] });
+    await listener(server);
+    const answers = ['open', 'presence-a', 'private-a'].map(async (channel) => {
+      const answer = await trigger(server, { channel, event: 'said', data: {} });
+      return (await answer.json()).result.channels;
+    });
+    expect(await Promise.all(answers)).toEqual([
+      { open: { subscription_count: 1 } },
+      { 'presence-a': { user_count: 0 } },
+      { 'private-a': { subscription_count: 0 } },
+    ]);
   });
 
   test('says "accepted" with nothing at all', async () => {
@@ -217,6 +284,52 @@ describe('the history endpoint', () => {
       channel: 'open',
       messages: [message(3)],
       complete: false,
+    });
+  });
+
+  describe('for somebody who was there and heard nothing', () => {
+    const past = async (keep = 1_000): Promise<TestServer> => {
+      const clock = createManualClock(1_000_000);
+      const server = createTestServer({ clock, ids: 'sequential', apps: [{ limits: { history: keep } }] });
+      for (let n = 1; n <= 4; n += 1) {
+        server.trigger('open', 'said', { n });
+        await clock.advance(1_000);
+      }
+      return server;
+    };
+    const ids = async (server: TestServer, query: string): Promise<unknown> => {
+      const { messages, complete } = (await history(server, `channel=open&${query}`)) as {
+        readonly messages: readonly { readonly id: string }[];
+        readonly complete: boolean;
+      };
+      return [messages.map(({ id }) => id), complete];
+    };
+
+    test('gives what was published since then, and not the whole past', async () => {
+      const server = await past();
+      expect(await ids(server, 'since=1002000')).toEqual([['message-3', 'message-4'], true]);
+      expect(await ids(server, 'since=1003001')).toEqual([[], true]);
+      expect(await ids(server, '')).toEqual([['message-1', 'message-2', 'message-3', 'message-4'], true]);
+      // An id says more than a time.
+      expect(await ids(server, 'since=1000000&after=message-3')).toEqual([['message-4'], true]);
+      // A value that says nothing is no value.
+      expect(await ids(server, 'since=1003000&after=&limit=')).toEqual([['message-4'], true]);
+      expect(await ids(server, 'since=&after=message-3')).toEqual([['message-4'], true]);
+    });
+
+    test('says when it does not reach back so far', async () => {
+      const server = await past(2);
+      expect(await ids(server, 'since=1001500')).toEqual([['message-3', 'message-4'], true]);
+      expect(await ids(server, 'since=1001000')).toEqual([['message-3', 'message-4'], false]);
+      // Whoever names a message that is not known may have missed anything.
+      expect(await ids(server, 'since=1003000&after=message-1')).toEqual([['message-4'], false]);
+    });
+
+    test.each(['since=soon', 'since=NaN', 'limit=0', 'limit=x'])('refuses %s with 400', async (query) => {
+      const server = createTestServer();
+      const headers = { authorization: `Bearer ${server.issueToken()}` };
+      const answer = await server.fetch(`/realtime/history?channel=open&${query}`, { headers });
+      expect(answer.status).toBe(400);
     });
   });
 

@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { UnnamedRefusals } from '../../src/channels/unnamed-refusals';
+import { ManualClock } from '../fakes/manual-clock';
+
+const unsigned = { code: 4009, message: 'Invalid signature', aboutSignature: true };
+const refused = { code: 4300, message: 'Not for you', aboutSignature: false };
+
+describe('whom a refusal without a name is about', () => {
+  let clock: ManualClock;
+  let refusals: UnnamedRefusals;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    refusals = new UnnamedRefusals(clock, 10_000);
+  });
+
+  /** Asks again as subscriptions do: nobody waits for the first answer longer. */
+  async function askAgain(channel: string, guarded: boolean): Promise<void> {
+    refusals.givenUp(channel);
+    await clock.advance(500);
+    refusals.asked(channel, guarded);
+  }
+
+  test('the only one that was asked', () => {
+    refusals.asked('public', false);
+    expect(refusals.refused(refused)).toEqual([{ ...refused, channel: 'public' }]);
+  });
+
+  test('nobody, while another may be meant', () => {
+    refusals.asked('private-a', true);
+    refusals.asked('private-b', true);
+    expect(refusals.refused(unsigned)).toEqual([]);
+    expect(refusals.answered('private-a')).toEqual([{ ...unsigned, channel: 'private-b' }]);
+  });
+
+  test('all, once there are as many refusals as questions', () => {
+    refusals.asked('public', false);
+    refusals.asked('private-a', true);
+    expect(refusals.refused(refused)).toEqual([]);
+    expect(refusals.refused(refused).map(({ channel }) => channel)).toEqual(['public', 'private-a']);
+  });
+
+  test('a wrong signature is never about a public channel', () => {
+    refusals.asked('public', false);
+    refusals.asked('private-a', true);
+    expect(refusals.refused(unsigned)).toEqual([{ ...unsigned, channel: 'private-a' }]);
+    expect(refusals.refused(refused)).toEqual([{ ...refused, channel: 'public' }]);
+  });
+
+  test('a channel that was asked for twice, and nobody else was asked: it does not matter which of the two', async () => {
+    refusals.asked('public', false);
+    await clock.advance(10_000);
+    await askAgain('public', false);
+    expect(refusals.refused(refused)).toEqual([{ ...refused, channel: 'public' }]);
+  });
+
+  test('a channel whose first question was lost is found out while it asks again and again', async () => {
+    refusals.asked('public', false);
+    refusals.asked('private-b', true);
+    const found: string[] = [];
+    for (let attempt = 0; attempt < 4 && found.length === 0; attempt += 1) {
+      found.push(...refusals.refused(unsigned).map(({ channel }) => channel));
+      await clock.advance(10_000);
+      await askAgain('private-b', true);
+    }
+    expect(found).toEqual(['private-b']);
+  });
+
+  test("the answer to the second question is the server's last word, also after a late yes to the first", async () => {
+    refusals.asked('public', false);
+    await clock.advance(10_000);
+    await askAgain('public', false);
+    expect(refusals.answered('public')).toEqual([]);
+    expect(refusals.refused(refused)).toEqual([{ ...refused, channel: 'public' }]);
+  });
+
+  test('nobody for a refusal that came before the question was asked', () => {
+    refusals.asked('private-a', true);
+    refusals.asked('private-b', true);
+    refusals.refused(unsigned);
+    refusals.asked('private-c', true);
+    expect(refusals.answered('private-a')).toEqual([{ ...unsigned, channel: 'private-b' }]);
+    expect(refusals.refused(unsigned)).toEqual([{ ...unsigned, channel: 'private-c' }]);
+  });
+
+  test('nobody else for the second refusal of one that was asked for twice', async () => {
+    refusals.asked('private-a', true);
+    await clock.advance(10_000);
+    await askAgain('private-a', true);
+    expect(refusals.refused(unsigned)).toEqual([{ ...unsigned, channel: 'private-a' }]);
+    refusals.asked('private-b', true);
+    expect(refusals.refused(unsigned)).toEqual([]);
+  });
+
+  test('what expired takes its refusal with it, and not that of another kind', async () => {
+    refusals.asked('private-a', true);
+    refusals.asked('private-b', true);
+    refusals.asked('public', false);
+    refusals.refused(unsigned);
+    refusals.givenUp('public');
+    await clock.advance(20_001);
+    expect(refusals.answered('private-a')).toEqual([{ ...unsigned, channel: 'private-b' }]);
+  });
+
+  test('nothing of an earlier connection', () => {
+    refusals.asked('private-a', true);
+    refusals.asked('private-b', true);
+    refusals.refused(unsigned);
+    refusals.clear();
+    refusals.asked('private-c', true);
+    refusals.asked('private-d', true);
+    expect(refusals.refused(unsigned)).toEqual([]);
+  });
+});

@@ -1,0 +1,151 @@
+import type { ChannelStream } from '../../src/channels/channel';
+import { Channels, type ChannelsOptions } from '../../src/channels/channels';
+import type { RealtimeError } from '../../src/errors';
+import { encryption } from '../../src/parts/encryption';
+import type { ChannelAuthorization, SubscriptionProof, TransportSignal } from '../../src/ports';
+import { type Deferred, deferred } from '../../src/support/deferred';
+import { Life } from '../../src/support/life';
+import type { Gap, RealtimeMessage, Stop } from '../../src/types';
+import { ManualClock } from './manual-clock';
+
+/** An authorization that the application has not answered yet. */
+export interface AuthorizationRequest {
+  readonly socketId: string;
+  readonly channel: string;
+  readonly signal: AbortSignal;
+  readonly answer: Deferred<ChannelAuthorization>;
+}
+
+/** Channels between an application and a transport that both do as the test says. */
+export class ChannelsWorld {
+  readonly clock = new ManualClock(1_000_000);
+  readonly life = new Life();
+  /** What was written: `+name` asks, `-name` takes back. */
+  readonly wire: string[] = [];
+  readonly proofs: (SubscriptionProof | undefined)[] = [];
+  readonly errors: RealtimeError[] = [];
+  readonly thrown: unknown[] = [];
+  /** Channels that are held no more. */
+  readonly released: string[] = [];
+  readonly messages: RealtimeMessage[] = [];
+  readonly gaps: Gap[] = [];
+  readonly unopened: string[] = [];
+  /** Statuses as they were told. */
+  readonly told: string[] = [];
+  readonly requests: AuthorizationRequest[] = [];
+  /** Whether the application says yes at once. */
+  authorizes = true;
+  cryptography: unknown;
+  duplicates = 0;
+  sockets = 0;
+  readonly channels: Channels;
+
+  constructor(options: Partial<ChannelsOptions> = {}) {
+    this.channels = new Channels({
+      definitions: undefined,
+      clock: this.clock,
+      random: () => 0.5,
+      transport: {
+        open: () => {},
+        close: () => {},
+        destroy: () => {},
+        ping: () => {},
+        send: () => true,
+        subscribe: (channel, proof) => {
+          this.wire.push(`+${channel}`);
+          this.proofs.push(proof);
+          return true;
+        },
+        unsubscribe: (channel) => {
+          this.wire.push(`-${channel}`);
+        },
+        cryptography: () => this.cryptography,
+      },
+      life: this.life,
+      recorder: {
+        received: () => {},
+        held: () => {},
+        released: (name) => {
+          this.released.push(name);
+        },
+        count: (what) => {
+          if (what === 'duplicates') this.duplicates += 1;
+        },
+      },
+      authority: {
+        batched: false,
+        authorize: ({ socketId, channel }, signal) => {
+          const answer = deferred<ChannelAuthorization>();
+          this.requests.push({ socketId, channel, signal, answer });
+          if (this.authorizes) answer.resolve({ auth: 'key:1' });
+          return answer.promise;
+        },
+      },
+      encryption: encryption(),
+      identify: undefined,
+      recover: undefined,
+      publish: () => Promise.reject(new Error('not here')),
+      onHold: () => {},
+      onMessage: (message) => this.messages.push(message),
+      onGap: (gap) => this.gaps.push(gap),
+      onSubscription: ({ name, subscription }) => this.told.push(`${name} ${subscription.get().state}`),
+      onUnopened: (channel) => this.unopened.push(channel),
+      report: (error) => this.errors.push(error),
+      reportThrown: (cause) => this.thrown.push(cause),
+      ...options,
+    });
+  }
+
+  channel(name: string): ChannelStream {
+    return this.channels.get(name);
+  }
+
+  hold(name: string): Stop {
+    return this.channel(name).hold();
+  }
+
+  /** The statuses of these channels, in their order. */
+  states(...names: readonly string[]): string[] {
+    return names.map((name) => this.channel(name).subscription.get().state);
+  }
+
+  receive(signal: TransportSignal, lastSeen: number = this.clock.now()): void {
+    this.channels.receive(signal, lastSeen);
+  }
+
+  open(): void {
+    this.sockets += 1;
+    this.receive({ type: 'opened', socketId: `${this.sockets}.1`, idleLimit: 120_000 });
+  }
+
+  close(lastSeen?: number): void {
+    this.receive({ type: 'closed' }, lastSeen);
+  }
+
+  confirm(channel: string, members?: readonly { readonly id: string; readonly info: unknown }[]): void {
+    this.receive({ type: 'subscribed', channel, members });
+  }
+
+  /** A refusal with a name. */
+  refuse(
+    channel: string,
+    details: Partial<Extract<TransportSignal, { type: 'subscription-refused' }>> = {},
+  ): void {
+    this.receive({ type: 'subscription-refused', channel, retryable: false, message: 'no', ...details });
+  }
+
+  /** A refusal without one. */
+  nameless(kind: 'signature-refused' | 'subscription-refused' = 'signature-refused'): void {
+    const code = kind === 'signature-refused' ? 4009 : 4300;
+    this.receive({ type: 'server-error', kind, code, message: 'Connection not authorized' });
+  }
+
+  say(
+    channel: string,
+    event: string,
+    data: unknown = {},
+    { id, userId }: { readonly id?: string; readonly userId?: string } = {},
+  ): void {
+    this.receive({ type: 'message', channel, event, data, id, userId, bytes: 10 });
+  }
+}

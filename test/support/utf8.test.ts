@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { utf8Length } from '../../src/support/utf8';
+
+/** Any UTF-16, halves of pairs included. */
+const text = fc
+  .array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff), fc.integer({ min: 0xd800, max: 0xdfff })), { maxLength: 40 })
+  .map((units) => String.fromCharCode(...units));
+
+test('counts the bytes that TextEncoder makes', () => {
+  fc.assert(
+    fc.property(text, (each) => {
+      expect(utf8Length(each)).toBe(new TextEncoder().encode(each).length);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('ten megabytes are counted in no time', () => {
+  const started = performance.now();
+  expect(utf8Length('ä'.repeat(5_000_000))).toBe(10_000_000);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
