@@ -1,5 +1,4 @@
 import {
-  type ChannelDefinitions,
   backendAuth,
   batches,
   type Channel,
@@ -90,13 +89,13 @@ function publishingOf({ publish, outbox }: SurewireSettings): RealtimeClientOpti
 /** A client that does not connect and knows so many patterns, `kind-0-{id}` and so on. */
 export function surewireWithPatterns(count: number): RealtimeClient<UntypedChannels> {
   const patterns = Array.from({ length: count }, (_, index) => [`kind-${index}-{id}`, { changed: event() }]);
-  const client = new RealtimeClient<ChannelDefinitions>({
+  // Patterns made at run time have no types of their own.
+  const channels = defineChannels(Object.fromEntries(patterns)) as unknown as UntypedChannels;
+  return new RealtimeClient<UntypedChannels>({
     key: 'app-key',
     host: '127.0.0.1',
-    channels: defineChannels(Object.fromEntries(patterns)),
+    channels: channels as RealtimeClientOptions<UntypedChannels>['channels'],
   });
-  // Patterns made at run time have no types of their own.
-  return client as unknown as RealtimeClient<UntypedChannels>;
 }
 
 /** A channel by a name that only the measurement knows. */
