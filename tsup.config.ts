@@ -16,6 +16,7 @@ const entries: Record<string, string> = {
   legacy: 'src/legacy/index.ts',
   'legacy-react': 'src/legacy/react.ts',
   toolbox: 'src/toolbox/index.ts',
+  pusher: 'src/pusher/index.ts',
   testing: 'src/testing/index.ts',
 };
 
@@ -36,20 +37,31 @@ const oneCore: Plugin = {
 };
 
 /**
- * In CommonJS pusher-js is required when it is wanted: Jest runs CommonJS where there is no `import()`, and everybody else's
- * `require` finds the same file.
+ * What is needed from the first dial on is a file of its own, which the index loads then; of the rest of the library it knows only
+ * the errors, and takes those from the index, so that `instanceof` holds.
  */
-const requiredPusher: Plugin = {
-  name: 'required-pusher',
+const lazyFirstDial: Plugin = {
+  name: 'lazy-first-dial',
   setup(build) {
-    if (build.initialOptions.format !== 'cjs') return;
-    build.onLoad({ filter: /[\\/]link[\\/]pusher-module\.ts$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source.replace("await import('pusher-js')", "require('pusher-js')");
-      if (contents === source) throw new Error(`${path} has no import of pusher-js that could be replaced.`);
-      return { contents, loader: 'ts' };
-    });
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /^\.\/first-dial$/ }, () => ({
+      path: `./first-dial.${ending}`,
+      external: true,
+    }));
   },
+};
+
+const errorsOfTheIndex: Plugin = {
+  name: 'errors-of-the-index',
+  setup(build) {
+    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
+    build.onResolve({ filter: /\/errors$/ }, () => ({ path: `./index.${ending}`, external: true }));
+  },
+};
+
+/** CommonJS loads with `require`: where it runs (Jest, old bundlers), `import()` may not. */
+const requireInCommonJs: NonNullable<Options['esbuildOptions']> = (options, { format }) => {
+  if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
 };
 
 /** Who has the slim file has no import to put right: the sentence about a missing Pusher says what a page can do. */
@@ -74,8 +86,15 @@ function notice(name: string): string {
   return `/*! surewire ${version} (${name}.js) | ${license} | ${homepage} | Licences of what is bundled: ${licencesFile} */`;
 }
 
+/** What a script makes of its exports: all of them under a name of our own, or one of them under its own. */
+type GlobalName = 'Surewire' | 'Pusher';
+
 /** Wraps esbuild's CommonJS output into UMD, which esbuild does not write itself: CommonJS, AMD, then the global. */
-function umd(globals: Record<string, string>, notice: string): NonNullable<Options['esbuildOptions']> {
+function umd(
+  name: GlobalName,
+  globals: Record<string, string>,
+  notice: string,
+): NonNullable<Options['esbuildOptions']> {
   const ids = Object.keys(globals);
   const page = 'typeof globalThis !== "undefined" ? globalThis : self';
   const list = (text: (id: string, index: number) => string): string => ids.map(text).join(', ');
@@ -86,7 +105,7 @@ function umd(globals: Record<string, string>, notice: string): NonNullable<Optio
         '(function (root, factory) {',
         `  if (typeof module === "object" && module.exports) module.exports = factory(${list((id) => `require(${JSON.stringify(id)})`)});`,
         `  else if (typeof define === "function" && define.amd) define(${JSON.stringify(ids)}, factory);`,
-        `  else root.Surewire = factory(${list((id) => `root.${globals[id]}`)});`,
+        `  else root.${name} = factory(${list((id) => `root.${globals[id]}`)});`,
         `})(${page}, function (${list((_, index) => `d${index}`)}) {`,
         'var module = { exports: {} }, exports = module.exports;',
         // Looked for again when it is wanted: scripts with `async` come in any order.
@@ -95,16 +114,21 @@ function umd(globals: Record<string, string>, notice: string): NonNullable<Optio
     };
     // `import('pusher-js')` as a `require`, which the wrapper answers.
     options.supported = { 'dynamic-import': false };
-    options.footer = { js: 'return module.exports;\n});' };
+    options.footer = { js: `return module.exports${name === 'Surewire' ? '' : `.${name}`};\n});` };
   };
 }
 
 /** A file for a script tag, with everything inside except what `globals` names. */
-function script(name: string, globals: Record<string, string>): Options {
+function script(
+  name: string,
+  global: GlobalName,
+  entry: string,
+  globals: Record<string, string> = {},
+): Options {
   const ids = Object.keys(globals);
   return {
     name,
-    entry: { [name]: 'src/index.ts' },
+    entry: { [name]: entry },
     format: 'cjs',
     platform: 'browser',
     target: 'es2022',
@@ -116,7 +140,7 @@ function script(name: string, globals: Record<string, string>): Options {
     // `noExternal` wins over `external`, so it must not match what stays outside.
     noExternal: [ids.length === 0 ? /.*/ : new RegExp(`^(?!(?:${ids.join('|')})$)`)],
     outExtension: () => ({ js: '.js' }),
-    esbuildOptions: umd(globals, notice(name)),
+    esbuildOptions: umd(global, globals, notice(name)),
   };
 }
 
@@ -128,12 +152,25 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, requiredPusher, licences],
+    esbuildPlugins: [oneCore, lazyFirstDial, licences],
+    esbuildOptions: requireInCommonJs,
     dts: true,
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,
   },
-  script('surewire.umd', {}),
-  script('surewire.slim.umd', { 'pusher-js': 'Pusher' }),
+  {
+    name: 'first-dial',
+    entry: { 'first-dial': 'src/link/first-dial.ts' },
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    target: 'es2022',
+    splitting: false,
+    esbuildPlugins: [errorsOfTheIndex],
+    dts: false,
+    sourcemap: true,
+  },
+  script('surewire.umd', 'Surewire', 'src/umd/surewire.ts'),
+  script('surewire.slim.umd', 'Surewire', 'src/umd/surewire.ts', { 'pusher-js': 'Pusher' }),
+  script('surewire.pusher.umd', 'Pusher', 'src/umd/pusher.ts'),
 ]);

@@ -16,7 +16,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const surewire = {
   'surewire/legacy/react': path('src/legacy/react.ts'),
   ...Object.fromEntries(
-    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'testing'].map((entry) => [
+    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'pusher', 'testing'].map((entry) => [
       `surewire/${entry}`,
       path(`src/${entry}/index.ts`),
     ]),
@@ -37,6 +37,21 @@ const patience = {
   expect: { poll: { timeout: 30_000 } },
 };
 
+/** The stories of the whole client, with another link in the place of the testing kit's: what is promised holds over all of them. */
+const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
+  resolve: {
+    alias: [{ find: /^\.\/memory-link$/, replacement: path(`test/fakes/link-over-${link}.ts`) }],
+  },
+  test: {
+    name: `over-${link}`,
+    environment: 'node' as const,
+    include: ['test/scenario/**/*.test.ts'],
+    // They bring a server, a page or a process of their own.
+    exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,examples,sign-in}*.test.ts'],
+    ...patience,
+  },
+}));
+
 export default defineConfig({
   test: {
     // On two cores it would be one, and much of what the slow files do is waiting.
@@ -53,7 +68,7 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
+            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox,pusher}/**/*.test.ts',
           ],
           exclude: [
             ...configDefaults.exclude,
@@ -63,6 +78,7 @@ export default defineConfig({
           ...patience,
         },
       },
+      ...scenariosOver,
       {
         resolve: { alias: surewire },
         test: {
@@ -70,6 +86,7 @@ export default defineConfig({
           environment: 'happy-dom',
           include: [
             'test/{react,vue,bindings,recipes,peers}/**/*.test.{ts,tsx}',
+            'test/pusher/**/*.test.tsx',
             'test/legacy/**/*.test.tsx',
           ],
           ...patience,
@@ -113,6 +130,16 @@ export default defineConfig({
           environment: 'node',
           include: ['test/kills/**/*.test.ts'],
           testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Random histories in real time, for as long as `SOAK_SECONDS` says.
+        test: {
+          name: 'soak',
+          environment: 'node',
+          include: ['test/soak/**/*.test.ts'],
+          fileParallelism: false,
           hookTimeout: 120_000,
         },
       },
@@ -162,6 +189,16 @@ export default defineConfig({
           name: 'server',
           environment: 'node',
           include: ['test/interop/named-server.test.ts'],
+          ...patience,
+        },
+      },
+      {
+        // The specs of other repositories, for which somebody has to name a checkout, so not part of `npm test`.
+        test: {
+          name: 'specs',
+          environment: 'node',
+          include: ['test/specs/*.test.ts'],
+          globals: true,
           ...patience,
         },
       },

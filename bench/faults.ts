@@ -8,6 +8,7 @@ import { type FaultRow, measureRow } from './fault-row';
 import { duration, merge, most, type Samples, table } from './figures';
 import { linkRows } from './link-rows';
 import { publishingRows } from './publishing-rows';
+import { throughPusher } from './pusher-contestant';
 import { visitRows } from './visit-rows';
 
 const rows: readonly FaultRow[] = [
@@ -31,6 +32,7 @@ of it: each row in a process of its own, with an embedded server, a proxy that b
   npm run bench:faults                      every row, once
   npm run bench:faults -- --rows reset,cut  only these
   npm run bench:faults -- --repeat 5        each row so often; medians and losses of all runs together
+  npm run bench:faults -- --through pusher  surewire behind surewire/pusher, without the rows that load pages of their own
   npm run bench:faults -- --json            the samples as JSON, without the table
   npm run bench:faults -- --help            this
 
@@ -50,11 +52,15 @@ const { values: given } = parseArgs({
     rows: { type: 'string' },
     repeat: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    through: { type: 'string' },
     help: { type: 'boolean', default: false },
     /** For the processes that we start ourselves. */
     measure: { type: 'string' },
   },
 });
+
+// The processes that measure inherit it.
+if (given.through === 'pusher') process.env[throughPusher] = '1';
 
 if (given.help) console.log(help);
 else if (given.measure !== undefined) await measure(given.measure);
@@ -73,7 +79,10 @@ async function measure(text: string): Promise<void> {
 }
 
 async function compare(names: string | undefined, repeat: number, json: boolean): Promise<number> {
-  const wanted = names?.split(',') ?? rows.map(({ id }) => id);
+  // Rows of whole pages load surewire itself.
+  const suitable =
+    process.env[throughPusher] === undefined ? rows : rows.filter((row) => !visitRows.includes(row));
+  const wanted = names?.split(',') ?? suitable.map(({ id }) => id);
   const unknown = wanted.filter((id) => !rows.some((row) => row.id === id));
   if (unknown.length > 0 || !Number.isInteger(repeat) || repeat < 1) {
     console.error(`Unknown: ${unknown.join(', ') || `--repeat ${repeat}`}. See --help.`);

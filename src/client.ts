@@ -9,10 +9,11 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, ConnectionError } from './errors';
+import { ConfigurationError, ConnectionError, isRealtimeError } from './errors';
 import type { Recorder, Statistics } from './figures';
 import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
+import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Credentials, Transport, TransportSignal } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
@@ -34,6 +35,11 @@ import type {
  * nothing: no socket, no timer, no listener. `channels` and the types decide which names, events and payloads it takes.
  */
 export class RealtimeClient<Contract extends ChannelContract = RegisteredChannels> {
+  /**
+   * For the compiler alone, and never there. Where two clients differ in their channels, it makes every TypeScript compare their
+   * members, so that a described client fits where any will do; up to 5.9 only the descriptions would be compared.
+   */
+  declare readonly '~channels'?: { readonly [Name in keyof Contract]: unknown };
   readonly #options: ResolvedOptions;
   readonly #emitter: Emitter<RealtimeClientEvents>;
   readonly #reports: Reports;
@@ -120,6 +126,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       clock,
       network,
+      local: isLoopback(resolved.pusherOptions['wsHost']),
       random,
       receive: (signal) => this.#receive(signal),
       renewToken: async () => {
@@ -133,9 +140,16 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       },
       roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
     });
+    this.#reports.watch = (error) => {
+      if (asksForSignIn(error)) this.#connection.signInNeeded(true);
+    };
     this.#publications = resolved.publish?.open(context, {
       channels: this.#channels,
       authority: this.#authority,
+    });
+    this.#connection.status.subscribe(({ state }) => {
+      // Whatever the device says: an answer proves the network.
+      if (state === 'connected') this.#publications?.online(true);
     });
   }
 
@@ -178,6 +192,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#watchNetwork();
     this.#retryRefused();
     return this.#connection.connect();
+  }
+
+  /**
+   * Asks the server for a sign of life, and resolves with how long it took to answer, in milliseconds. Rejects with a
+   * `ConnectionError` when there is no connection, or it ends meanwhile.
+   */
+  ping(): Promise<number> {
+    return this.#connection.ping();
   }
 
   /** Hangs up, finally: nothing dials again before `connect()`. Channels stay held, messages stay in the outbox. */
@@ -260,6 +282,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   /** A request that was refused before may succeed now. */
   #retryRefused(): void {
+    this.#connection.signInNeeded(false);
     this.#authority?.user?.retryRefused();
     this.#channels.retryRefused();
   }
@@ -303,6 +326,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#channels.receive(signal, lastSeen);
         return;
       case 'signed-in':
+      case 'watchlist':
         return;
       case 'opened':
         this.#statistics?.opened();
@@ -313,7 +337,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         return;
       case 'closed':
         this.#losses += 1;
-        this.#statistics?.closed();
+        // We give no reason for what we end ourselves.
+        this.#statistics?.closed(signal.reason !== undefined);
         this.#authority?.closed();
         this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
         this.#channels.receive(signal, lastSeen);
@@ -361,6 +386,15 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         onDeprecation: (notice) => this.#reports.deprecated(notice),
       });
   }
+}
+
+/** Whether signing in again is what helps: the application's token is refused, wherever that was met. */
+function asksForSignIn(error: unknown): boolean {
+  if (!isRealtimeError(error)) return false;
+  const { code, retryable, status = 401, cause } = error;
+  // Not what servers say to an event that they do not know.
+  if (code === 'authentication' && !retryable && (status === 401 || status === 4009)) return true;
+  return asksForSignIn(cause);
 }
 
 /** Without `auth` requests carry no token. */

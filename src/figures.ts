@@ -28,8 +28,8 @@ export interface Statistics {
   readonly pending: number;
   /** For how long the oldest of them has waited. */
   readonly oldestPending: number;
-  /** From `publish()` to the acknowledgement, right to within an eighth. */
-  readonly latency: {
+  /** From `publish()` to the acknowledgement, right to within an eighth; absent until there was one. */
+  readonly latency?: {
     /** Half of them took at most this. */
     readonly p50: number;
     /** 95 of 100 took at most this. */
@@ -94,7 +94,8 @@ export interface Recorder {
   sent(channel: string, bytes: number, latency: number): void;
   dialled(): void;
   opened(): void;
-  closed(): void;
+  /** A connection is over. `lost`: we did not hang up. */
+  closed(lost: boolean): void;
   roundTrip(milliseconds: number): void;
   /** One more of what is counted and nothing else. */
   count(what: CountedFigure): void;

@@ -19,10 +19,19 @@ export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted';
 /**
  * Where the connection is.
  * `idle`: nobody asked for one. `connecting`: the first dial. `connected`: messages flow. `reconnecting`: it was lost,
- * or a dial failed, and we dial on. `offline`: the browser says that there is no network; we wait for it.
+ * or a dial failed, and we dial on. `offline`: the device says that it has no network, and nothing proves otherwise yet: a
+ * connection that is there is asked and kept while it answers, a lost one is dialled every 30 s.
  * `failed`: the server said that dialling again is pointless; only `connect()` leaves this state.
  */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'failed';
+
+/**
+ * What is wrong, for the people in front of the page; the words are yours. `offline`: their device has no network.
+ * `unreachable`: the service does not answer, or the connection broke. `busy`: the service has too many connections.
+ * `needs-sign-in`: the application's token is refused, and signing in again is what helps. `refused`: the service will not have this
+ * application; nothing that they do helps.
+ */
+export type ConnectionTrouble = 'offline' | 'unreachable' | 'busy' | 'needs-sign-in' | 'refused';
 
 /** The connection now. Replaced at every change. */
 export interface ConnectionStatus {
@@ -34,9 +43,11 @@ export interface ConnectionStatus {
   readonly attempt: number;
   /** When we dial next, in milliseconds since 1970; only while waiting. */
   readonly retryAt?: number;
-  /** Pusher's name for this connection; only while connected. */
+  /** Pusher's name for this connection; only while there is one. */
   readonly socketId?: string;
-  /** Why it was lost or failed, for people; errors with more detail go to the client's `error` event. */
+  /** What to tell the people in front of the page; absent when nothing is wrong. */
+  readonly trouble?: ConnectionTrouble;
+  /** Why it was lost or failed, for developers and logs; errors with more detail go to the client's `error` event. */
   readonly reason?: string;
 }
 
@@ -254,7 +265,8 @@ export interface Outbox {
 export interface SignedInUser extends ReadableStore<Member | undefined> {
   /**
    * Calls `listener` for each message of `event` that the application's server sends to the user, on whatever connections
-   * the user has. Connects, as listening to a channel does. Throws a `ConfigurationError` without `auth.userEndpoint`.
+   * the user has. `pusher:online` and `pusher:offline` come with the `userIds` of those on the user's watchlist. Connects, as
+   * listening to a channel does.
    */
   on(event: string, listener: MessageListener): Stop;
 }

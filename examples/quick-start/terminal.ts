@@ -187,7 +187,7 @@ class Story {
       ['messages acknowledged', sent],
       ['dials, reconnects', `${dials}, ${reconnects}`],
       ['connected share', `${(100 * uptime).toFixed(1)} %`],
-      ['acknowledgement p50, p95', `${Math.round(latency.p50)}, ${Math.round(latency.p95)} ms`],
+      ['acknowledgement p50, p95', `${Math.round(latency?.p50 ?? 0)}, ${Math.round(latency?.p95 ?? 0)} ms`],
       ['tokens fetched', tokenRenewals],
     ];
     for (const [what, value] of rows) say(`   ${what.padEnd(26)} ${value}`);

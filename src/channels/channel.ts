@@ -20,7 +20,8 @@ import type {
 import { checkListening, checkOptions, checkTimeout } from './listening';
 import { MessageIterator } from './message-iterator';
 import { type MemberChange, Presence } from './presence';
-import { type SubscribedChannel, Subscription, type SubscriptionContext } from './subscription';
+import { Subscription } from './subscription';
+import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
 
 /** What a channel needs of its client. */
 export interface ChannelContext extends SubscriptionContext {

@@ -2,22 +2,19 @@ import { ConfigurationError, isRealtimeError, type RealtimeError, SubscriptionEr
 import type {
   Authorizer,
   ChannelAuthorization,
-  DeliveryHooks,
-  Encryption,
   MessageOpener,
   MessageSignal,
   SubscriptionProof,
-  Transport,
   TransportSignal,
 } from '../ports';
 import { retryWait } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { Listeners } from '../support/listeners';
-import type { ChannelKind, Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
-import { Continuity, type ContinuityContext, type ContinuousChannel } from './gaps';
-import type { Pace } from './pace';
+import type { Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
+import { Continuity } from './gaps';
 import { userIdOf } from './presence-data';
-import type { RefusedChannel, UnnamedRefusals } from './unnamed-refusals';
+import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
+import type { RefusedChannel } from './unnamed-refusals';
 
 /** How long the server keeps a channel for us after its last holder has gone, in milliseconds: a remount or a route change costs nothing. */
 const linger = 1_000;
@@ -26,49 +23,6 @@ export const answerTimeout = 10_000;
 const curve = { base: 1_000, cap: 30_000 };
 
 type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
-
-/** What the subscriptions of a client share: the connection that they go over, and who answers for them. */
-export interface SubscriptionContext extends ContinuityContext {
-  readonly random: () => number;
-  readonly transport: Transport;
-  /** Authorizes channels that are not public; undefined when the application passed nothing that could. */
-  readonly authority: Authorizer | undefined;
-  /** Opens the messages of encrypted channels; undefined when the application passed nothing that could. */
-  readonly encryption: Encryption | undefined;
-  /** Finds out whom refusals without a name are about. */
-  readonly refusals: UnnamedRefusals;
-  /** How many answers are owed to channels that were let go before they came. */
-  readonly stale: Map<string, number>;
-  /** Slows down when the application's endpoint has too much to do. */
-  readonly pace: Pace;
-  /** Pusher's name for the open connection; undefined while there is none. */
-  socketId: string | undefined;
-  /** What proof of delivery does with what comes in; undefined without it. */
-  delivery: DeliveryHooks | undefined;
-  /** Where a message's id is when the frame has none; undefined when nobody knows. */
-  readonly identify: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
-  /** A message does not open with any key there is. */
-  unopened(channel: string): void;
-}
-
-/** The channel that a subscription is for. */
-export interface SubscribedChannel extends ContinuousChannel {
-  readonly kind: ChannelKind;
-  /** The first holder came. */
-  held(): void;
-  /** The last one has gone, a second ago. */
-  released(): void;
-  /** The status is another one. Told before the store's subscribers. */
-  changed(): void;
-  /** The server says who is there, `me` among them. */
-  present(members: readonly Member[], me: string | undefined, now: number): void;
-  /** Nothing is known any more of who is there. */
-  absent(): void;
-  /** Tells what other libraries tell by events. */
-  announce(event: string, data: unknown): void;
-  /** Gets what a subscriber of the status threw. */
-  threw(cause: unknown): void;
-}
 
 const unsubscribed: SubscriptionStatus = Object.freeze({ state: 'unsubscribed' });
 const subscribing: SubscriptionStatus = Object.freeze({ state: 'subscribing' });

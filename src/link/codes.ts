@@ -1,4 +1,5 @@
 import type { ServerErrorKind } from '../ports';
+import type { ConnectionTrouble } from '../types';
 
 /**
  * What a close code asks of us. `again`: dial on the curve. `at-once`: the first time without waiting, then on the curve.
@@ -36,7 +37,22 @@ export function closeReaction(code: number | undefined): CloseReaction {
   return 'again';
 }
 
-/** One sentence for people about a lost or refused connection. */
+/** What a close code means for the people in front of the page. */
+export function troubleOf(reaction: CloseReaction): ConnectionTrouble {
+  switch (reaction) {
+    case 'never':
+      return 'refused';
+    case 'renew':
+      return 'needs-sign-in';
+    case 'slowly':
+    case 'later':
+      return 'busy';
+    default:
+      return 'unreachable';
+  }
+}
+
+/** One sentence for developers about a lost or refused connection. */
 export function explainClose(code: number | undefined, reason: string | undefined): string {
   const known = code === undefined ? undefined : explanations[code];
   if (known !== undefined) return `${known} (${code}${reason === undefined ? '' : `: ${reason}`})`;

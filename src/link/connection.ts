@@ -1,11 +1,12 @@
-import { ConnectionError, isRealtimeError, RealtimeError } from '../errors';
+import { AuthenticationError, ConnectionError, isRealtimeError, RealtimeError } from '../errors';
 import type { Clock, Network, Transport, TransportSignal } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import { patientTimer } from '../support/patient-timer';
 import { Store } from '../support/store';
-import type { ConnectionState, ConnectionStatus, ReadableStore, Stop } from '../types';
-import { blamesMessage, closeReaction, explainClose } from './codes';
+import type { ConnectionState, ConnectionStatus, ConnectionTrouble, ReadableStore, Stop } from '../types';
+import { blamesMessage, closeReaction, explainClose, troubleOf } from './codes';
 import { Dial } from './dial';
+import { DialDeadline } from './dial-deadline';
 import { DiallingSchedule } from './dialling-schedule';
 
 /** The curve starts anew once a connection has held so long. */
@@ -18,6 +19,8 @@ export interface ConnectionParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly network: Network;
+  /** Whether the server is this machine, which needs no network. */
+  readonly local: boolean;
   readonly random: () => number;
   /** Gets each signal of the current dial, and one `closed` for each `opened` however the connection ended. */
   readonly receive: (signal: TransportSignal) => void;
@@ -34,17 +37,19 @@ export interface ConnectionParts {
 /** Why we are in a state, and when we dial next. */
 interface Circumstances {
   readonly reason?: string;
+  readonly trouble?: ConnectionTrouble;
   readonly retryAt?: number;
   readonly code?: number | undefined;
 }
 
-const offline: Circumstances = { reason: 'The device is offline.' };
+const offline: Circumstances = { reason: 'The device says that it is offline.', trouble: 'offline' };
 
 /** The status, and the dials and waits that it goes through. */
 export class Connection {
   readonly #parts: ConnectionParts;
   readonly #status: Store<ConnectionStatus>;
   readonly #schedule: DiallingSchedule;
+  readonly #deadline = new DialDeadline();
   #destroyed = false;
   /** The dial or connection that there is. */
   #dial: Dial | undefined;
@@ -54,6 +59,10 @@ export class Connection {
   /** Those above know that the connection is there. */
   #live = false;
   #everOpened = false;
+  /** The server answered although the device says that it is offline: the device is wrong. */
+  #proven = false;
+  /** The application's token is refused, and signing in again is what helps. */
+  #needsSignIn = false;
   #dialledAt = 0;
   #reported = false;
   /** The token that the server accepts or not is a renewed one. */
@@ -65,6 +74,7 @@ export class Connection {
   #stopTimer: Stop = () => {};
   #stopWatchingNetwork: Stop | undefined;
   #waiting: Deferred<void>[] = [];
+  #measuring: Deferred<number>[] = [];
 
   constructor(parts: ConnectionParts) {
     const { clock, random, report } = parts;
@@ -93,7 +103,7 @@ export class Connection {
     // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
     waiting.promise.catch(() => {});
     const { clock, network } = this.#parts;
-    const { state } = this.#status.get();
+    const { state, retryAt } = this.#status.get();
     if (this.#destroyed) {
       waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
     } else if (state === 'connected') {
@@ -104,14 +114,16 @@ export class Connection {
         this.#startOver();
         this.#everOpened = false;
         this.#stopWatchingNetwork ??= network.watch((change) => this.#networkChanged(change));
-        if (network.online()) this.#begin();
-        else this.#leave('offline', offline);
-      } else if (state === 'offline') {
-        // A page that was frozen may have missed the event.
-        if (network.online()) this.#begin();
+        // Offline or not: the device may be wrong, and whoever asks wants it tried.
+        this.#begin();
+      } else if (state === 'offline' && this.#live) {
+        this.#dial?.probe();
       } else if (Math.abs(clock.now() - this.#dialledAt) >= soonest) {
         // "Now, please" - but not in a loop with our own status events.
         this.#redial?.();
+      } else if (state === 'offline' && this.#redial !== undefined) {
+        const soon = soonest - Math.abs(clock.now() - this.#dialledAt);
+        if ((retryAt ?? 0) - clock.now() > soon) this.#wait(soon, this.#redial, offline);
       }
     }
     return waiting.promise;
@@ -136,10 +148,35 @@ export class Connection {
     this.disconnect();
   }
 
+  /** Whether the application's token is refused, so that signing in again is what helps: a hint in the status. */
+  signInNeeded(needed: boolean): void {
+    if (needed === this.#needsSignIn) return;
+    this.#needsSignIn = needed;
+    const { trouble, ...rest } = this.#status.get();
+    if (needed && trouble === undefined) this.#status.set({ ...rest, trouble: 'needs-sign-in' });
+    else if (!needed && trouble === 'needs-sign-in' && rest.state !== 'failed') this.#status.set(rest);
+  }
+
+  /** Measures the round trip now; resolves with it, in milliseconds. Rejects when there is no connection, or it ends meanwhile. */
+  ping(): Promise<number> {
+    const measured = deferred<number>();
+    if (this.#live && this.#dial !== undefined) {
+      this.#measuring.push(measured);
+      this.#dial.probe();
+    } else measured.reject(new ConnectionError('There is no connection to measure.', { retryable: true }));
+    return measured.promise;
+  }
+
   #startOver(): void {
     this.#schedule.reset();
     this.#reported = false;
     this.#renewed = false;
+    this.#proven = false;
+  }
+
+  /** The device says that there is no network, and nothing proves otherwise. */
+  get #offline(): boolean {
+    return !this.#parts.local && !this.#proven && !this.#parts.network.online();
   }
 
   /** Nobody dials any more; returns the promises that are still owed. Those of a `connect()` that follows are not among them. */
@@ -152,7 +189,8 @@ export class Connection {
   #set(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
     const before = this.#status.get();
     const since = before.state === state ? before.since : this.#parts.clock.now();
-    this.#status.set({ state, since, attempt: this.#schedule.attempts, ...more });
+    const hint = this.#needsSignIn ? { trouble: 'needs-sign-in' as const } : undefined;
+    this.#status.set({ state, since, attempt: this.#schedule.attempts, ...hint, ...more });
   }
 
   /** Ends the dial, connection or wait that there is. False when a listener has begun something else meanwhile. */
@@ -166,6 +204,8 @@ export class Connection {
     this.#lastSeen = this.lastSeen;
     this.#dial?.end();
     this.#dial = undefined;
+    const lost = new ConnectionError('The connection ended before the server answered.', { retryable: true });
+    for (const { reject } of this.#measuring.splice(0)) reject(lost);
     this.#set(state, more);
     if (wasLive) {
       const { reason } = more;
@@ -179,7 +219,7 @@ export class Connection {
   }
 
   #begin(): void {
-    const { transport, clock, receive, roundTrip, dialled } = this.#parts;
+    const { transport, clock, receive, dialled } = this.#parts;
     const epoch = ++this.#epoch;
     const state = this.#dialling;
     this.#stopTimer();
@@ -187,15 +227,17 @@ export class Connection {
     const dial = new Dial({
       transport,
       clock,
+      deadline: this.#deadline.milliseconds,
       receive,
-      roundTrip,
       opened: (socketId, idleLimit) => this.#opened(socketId, idleLimit),
-      lost: (code, reason) => this.#lost(code, reason),
+      lost: (code, reason, late) => this.#lost(code, reason, late),
       unusable: (error) => this.#fail(error),
+      roundTrip: (milliseconds) => this.#measured(milliseconds),
+      alive: () => this.#alive(),
     });
     this.#dialledAt = clock.now();
     this.#schedule.dialled(this.#dialledAt);
-    this.#set(state);
+    this.#set(state, state === 'offline' ? offline : {});
     if (epoch !== this.#epoch) return;
     dialled();
     if (epoch !== this.#epoch) return;
@@ -212,12 +254,16 @@ export class Connection {
 
   /** The word for a dial, and for the wait before it. */
   get #dialling(): ConnectionState {
+    if (this.#offline) return 'offline';
     return this.#everOpened || this.#schedule.attempts > 0 ? 'reconnecting' : 'connecting';
   }
 
   #opened(socketId: string, idleLimit: number): void {
+    const { clock, network } = this.#parts;
     const epoch = this.#epoch;
     this.#everOpened = true;
+    this.#deadline.met(clock.now() - this.#dialledAt);
+    this.#proven = !network.online();
     this.#set('connected', { socketId });
     if (epoch !== this.#epoch) return;
     this.#live = true;
@@ -225,7 +271,23 @@ export class Connection {
     if (epoch === this.#epoch) for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
-  #lost(code: number | undefined, why: string | undefined): void {
+  #measured(milliseconds: number): void {
+    this.#parts.roundTrip(milliseconds);
+    for (const { resolve } of this.#measuring.splice(0)) resolve(milliseconds);
+  }
+
+  /** The server answered on a connection that the device says cannot be. */
+  #alive(): void {
+    const { state, socketId } = this.#status.get();
+    if (!this.#live || state !== 'offline' || socketId === undefined) return;
+    const epoch = this.#epoch;
+    this.#proven = true;
+    this.#set('connected', { socketId });
+    if (epoch === this.#epoch) for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #lost(code: number | undefined, why: string | undefined, late: boolean): void {
+    if (late) this.#deadline.missed();
     const now = this.#parts.clock.now();
     const wasLive = this.#live;
     const openedAt = this.#dial?.openedAt;
@@ -235,14 +297,24 @@ export class Connection {
     const error = new ConnectionError(reason, { status: code, retryable: true });
     // 4009 says that the token is not good: one renewal is worth a try, a second is not.
     if (reaction === 'never' || (reaction === 'renew' && this.#renewed)) {
-      this.#fail(new ConnectionError(reason, { status: code }), code);
+      const details = { status: code };
+      const failure =
+        reaction === 'never'
+          ? new ConnectionError(reason, details)
+          : new ConnectionError(reason, { ...details, cause: new AuthenticationError(reason, details) });
+      this.#fail(failure, code, troubleOf(reaction));
       return;
     }
+    const dark = this.#offline;
     const redial = reaction === 'renew' ? () => this.#renewAndDial(error) : () => this.#begin();
-    if (!this.#wait(this.#schedule.failed(reaction, now), redial, { reason, code })) return;
+    const curve = this.#schedule.failed(reaction, now);
+    const wait = dark && reaction !== 'slowly' ? this.#schedule.offline() : curve;
+    const circumstances = dark ? { ...offline, code } : { reason, trouble: troubleOf(reaction), code };
+    if (!this.#wait(wait, redial, circumstances)) return;
     this.#patient = reaction === 'slowly';
     // That a connection was lost is no error yet: that there is no other is one.
-    if (!this.#reported && (!wasLive || this.#schedule.failures > 1)) {
+    // That the device is offline is in the status, and is nobody's fault.
+    if (!this.#reported && !dark && (!wasLive || this.#schedule.failures > 1)) {
       this.#reported = true;
       this.#parts.report(error);
     } else if (blamesMessage(code)) this.#parts.report(error);
@@ -264,7 +336,7 @@ export class Connection {
     const { message: reason, status: code } = refusal;
     this.#stopTimer();
     this.#redial = undefined;
-    this.#set('reconnecting', { reason });
+    this.#set(this.#dialling, { reason, trouble: 'needs-sign-in' });
     if (epoch !== this.#epoch) return;
     renewToken().then(
       () => {
@@ -276,43 +348,66 @@ export class Connection {
         if (epoch !== this.#epoch) return;
         const passing =
           !isRealtimeError(cause) || cause.retryable || cause.code === 'aborted' || cause.code === 'timeout';
-        if (!passing) this.#fail(new ConnectionError(reason, { status: code, cause }), code);
+        if (!passing) this.#fail(new ConnectionError(reason, { status: code, cause }), code, 'needs-sign-in');
         else {
           // The application's own trouble with tokens says nothing about the next one: we ask again, on the curve.
           const wait = this.#schedule.failed('again', clock.now());
-          this.#wait(wait, () => this.#renewAndDial(refusal), { reason, code });
+          this.#wait(wait, () => this.#renewAndDial(refusal), { reason, trouble: 'needs-sign-in', code });
         }
       },
     );
   }
 
-  #fail(error: RealtimeError, code?: number): void {
+  #fail(error: RealtimeError, code?: number, trouble: ConnectionTrouble = 'refused'): void {
     const waiting = this.#giveUp();
-    this.#leave('failed', { reason: error.message, code });
+    this.#leave('failed', { reason: error.message, trouble, code });
     for (const { reject } of waiting) reject(error);
     this.#parts.report(error);
   }
 
   #networkChanged(change: 'online' | 'offline' | 'resumed'): void {
-    const { clock, network } = this.#parts;
-    const { state, retryAt, reason } = this.#status.get();
-    const now = clock.now();
-    if (change === 'offline' || (change === 'resumed' && !network.online())) {
-      if (state !== 'offline') this.#leave('offline', offline);
-      return;
+    if (change === 'offline') {
+      this.#proven = false;
+      this.#deadline.forget();
     }
-    if (state === 'connected') {
+    if (this.#offline && this.#status.get().state !== 'offline') this.#doubt();
+    else if (this.#live) {
+      // Whatever we were told, the link itself knows best.
+      if (!this.#offline) this.#alive();
       this.#dial?.probe();
-      return;
-    }
+    } else if (change !== 'offline') this.#hurry(change);
+  }
+
+  /** The device says that it is offline: shown at once. What is open is asked and kept while it answers. */
+  #doubt(): void {
+    const { socketId, retryAt } = this.#status.get();
+    const redial = this.#redial;
+    if (this.#live && socketId !== undefined) {
+      const epoch = this.#epoch;
+      this.#set('offline', { ...offline, socketId });
+      if (epoch === this.#epoch) this.#dial?.probe();
+    } else if (redial !== undefined && !this.#patient) {
+      this.#wait(this.#schedule.offline(), redial, offline);
+    } else this.#set('offline', { ...offline, ...(retryAt === undefined ? undefined : { retryAt }) });
+  }
+
+  /** The network or the page is back: what waits need not wait longer. */
+  #hurry(change: 'online' | 'resumed'): void {
+    const { clock } = this.#parts;
+    const { state, retryAt, reason } = this.#status.get();
     // Whoever asked us to be patient is not a matter of our network.
     if (this.#patient) return;
+    const now = clock.now();
     const redial = this.#redial;
     const stuck = change === 'online' && Math.abs(now - this.#dialledAt) >= soonest;
-    const late = retryAt === undefined ? stuck : retryAt - now > soonest;
-    if (state !== 'offline' && !late) return;
+    const late = state === 'offline' || (retryAt === undefined ? stuck : retryAt - now > soonest);
+    if (!late || (this.#dial === undefined && redial === undefined)) {
+      // A dial or a renewal is under way, and we are no longer offline.
+      if (state === 'offline' && !this.#offline) this.#set(this.#dialling);
+      return;
+    }
     const wait = change === 'online' ? this.#schedule.renewed() : this.#schedule.soon();
     const known = state === 'offline' || reason === undefined ? {} : { reason };
-    this.#wait(wait, redial ?? (() => this.#begin()), known);
+    this.#wait(wait, redial ?? (() => this.#begin()), this.#offline ? offline : known);
   }
 }

@@ -3,23 +3,24 @@ import type { Clock, Transport, TransportSignal } from '../ports';
 import type { Stop } from '../types';
 import { LinkWatch } from './heartbeat';
 
-/** A dial that has not succeeded after so long is given up. */
-const attemptTimeout = 10_000;
-
 /** What a dial works with. */
 export interface DialParts {
   readonly transport: Transport;
   readonly clock: Clock;
+  /** How long it may take until the server lets us in, in milliseconds. */
+  readonly deadline: number;
   /** The server has let us in. */
   readonly opened: (socketId: string, idleLimit: number) => void;
   /** Gets whatever comes in after that. */
   readonly receive: (signal: TransportSignal) => void;
-  /** Told of the end, once, unless `end()` came first. */
-  readonly lost: (code: number | undefined, reason: string | undefined) => void;
+  /** Told of the end, once, unless `end()` came first. `late`: the server did not let us in in time. */
+  readonly lost: (code: number | undefined, reason: string | undefined, late: boolean) => void;
   /** Told instead when no dial can succeed. */
   readonly unusable: (error: RealtimeError) => void;
   /** Told how long the server took to answer a ping, in milliseconds. */
   readonly roundTrip: (milliseconds: number) => void;
+  /** Told after a ping or a `probe()`: the link is there. */
+  readonly alive: () => void;
 }
 
 /** One dial, and the connection that it becomes. */
@@ -33,11 +34,12 @@ export class Dial {
   #stopTimer: Stop = () => {};
 
   constructor(parts: DialParts) {
-    const { clock, transport, roundTrip } = parts;
+    const { clock, transport, roundTrip, alive } = parts;
     this.#parts = parts;
     this.#watch = new LinkWatch({
       clock,
       roundTrip,
+      alive,
       ping: () => transport.ping(),
       dead: () => this.#lose(undefined, 'The server gave no sign of life for too long.'),
     });
@@ -55,9 +57,9 @@ export class Dial {
 
   /** Dials. Throws what the transport throws when it cannot work here at all. */
   start(): void {
-    const { clock, transport } = this.#parts;
-    this.#stopTimer = clock.after(attemptTimeout, () =>
-      this.#lose(undefined, 'The server did not answer within 10 s.'),
+    const { clock, transport, deadline } = this.#parts;
+    this.#stopTimer = clock.after(deadline, () =>
+      this.#lose(undefined, `The server did not answer within ${Math.round(deadline / 100) / 10} s.`, true),
     );
     transport.open((signal) => {
       if (!this.#over) this.#hear(signal);
@@ -108,9 +110,9 @@ export class Dial {
     this.#parts.receive(signal);
   }
 
-  #lose(code: number | undefined, reason: string | undefined): void {
+  #lose(code: number | undefined, reason: string | undefined, late = false): void {
     if (this.#over) return;
     this.end();
-    this.#parts.lost(code, reason);
+    this.#parts.lost(code, reason, late);
   }
 }

@@ -6,6 +6,8 @@ const silenceLimit = 15_000;
 const pongTimeout = 5_000;
 /** We look at the clock so often: timers stand still while the machine sleeps, and what they wait for may be long over. */
 const step = 5_000;
+/** So often we ask although there is no silence, to know how long an answer takes. */
+const sampleEvery = 60_000;
 /** A timer that is later than this tells that the machine slept, and that what it waited for may still be in the queue. */
 const sleepSlack = 2_000;
 
@@ -18,6 +20,8 @@ export interface LinkWatchParts {
   readonly dead: () => void;
   /** Told how long the server took to answer a ping, in milliseconds. */
   readonly roundTrip: (milliseconds: number) => void;
+  /** Told after a ping: the link is there. */
+  readonly alive: () => void;
 }
 
 /** Finds out that a link is dead: TCP alone notices after minutes, or never. */
@@ -26,6 +30,8 @@ export class LinkWatch {
   #lastHeard: number | undefined;
   #idleLimit = silenceLimit;
   #pingedAt: number | undefined;
+  /** When we last asked, whether it is answered or not. */
+  #askedAt = 0;
   /** Nothing came in since the last ping. */
   #silent = false;
   #running = false;
@@ -45,6 +51,7 @@ export class LinkWatch {
     this.stop();
     this.#running = true;
     this.#idleLimit = Math.min(silenceLimit, idleLimit);
+    this.#askedAt = this.#parts.clock.now();
     this.#rest(this.#idleLimit);
   }
 
@@ -66,7 +73,9 @@ export class LinkWatch {
     const asked = this.#pingedAt;
     this.#pingedAt = undefined;
     // The server may answer pings of pusher-js as well: those are not in our books.
-    if (asked !== undefined) this.#parts.roundTrip(Math.max(0, this.#parts.clock.now() - asked));
+    if (asked === undefined) return;
+    this.#parts.roundTrip(Math.max(0, this.#parts.clock.now() - asked));
+    this.#parts.alive();
   }
 
   /** Asks now, unless we are asking already: the page was away, or the network changed. */
@@ -88,7 +97,9 @@ export class LinkWatch {
       const now = clock.now();
       const silence = now - (this.#lastHeard ?? before);
       const jumped = now - before > wait + sleepSlack || now < before;
-      if (jumped || silence >= this.#idleLimit) this.#ask(false);
+      const sampled = now - this.#askedAt;
+      const due = sampled >= sampleEvery || sampled < 0;
+      if (jumped || due || silence >= this.#idleLimit || silence < 0) this.#ask(false);
       else this.#rest(this.#idleLimit - silence);
     });
   }
@@ -98,6 +109,7 @@ export class LinkWatch {
     this.#stopTimer();
     const asked = clock.now();
     this.#pingedAt = asked;
+    this.#askedAt = asked;
     this.#silent = true;
     ping();
     // The transport may have noticed in this very moment that there is nothing to write to.
@@ -105,7 +117,10 @@ export class LinkWatch {
     this.#stopTimer = clock.after(pongTimeout, () => {
       const slept = clock.now() - asked > pongTimeout + sleepSlack;
       this.#pingedAt = undefined;
-      if (!this.#silent) this.#rest(this.#idleLimit);
+      if (!this.#silent) {
+        this.#parts.alive();
+        if (this.#running) this.#rest(this.#idleLimit);
+      }
       // One more chance for an answer that waits in the queue; in a page whose timers are always late, only one.
       else if (slept && !again) this.#ask(true);
       else dead();

@@ -30,7 +30,7 @@ export function createTransport({ transport, Pusher, ...address }: TransportSett
   return new LazyTransport(async () => {
     // Both at once: one after the other they would cost a round trip more.
     const [{ ProtocolTransport, PusherLink }, loaded] = await Promise.all([
-      import('./wire'),
+      import('./first-dial'),
       made === undefined ? (Pusher ?? loadPusher()) : undefined,
     ]);
     const link = made ?? new PusherLink({ ...address, Pusher: loaded });

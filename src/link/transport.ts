@@ -4,7 +4,7 @@ import type { FrameLink, SubscriptionProof, Transport, TransportSignal, UserAuth
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
 import { refusalPasses } from './codes';
 import { type FrameFields, readFrame, writeFrame } from './frames';
-import { memberOf, membersOf, signedInUser } from './members';
+import { memberOf, membersOf, signedInUser, watchlistChanges } from './members';
 import { readServerError } from './server-error';
 
 /** Where the server does not say how much silence it stands, in milliseconds: what Pusher says. */
@@ -44,7 +44,7 @@ export class ProtocolTransport implements Transport {
     this.#receive = receive;
     this.#link.open({
       received: (frame, length) => {
-        if (dial === this.#dial) this.#received(frame, length);
+        if (dial === this.#dial) this.#admit(frame, length);
       },
       closed: (code, reason) => {
         if (dial === this.#dial) this.#closed(code, sentenceIn(reason));
@@ -100,6 +100,17 @@ export class ProtocolTransport implements Transport {
     const receive = this.#receive;
     this.#end();
     receive({ type: 'closed', code, reason });
+  }
+
+  /** The door: whatever a frame leads to, nothing of it gets out to the socket, where it would end a process. */
+  #admit(received: unknown, length: number): void {
+    try {
+      this.#received(received, length);
+    } catch (cause) {
+      // Its message may quote the frame.
+      const name = cause instanceof Error ? cause.name : typeof cause;
+      this.#malformed(`a frame at which something threw (${name})`, length);
+    }
   }
 
   #received(received: unknown, length: number): void {
@@ -179,6 +190,9 @@ export class ProtocolTransport implements Transport {
         if (user !== undefined) this.#receive({ type: 'signed-in', user });
         return;
       }
+      case 'pusher_internal:watchlist_events':
+        this.#receive({ type: 'watchlist', changes: watchlistChanges(data) });
+        return;
       case 'pusher:error':
         this.#receive({ type: 'server-error', ...readServerError(data) });
         return;

@@ -18,10 +18,14 @@ export interface AsyncStorageOptions {
   readonly name?: string;
 }
 
-/** The ids of all messages. A message that is not in it does not exist, whatever the store holds. */
+/**
+ * The ids of all messages, and of those that are just being written. A message that is not in `ids` does not exist, whatever the
+ * store holds; but whatever it holds is in one of the two, also when the app is killed between two writes.
+ */
 interface Index {
   readonly version: number;
   readonly ids: readonly string[];
+  readonly coming?: readonly string[];
 }
 
 const version = 1;
@@ -54,7 +58,7 @@ class AsyncStorage implements OutboxStorage {
 
   load(): Promise<readonly StoredMessage[]> {
     return this.#inTurn(async () => {
-      const ids = await this.#readIndex();
+      const { ids, coming } = await this.#readIndex();
       const messages: StoredMessage[] = [];
       const strange = new Map<string, string | null>();
       for (const id of ids) {
@@ -63,10 +67,10 @@ class AsyncStorage implements OutboxStorage {
         if (isStoredMessage(record) && record.id === id) messages.push(record);
         else strange.set(id, text);
       }
-      if (strange.size > 0) {
-        await this.#setAside([...strange.values()]);
+      if (strange.size > 0) await this.#setAside([...strange.values()]);
+      if (strange.size + coming.length > 0) {
+        await this.#removeItems([...strange.keys(), ...coming]);
         await this.#writeIndex(ids.filter((id) => !strange.has(id)));
-        for (const id of strange.keys()) await this.#store.removeItem(this.#item(id));
       }
       return messages;
     });
@@ -75,14 +79,16 @@ class AsyncStorage implements OutboxStorage {
   put(messages: readonly StoredMessage[]): Promise<void> {
     if (messages.length === 0) return Promise.resolve();
     return this.#inTurn(async () => {
-      const ids = await this.#readIndex();
+      const { ids, coming } = await this.#readIndex();
       const known = new Set(ids);
+      const added = messages.map(({ id }) => id).filter((id) => !known.has(id));
+      const left = coming.filter((id) => !added.includes(id));
+      if (added.length > 0) await this.#writeIndex(ids, [...left, ...added]);
       for (const message of messages) {
         await this.#store.setItem(this.#item(message.id), JSON.stringify(message));
       }
-      const added = messages.map(({ id }) => id).filter((id) => !known.has(id));
-      // The index makes new messages exist, all at once.
-      if (added.length > 0) await this.#writeIndex([...ids, ...added]);
+      // This makes new messages exist, all at once.
+      if (added.length > 0) await this.#writeIndex([...ids, ...added], left);
     });
   }
 
@@ -91,16 +97,21 @@ class AsyncStorage implements OutboxStorage {
     return this.#inTurn(async () => {
       const gone = new Set(ids);
       const present = await this.#readIndex();
-      const left = present.filter((id) => !gone.has(id));
-      if (left.length < present.length) await this.#writeIndex(left);
-      for (const id of gone) await this.#store.removeItem(this.#item(id));
+      // What is listed and has no text is nothing; what has one and is not listed would never be found.
+      await this.#removeItems(gone);
+      const left = present.ids.filter((id) => !gone.has(id));
+      const coming = present.coming.filter((id) => !gone.has(id));
+      if (left.length < present.ids.length || coming.length < present.coming.length) {
+        await this.#writeIndex(left, coming);
+      }
     });
   }
 
   claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
     return this.#inTurn(async () => {
       const claimed: StoredMessage[] = [];
-      for (const id of await this.#readIndex()) {
+      const { ids } = await this.#readIndex();
+      for (const id of ids) {
         const record = parse((await this.#store.getItem(this.#item(id))) ?? null);
         if (!isStoredMessage(record) || record.tab !== tab) continue;
         const message = { ...record, tab: by };
@@ -113,11 +124,15 @@ class AsyncStorage implements OutboxStorage {
 
   clear(): Promise<void> {
     return this.#inTurn(async () => {
-      const ids = await this.#readIndex();
-      await this.#store.removeItem(this.#index);
-      for (const id of ids) await this.#store.removeItem(this.#item(id));
+      const { ids, coming } = await this.#readIndex();
+      await this.#removeItems([...ids, ...coming]);
       await this.#store.removeItem(this.#quarantine);
+      await this.#store.removeItem(this.#index);
     });
+  }
+
+  async #removeItems(ids: Iterable<string>): Promise<void> {
+    for (const id of ids) await this.#store.removeItem(this.#item(id));
   }
 
   /** Each operation reads the index and writes it: one after the other. */
@@ -132,9 +147,9 @@ class AsyncStorage implements OutboxStorage {
     return turn;
   }
 
-  async #readIndex(): Promise<readonly string[]> {
+  async #readIndex(): Promise<Required<Omit<Index, 'version'>>> {
     const text = (await this.#store.getItem(this.#index)) ?? null;
-    if (text === null) return [];
+    if (text === null) return { ids: [], coming: [] };
     const index = parse(text) as Partial<Index> | null | undefined;
     if (typeof index?.version === 'number' && index.version > version) {
       throw new RealtimeError(
@@ -142,14 +157,17 @@ class AsyncStorage implements OutboxStorage {
         'The stored messages were written by a newer version of surewire, and are left as they are.',
       );
     }
-    if (Array.isArray(index?.ids) && index.ids.every((id) => typeof id === 'string')) return index.ids;
+    if (areTexts(index?.ids)) {
+      return { ids: index.ids, coming: areTexts(index.coming) ? index.coming : [] };
+    }
     await this.#setAside([text]);
     await this.#store.removeItem(this.#index);
-    return [];
+    return { ids: [], coming: [] };
   }
 
-  async #writeIndex(ids: readonly string[]): Promise<void> {
-    await this.#store.setItem(this.#index, JSON.stringify({ version, ids } satisfies Index));
+  async #writeIndex(ids: readonly string[], coming: readonly string[] = []): Promise<void> {
+    const index: Index = { version, ids, ...(coming.length > 0 ? { coming } : undefined) };
+    await this.#store.setItem(this.#index, JSON.stringify(index));
   }
 
   /** Keeps what nobody can send where it does no harm, and where somebody may look at it. */
@@ -172,6 +190,10 @@ class AsyncStorage implements OutboxStorage {
     // Not to be mistaken for the index, whatever the id is.
     return `${this.#index}:${id}`;
   }
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 /** The value of a JSON text; undefined when it is none. */

@@ -18,5 +18,5 @@ export function durableParts({
   ...settings
 }: DurableSettings): Required<Pick<OutboxSettings, 'writer' | 'tabs'>> {
   const writer = new OutboxWriter({ storage, report, clock: settings.clock });
-  return { writer, tabs: (outbox) => new Leader(outbox, { ...settings, writer }) };
+  return { writer, tabs: (dispatcher) => new Leader(dispatcher, { ...settings, writer }) };
 }

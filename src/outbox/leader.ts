@@ -5,7 +5,7 @@ import { recordOf } from '../support/error-record';
 import type { Acknowledgement, Stop } from '../types';
 import type { Entry } from './lane';
 import { LifeLocks } from './life-locks';
-import type { Outbox } from './outbox';
+import type { Dispatcher } from './dispatcher';
 import { SharedMessages } from './shared-messages';
 import type { OutboxTabs, OutgoingMessage } from './surroundings';
 import { readTabMessage, type TabMessage, tabEnd } from './tab-protocol';
@@ -49,7 +49,7 @@ type Role = 'outside' | 'following' | 'reading' | 'leading' | 'alone' | 'gone';
  */
 export class Leader implements OutboxTabs {
   readonly #settings: LeaderSettings;
-  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
   readonly #messages: SharedMessages;
   readonly #lives: LifeLocks;
   readonly #life = new AbortController();
@@ -78,10 +78,10 @@ export class Leader implements OutboxTabs {
   #sign = false;
   #stopWatching: Stop | undefined;
 
-  constructor(outbox: Outbox, settings: LeaderSettings) {
+  constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
-    this.#outbox = outbox;
-    this.#messages = new SharedMessages(outbox, settings.writer, settings.tab);
+    this.#dispatcher = dispatcher;
+    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab);
     this.#lives = new LifeLocks({
       ...settings,
       life: this.#life.signal,
@@ -141,8 +141,8 @@ export class Leader implements OutboxTabs {
     this.#messages.forget(record.id);
     this.owe();
     if (this.#role === 'leading' || this.#role === 'alone') return;
-    if (record.means === undefined) this.#watch();
-    else this.#handLater(record);
+    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) this.#handLater(record);
+    else this.#watch();
   }
 
   progressed(entry: Entry): void {
@@ -168,14 +168,14 @@ export class Leader implements OutboxTabs {
   givesBack(entry: Entry, error: RealtimeError): boolean {
     if (error.code !== 'authentication') return false;
     const isOurs = entry.waiters !== undefined && !entry.waiters.empty;
-    if (!isOurs) this.#outbox.letGo(entry);
+    if (!isOurs) this.#dispatcher.letGo(entry);
     this.#unfit = true;
     this.#resign();
     return !isOurs;
   }
 
   owe(): void {
-    const owes = this.#outbox.depth.messages > 0;
+    const owes = this.#dispatcher.depth.messages > 0;
     if (this.#role !== 'leading' || owes === this.#toldOwing) return;
     this.#toldOwing = owes;
     this.#tell(this.#leading(false));
@@ -196,12 +196,14 @@ export class Leader implements OutboxTabs {
 
   resume(): void {
     if (this.#role === 'outside' || this.#role === 'gone') return;
-    const { kind } = this.#settings.tabs;
     const unfit = this.#unfit;
     this.#unfit = false;
-    if (this.#role === 'alone' && (unfit || kind === 'messages')) this.#goAlone();
-    if (this.#role !== 'following') return;
-    if (unfit) void this.#queue(false);
+    if (this.#role === 'leading' || this.#role === 'alone') {
+      // Some storages write late: after the death of the tab that asked for it.
+      if (this.#loading === undefined) void this.#read(this.#life.signal);
+      return;
+    }
+    if (unfit && this.#settings.tabs.kind === 'locks') void this.#queue(false);
     // Whatever it said last: asked once, it says how it is.
     this.#leaderOwes = true;
     this.#watch();
@@ -220,7 +222,7 @@ export class Leader implements OutboxTabs {
 
   #leading(begins: boolean): TabMessage {
     const { tab, means } = this.#settings;
-    return { type: 'leading', tab, means, owes: this.#outbox.depth.messages > 0, begins };
+    return { type: 'leading', tab, means, owes: this.#dispatcher.depth.messages > 0, begins };
   }
 
   /** Whether the tab that leads sends messages of these means. */
@@ -266,7 +268,6 @@ export class Leader implements OutboxTabs {
     lost.addEventListener('abort', () => robbed.resolve(), { once: true });
     for (const tab of this.#others.keys()) this.#lives.outlive(tab);
     await this.#read(lost);
-    this.#yieldToAbler();
     await Promise.race([robbed.promise, resigned.promise, this.#over.promise]);
     this.#resign = () => {};
     if (this.#life.signal.aborted) return;
@@ -302,8 +303,8 @@ export class Leader implements OutboxTabs {
     if (this.#role === 'reading') this.#role = 'leading';
     this.#messages.returnAll();
     this.#know();
-    this.#outbox.checkExpiry();
-    this.#outbox.advance();
+    this.#dispatcher.checkExpiry();
+    this.#dispatcher.advance();
     this.owe();
   }
 
@@ -318,36 +319,36 @@ export class Leader implements OutboxTabs {
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
   async #adopt(tab: string): Promise<void> {
     this.#others.delete(tab);
-    if (
-      this.#role === 'following' ||
-      this.#role === 'gone' ||
-      (this.#settings.means === '' && this.#ablest())
-    )
-      return;
+    if (this.#role === 'following' || this.#role === 'gone') return;
+    if (this.#settings.means === '') {
+      const stored = await this.#messages.load();
+      // Left to a tab that can, for nobody would look for it among what is ours.
+      if (stored.some((record) => record.tab === tab && !this.#canPublish(record))) return;
+    }
     const claimed = await this.#messages.claim(tab);
-    if (this.#life.signal.aborted) return;
+    if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
     this.#messages.restore(claimed);
-    this.#outbox.checkExpiry();
-    this.#outbox.advance();
+    this.#dispatcher.checkExpiry();
+    this.#dispatcher.advance();
   }
 
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
     const { tabs, tab: own, means: ours } = this.#settings;
-    if (rejected !== undefined) return this.#outbox.keepsRejected || tab === undefined || tab === own;
+    if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
     if (tab === undefined || tab === own || tabs.kind === 'none') {
-      return this.#outbox.publisher(route) !== undefined;
+      return this.#canPublish({ route });
     }
-    return this.#role === 'reading' && means !== undefined && means === ours;
+    return this.#role !== 'alone' && means !== undefined && means === ours;
   }
 
-  /** A tab that cannot send to the server gives the lead to one that can. */
-  #yieldToAbler(): void {
-    if (this.#settings.means === '' && this.#role === 'leading' && this.#ablest()) this.#resign();
+  #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
+    return this.#dispatcher.publisher(route) !== undefined;
   }
 
-  #ablest(): boolean {
-    return [...this.#others.values()].some((means) => means !== '');
+  /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
+  #yieldTo(means: string): void {
+    if (means !== '' && this.#settings.means === '' && this.#role === 'leading') this.#resign();
   }
 
   #know(): void {
@@ -360,7 +361,7 @@ export class Leader implements OutboxTabs {
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
     const { tab } = this.#settings;
     if (messages.length > 0) this.#group?.post({ type: 'handover', tab, messages } satisfies TabMessage);
-    this.#outbox.advance();
+    this.#dispatcher.advance();
     this.#watch();
   }
 
@@ -381,9 +382,9 @@ export class Leader implements OutboxTabs {
     this.#watch();
   }
 
-  /** Tells the others, if there are any. */
+  /** Tells the others, if there are any: whoever follows is not alone, though it may not have heard of anybody yet. */
   #tell(message: TabMessage): void {
-    if (!this.#company) return;
+    if (!this.#company && this.#role !== 'following') return;
     // What it is about may have been stored in this very turn.
     this.#handNow();
     this.#group?.post(message);
@@ -401,12 +402,12 @@ export class Leader implements OutboxTabs {
       case 'who-leads':
         this.#heard(message.tab, message.means);
         if (leads) this.#group?.post(this.#leading(false));
-        this.#yieldToAbler();
+        this.#yieldTo(message.means);
         return;
       case 'following':
         this.#lives.answer(message.tab);
         this.#heard(message.tab, message.means);
-        this.#yieldToAbler();
+        this.#yieldTo(message.means);
         return;
       case 'leading': {
         this.#sign = true;
@@ -433,7 +434,7 @@ export class Leader implements OutboxTabs {
         if (!leads) return;
         this.#group?.post(this.#leading(false));
         this.#heard(message.tab, this.#others.get(message.tab) ?? means);
-        const taken = message.messages.filter((record) => this.#outbox.publisher(record.route) !== undefined);
+        const taken = message.messages.filter(({ means: theirs }) => theirs === means);
         for (const missed of this.#messages.takeOver(taken, message.tab)) this.#group?.post(missed);
         return;
       }
@@ -447,7 +448,7 @@ export class Leader implements OutboxTabs {
         this.#messages.hurry();
         return;
       case 'cleared':
-        this.#outbox.discardAll();
+        this.#dispatcher.discardAll();
         return;
       default:
         message satisfies never;
@@ -469,7 +470,7 @@ export class Leader implements OutboxTabs {
 
   #waits(): boolean {
     if (this.#role !== 'following' || this.#unfit || this.#settings.tabs.kind !== 'locks') return false;
-    return this.#outbox.online && (this.#leaderOwes || this.#outbox.depth.messages > 0);
+    return this.#dispatcher.online && (this.#leaderOwes || this.#dispatcher.depth.messages > 0);
   }
 
   #rob(): void {

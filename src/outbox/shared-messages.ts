@@ -2,7 +2,7 @@ import type { StoredMessage } from '../ports';
 import { errorOf } from '../support/error-record';
 import { RecentIds } from '../support/recent-ids';
 import { isOver } from './message';
-import type { Outbox } from './outbox';
+import type { Dispatcher } from './dispatcher';
 import type { TabMessage } from './tab-protocol';
 import type { OutboxWriter } from './writer';
 
@@ -14,15 +14,15 @@ const remembered = 1_000;
 
 /** Our messages, as far as other tabs and earlier pages are concerned: what they left, what they tell, what they are told. */
 export class SharedMessages {
-  readonly #outbox: Outbox;
+  readonly #dispatcher: Dispatcher;
   readonly #writer: OutboxWriter;
   readonly #tab: string;
   readonly #ends = new Map<string, Settled>();
   /** Given up, here or elsewhere: whoever tells of them later tells old news. */
   readonly #givenUp = new RecentIds();
 
-  constructor(outbox: Outbox, writer: OutboxWriter, tab: string) {
-    this.#outbox = outbox;
+  constructor(dispatcher: Dispatcher, writer: OutboxWriter, tab: string) {
+    this.#dispatcher = dispatcher;
     this.#writer = writer;
     this.#tab = tab;
   }
@@ -42,21 +42,21 @@ export class SharedMessages {
     // Of two with one number the older was replaced, and a crash kept both.
     const ordered = [...stored].sort((a, b) => a.sequence - b.sequence || a.createdAt - b.createdAt);
     for (const record of ordered) {
-      const known = this.#outbox.entry(record.id);
-      if (known) this.#outbox.step(known, { type: 'returned' });
+      const known = this.#dispatcher.queue.get(record.id);
+      if (known) this.#dispatcher.step(known, { type: 'returned' });
       else if (this.#givenUp.has(record.id)) void this.#writer.remove(record.id);
-      else if (!this.#ends.has(record.id)) this.#outbox.restore(record);
+      else if (!this.#ends.has(record.id)) this.#dispatcher.restore(record);
     }
   }
 
   /** Nobody else offers anything any more: we do. */
   returnAll(): void {
-    for (const entry of this.#outbox.entries()) this.#outbox.step(entry, { type: 'returned' });
+    for (const entry of this.#dispatcher.queue.entries()) this.#dispatcher.step(entry, { type: 'returned' });
   }
 
   /** The tab that waited for these is gone: their ends are told here. */
   orphaned(tab: string): void {
-    for (const entry of this.#outbox.entries()) if (entry.from === tab) entry.from = undefined;
+    for (const entry of this.#dispatcher.queue.entries()) if (entry.from === tab) entry.from = undefined;
   }
 
   /** Takes in what another tab hands over, which has stored it. Answers with the ends that it missed. */
@@ -64,22 +64,22 @@ export class SharedMessages {
     const missed: Settled[] = [];
     for (const record of messages) {
       const end = this.#ends.get(record.id);
-      if (this.#outbox.revived(record.id) || end === undefined) {
+      if (this.#dispatcher.rejected.forget(record.id) || end === undefined) {
         this.#writer.expect(record.id);
-        const entry = this.#outbox.entry(record.id) ?? this.#outbox.restore(record, from);
+        const entry = this.#dispatcher.queue.get(record.id) ?? this.#dispatcher.restore(record, from);
         if (entry && (entry.waiters === undefined || entry.waiters.empty)) entry.from = from;
       } else missed.push(end);
     }
-    this.#outbox.advance();
+    this.#dispatcher.advance();
     return missed;
   }
 
   /** Another tab leads from now on: everything of ours that it may not know of. */
   handOver(mayLeave: (record: StoredMessage) => boolean): readonly StoredMessage[] {
     const messages: StoredMessage[] = [];
-    for (const entry of this.#outbox.entries()) {
+    for (const entry of this.#dispatcher.queue.entries()) {
       if (entry.from !== undefined || entry.lane.offers(entry) || !mayLeave(entry.message.record)) continue;
-      this.#outbox.step(entry, { type: 'returned' });
+      this.#dispatcher.step(entry, { type: 'returned' });
       const { state, record, withdrawn } = entry.message;
       if (state === 'waiting' && !withdrawn) messages.push(record);
     }
@@ -88,11 +88,11 @@ export class SharedMessages {
 
   /** Another tab is so far with one of our messages. */
   follow({ id, trying, attempts, error }: Progress): void {
-    const entry = this.#outbox.entry(id);
+    const entry = this.#dispatcher.queue.get(id);
     if (!entry || entry.lane.offers(entry)) return;
-    this.#outbox.step(entry, { type: 'followed', trying, attempts, error: error && errorOf(error) });
+    this.#dispatcher.step(entry, { type: 'followed', trying, attempts, error: error && errorOf(error) });
     // It has just failed again.
-    if (!trying) this.#outbox.release(entry);
+    if (!trying) this.#dispatcher.release(entry);
   }
 
   /** Remembers the end of messages, for tabs that were not listening. */
@@ -118,26 +118,26 @@ export class SharedMessages {
     const { ids, end } = settled;
     const givenUp = 'error' in end && end.error.code === 'aborted';
     for (const id of ids) {
-      const entry = this.#outbox.entry(id);
+      const entry = this.#dispatcher.queue.get(id);
       if (!entry) {
-        if (givenUp || !('error' in end)) this.#outbox.revived(id);
+        if (givenUp || !('error' in end)) this.#dispatcher.rejected.forget(id);
         continue;
       }
       if (isOver(entry.message)) continue;
       if (givenUp && entry.lane.offers(entry)) {
         // It may have arrived; it gets no other attempt.
-        this.#outbox.step(entry, { type: 'withdrawn' });
+        this.#dispatcher.step(entry, { type: 'withdrawn' });
         continue;
       }
-      this.#outbox.settle(entry, 'error' in end ? errorOf(end.error) : end.acknowledgement, ids[0] ?? id);
+      this.#dispatcher.settle(entry, 'error' in end ? errorOf(end.error) : end.acknowledgement, ids[0] ?? id);
       entry.lane.advance();
     }
   }
 
   /** Another tab wants all tried now. `tell` is called for those of its messages that cannot go on: it does not see what they wait for. */
   hurry(): void {
-    const foreign = Array.from(this.#outbox.entries()).filter(({ from }) => from !== undefined);
+    const foreign = Array.from(this.#dispatcher.queue.entries()).filter(({ from }) => from !== undefined);
     const ids = foreign.map(({ message }) => message.record.id);
-    this.#outbox.settleNow(ids, () => this.#outbox.tellProgress(ids));
+    this.#dispatcher.settleNow(ids, () => this.#dispatcher.tellProgress(ids));
   }
 }

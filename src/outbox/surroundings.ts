@@ -4,7 +4,7 @@ import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage } from '../types';
 import type { Acknowledgements } from './acknowledgements';
 import type { Entry, RoutePublisher } from './lane';
-import type { Outbox } from './outbox';
+import type { Dispatcher } from './dispatcher';
 import type { PaceOptions } from './pace';
 import type { OutboxWriter } from './writer';
 
@@ -103,7 +103,7 @@ export interface OutboxSettings {
   /** Keeps messages beyond the page. Left out, they end with it. */
   readonly writer?: OutboxWriter;
   /** Makes what shares the messages with other tabs. Left out, this outbox is the only one that has them. */
-  readonly tabs?: (outbox: Outbox) => OutboxTabs;
+  readonly tabs?: (dispatcher: Dispatcher) => OutboxTabs;
   /** Waits for receivers. Left out, what was accepted is acknowledged. */
   readonly acknowledgements?: Acknowledgements;
   /** The channels. Left out, no message waits for one but for its route's sake. */

@@ -44,7 +44,9 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
     gaps: 0,
     malformed: 0,
   };
-  #opens = 0;
+  #reconnects = 0;
+  /** The last connection was not hung up by us. */
+  #lost = false;
   #firstDial: number | undefined;
   #connectedBefore = 0;
   #connectedSince: number | undefined;
@@ -89,13 +91,15 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
 
   opened(): void {
     this.#snapshot = undefined;
-    this.#opens += 1;
+    if (this.#lost) this.#reconnects += 1;
+    this.#lost = false;
     this.#connectedSince = this.#clock.now();
     this.#lastActivity = this.#connectedSince;
   }
 
-  closed(): void {
+  closed(lost: boolean): void {
     this.#snapshot = undefined;
+    this.#lost = lost;
     this.#connectedBefore += this.#connected();
     this.#connectedSince = undefined;
   }
@@ -161,18 +165,22 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
     return {
       ...this.#counts,
       channels: this.#channels.snapshot(),
-      reconnects: Math.max(0, this.#opens - 1),
+      reconnects: this.#reconnects,
       connectedFor,
       uptime: since > 0 ? Math.min(1, connectedFor / since) : this.#connectedSince === undefined ? 0 : 1,
       ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
       ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
       pending: messages,
       oldestPending: oldest === undefined ? 0 : Math.max(0, now - oldest),
-      latency: {
-        p50: this.#latency.quantile(0.5),
-        p95: this.#latency.quantile(0.95),
-        p99: this.#latency.quantile(0.99),
-      },
+      ...(this.#latency.total === 0
+        ? undefined
+        : {
+            latency: {
+              p50: this.#latency.quantile(0.5),
+              p95: this.#latency.quantile(0.95),
+              p99: this.#latency.quantile(0.99),
+            },
+          }),
       errors: Object.fromEntries(this.#errors),
     };
   }

@@ -16,7 +16,7 @@ export function plainError(error: RealtimeError): PlainError {
 }
 
 /** A message of the outbox with a plain error. */
-export function plainPending({ error, ...message }: PendingMessage): PlainPendingMessage {
+export function plainPending({ error, data: _data, ...message }: PendingMessage): PlainPendingMessage {
   return error === undefined ? message : { ...message, error: plainError(error) };
 }
 

@@ -33,7 +33,7 @@ export interface PlainError {
 }
 
 /** A message that we still owe somebody, as plain data. */
-export interface PlainPendingMessage extends Omit<PendingMessage, 'error'> {
+export interface PlainPendingMessage extends Omit<PendingMessage, 'error' | 'data'> {
   /** Why the last attempt failed. */
   readonly error?: PlainError;
 }

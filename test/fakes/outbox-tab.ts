@@ -42,7 +42,7 @@ export function openOutboxTab(
   { clock, browser, disk, publish }: SharedWorld,
   overrides: Partial<OpenOutboxSettings> = {},
   kind: MemoryTab['kind'] = 'locks',
-  { loads = true }: { readonly loads?: boolean } = {},
+  { loads = true, means = 'same' }: { readonly loads?: boolean; readonly means?: string } = {},
 ) {
   const tab = browser.tab(kind);
   const name = `tab-${++opened}`;
@@ -69,14 +69,14 @@ export function openOutboxTab(
       ...(claim && { claim: (from: string, by: string) => inside(() => claim(from, by)) }),
       ...(clear && { clear: () => inside(() => clear()) }),
     },
-    publishers: { server: publisher('server'), peer: publisher('peer') },
+    publishers: { server: means === '' ? undefined : publisher('server'), peer: publisher('peer') },
     limits: { messages: 1_000, bytes: 5 * 1_024 * 1_024 },
     expiresIn: 86_400_000,
     backoff: { base: 500, cap: 30_000 },
     attemptTimeout: 10_000,
     report: (error) => reports.push(error),
     onSettled: (outcome) => outcomes.push(outcome),
-    tabs: { tabs: tab, name: 'outbox', tab: name, isBound: ({ route }) => route === 'peer' },
+    tabs: { tabs: tab, name: 'outbox', tab: name, means, isBound: ({ route }) => route === 'peer' },
     ...overrides,
   });
   if (loads) void outbox.load();

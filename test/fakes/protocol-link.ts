@@ -96,6 +96,17 @@ export class ProtocolLink implements FrameLink {
     for (const act of this.#line?.waiting.splice(0) ?? []) act();
   }
 
+  /** Takes the client off a channel and says so by name, as servers do that shut a room. */
+  kick(channel: string): void {
+    const line = this.#line;
+    if (line?.channels.delete(channel) !== true) return;
+    this.tell('pusher:subscription_error', channel, {
+      type: 'ServiceUnavailable',
+      error: 'shut',
+      status: 503,
+    });
+  }
+
   /** Sends an event to the client if it is subscribed. */
   publish(channel: string, event: string, data: unknown): void {
     const line = this.#line;

@@ -130,7 +130,8 @@ describe('connect', () => {
 
   it('says `reconnecting` while the device has no network', async () => {
     const network = { online: () => false, watch: () => () => {} };
-    const { service, clock } = start({}, { network });
+    const { service, server, clock } = start({}, { network });
+    server.refuse('tcp');
     void service.connect();
     await clock.settle();
     expect(service.getState()).toBe('reconnecting');
@@ -227,7 +228,7 @@ describe('send', () => {
       code: 'validation',
     });
     await clock.settle();
-    expect(codes).toEqual(['payload-too-large', 'configuration', 'validation']);
+    expect(codes).toEqual(['configuration', 'payload-too-large', 'validation']);
     stop();
   });
 

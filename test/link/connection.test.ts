@@ -64,7 +64,7 @@ class HandNetwork implements Network {
   }
 }
 
-function setUp({ random = 1 }: { readonly random?: number } = {}) {
+function setUp({ random = 1, local = false }: { readonly random?: number; readonly local?: boolean } = {}) {
   const clock = new ManualClock();
   const transport = new HandTransport(() => clock.now());
   const network = new HandNetwork();
@@ -83,6 +83,7 @@ function setUp({ random = 1 }: { readonly random?: number } = {}) {
     transport,
     clock,
     network,
+    local,
     random: () => hooks.random(),
     receive: (signal) => {
       signals.push(signal);
@@ -219,12 +220,12 @@ describe('a dial', () => {
 });
 
 describe('the curve', () => {
-  test('is 1, 2, 4, 8, 15, 15 s at most; after two minutes of outage 30 s at most', async () => {
+  test('is 1, 2, 4, 8, 8 s at most; after two minutes of outage 30 s at most', async () => {
     const { connection, clock, transport, close, waits } = setUp();
     transport.onOpen = () => queueMicrotask(() => close(1006));
     void connection.connect();
     await clock.advance(400_000);
-    expect(waits().slice(0, 6)).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+    expect(waits().slice(0, 6)).toEqual([1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
     expect(
       waits().filter(
         (_, index) => (transport.dials[index]?.at ?? 0) - (transport.dials[0]?.at ?? 0) < 120_000,
@@ -283,7 +284,7 @@ describe('the curve', () => {
       });
     void connection.connect();
     await clock.advance(60_000);
-    expect(transport.dials.length).toBeLessThan(15);
+    expect(transport.dials.length).toBeLessThan(20);
   });
 
   test('192 dials in one second on 42xx in the handshake: ours are one at once, then on the curve', async () => {
@@ -577,6 +578,7 @@ describe('truth', () => {
     close(4200);
     await clock.advance(0);
     accept();
+    close(1006);
     network.say('offline');
     network.say('online');
     await clock.advance(1_000);
@@ -760,17 +762,104 @@ describe('a dead link', () => {
 });
 
 describe('the network', () => {
-  test('offline is offline at once: no dial, no timer, and `closed` for those above', async () => {
-    const { connection, clock, network, accept, state, transport, signals } = setUp();
+  test('offline is shown at once, and the link that is there is asked and kept: nothing that comes is lost', async () => {
+    const { connection, clock, network, accept, state, states, transport, signals, say } = setUp();
     void connection.connect();
     accept();
     network.say('offline');
+    expect(connection.status.get()).toMatchObject({
+      state: 'offline',
+      trouble: 'offline',
+      socketId: '1.1',
+      reason: 'The device says that it is offline.',
+    });
+    expect(transport.pings).toBe(1);
+    const message = { type: 'message', channel: 'a', event: 'b', data: 1, bytes: 9 } as const;
+    say({ ...message, id: undefined, userId: undefined });
+    expect(signals.map(({ type }) => type)).toEqual(['opened', 'message']);
     expect(state()).toBe('offline');
-    expect(signals.at(-1)).toEqual({ type: 'closed', reason: 'The device is offline.' });
-    expect(transport.current).toBeUndefined();
-    expect(clock.waiting).toBe(0);
+    say({ type: 'pong' });
+    expect(connection.status.get()).toMatchObject({ state: 'connected', socketId: '1.1' });
+    expect(connection.status.get().trouble).toBeUndefined();
+    transport.onPing = () => say({ type: 'pong' });
     await clock.advance(600_000);
+    expect(states()).toEqual(['connecting', 'connected', 'offline', 'connected']);
     expect(transport.dials).toHaveLength(1);
+  });
+
+  test('a server that answers no pings but talks proves as much, five seconds later', async () => {
+    const { connection, clock, network, accept, state, say } = setUp();
+    void connection.connect();
+    accept();
+    network.say('offline');
+    await clock.advance(2_000);
+    say({ type: 'member-removed', channel: 'presence-a', member: { id: '1', info: undefined } });
+    await clock.advance(3_000);
+    expect(state()).toBe('connected');
+  });
+
+  test('offline, and the link does not answer: lost after 5 s, then dialled now and then, all silently', async () => {
+    const { connection, clock, network, accept, close, state, transport, signals, errors, waits } = setUp();
+    void connection.connect();
+    accept();
+    network.say('offline');
+    await clock.advance(5_000);
+    expect(state()).toBe('offline');
+    expect(connection.status.get().socketId).toBeUndefined();
+    expect(signals.at(-1)).toMatchObject({ type: 'closed', reason: 'The device says that it is offline.' });
+    transport.onOpen = () => queueMicrotask(() => close(1006));
+    await clock.advance(295_000);
+    expect(new Set(waits().slice(1))).toEqual(new Set([30_000]));
+    expect(transport.dials.length).toBeGreaterThan(8);
+    expect(state()).toBe('offline');
+    expect(connection.status.get()).toMatchObject({ trouble: 'offline', retryAt: expect.any(Number) });
+    expect(errors).toEqual([]);
+  });
+
+  test('a device that is wrong about its network for ever: connect() dials at once, the answer proves it wrong', async () => {
+    const { connection, clock, network, accept, close, state, states, transport } = setUp();
+    network.isOnline = false;
+    const connected = connection.connect();
+    expect(transport.dials).toHaveLength(1);
+    expect(state()).toBe('offline');
+    accept();
+    await connected;
+    expect(states()).toEqual(['offline', 'connected']);
+    // From now on it is a connection like any other.
+    close(1006);
+    expect(connection.status.get()).toMatchObject({ state: 'reconnecting', retryAt: clock.now() + 1_000 });
+    await clock.advance(1_000);
+    accept();
+    expect(state()).toBe('connected');
+  });
+
+  test('offline is no matter of a server on this machine', async () => {
+    const { connection, clock, network, accept, close, states, transport } = setUp({ local: true });
+    network.isOnline = false;
+    void connection.connect();
+    accept();
+    network.say('offline');
+    expect(transport.pings).toBe(1);
+    close(1006);
+    await clock.advance(1_000);
+    accept();
+    expect(states()).toEqual(['connecting', 'connected', 'reconnecting', 'reconnecting', 'connected']);
+  });
+
+  test('connect() while we wait for the network dials at once, and a listener that calls it at each status makes no loop', async () => {
+    const { connection, clock, network, close, transport } = setUp();
+    network.isOnline = false;
+    void connection.connect();
+    close(1006);
+    expect(connection.status.get().retryAt).toBe(clock.now() + 30_000);
+    await clock.advance(5_000);
+    void connection.connect();
+    expect(transport.dials).toHaveLength(2);
+    transport.onOpen = () => queueMicrotask(() => close(1006));
+    connection.status.subscribe(() => void connection.connect());
+    close(1006);
+    await clock.advance(60_000);
+    expect(transport.dials.length).toBeLessThan(65);
   });
 
   test('online dials within a second, wherever the curve was', async () => {
@@ -842,27 +931,30 @@ describe('the network', () => {
     expect(transport.doubled).toBe(0);
   });
 
-  test('connect() without a network waits for it: offline, then connecting, then connected', async () => {
+  test('connect() without a network dials, and again when there is one: offline, then connecting, then connected', async () => {
     const { connection, clock, network, accept, states, transport } = setUp();
     network.isOnline = false;
     const connected = connection.connect();
-    expect(connection.status.get()).toMatchObject({ state: 'offline', reason: 'The device is offline.' });
+    expect(connection.status.get()).toMatchObject({ state: 'offline', trouble: 'offline' });
     network.say('online');
     await clock.advance(1_000);
-    expect(transport.dials).toHaveLength(1);
+    expect(transport.dials).toHaveLength(2);
+    expect(transport.doubled).toBe(0);
     accept();
     await connected;
-    expect([...new Set(states())]).toEqual(['offline', 'connecting', 'connected']);
+    expect([...new Set(states())]).toEqual(['offline', 'reconnecting', 'connected']);
   });
 
   test('a frozen page that missed `online` dials when it comes back, or when somebody calls connect()', async () => {
-    const { connection, clock, network, transport } = setUp();
+    const { connection, clock, network, close, transport } = setUp();
     void connection.connect();
     network.say('offline');
     network.isOnline = true;
     network.say('resumed');
     await clock.advance(1_000);
     expect(transport.dials).toHaveLength(2);
+    await clock.advance(2_000);
+    close(1006);
     network.say('offline');
     network.isOnline = true;
     void connection.connect();
@@ -878,7 +970,7 @@ describe('the network', () => {
     expect(state()).toBe('offline');
   });
 
-  test('offline while a token is renewed: nothing dials until online, and then the token is renewed again', async () => {
+  test('offline while a token is renewed: shown, and the renewal goes on', async () => {
     const { connection, clock, network, hooks, close, transport, state } = setUp();
     let answer: () => void = () => {};
     hooks.renew = () => new Promise((resolve) => (answer = resolve));
@@ -886,27 +978,134 @@ describe('the network', () => {
     close(4009);
     await clock.advance(1_000);
     network.say('offline');
+    expect(state()).toBe('offline');
     answer();
     await clock.settle();
+    expect(transport.dials).toHaveLength(2);
     expect(state()).toBe('offline');
-    expect(transport.dials).toHaveLength(1);
     network.say('online');
     await clock.advance(1_000);
-    close(4009);
     expect(state()).toBe('reconnecting');
+    expect(transport.doubled).toBe(0);
+  });
+});
+
+describe('how long a dial may take', () => {
+  test('less where the last handshakes took milliseconds, and more again when that was not enough', async () => {
+    const { connection, clock, accept, close, state, waits } = setUp({ random: 0 });
+    void connection.connect();
+    await clock.advance(40);
+    accept();
+    close(1006);
+    await clock.advance(0);
+    // Accepted and never answered, as by a proxy whose server is away.
+    await clock.advance(2_999);
+    expect(state()).toBe('reconnecting');
+    await clock.advance(30_000);
+    expect(waits().slice(1, 5)).toEqual([3_000, 6_000, 10_000, 10_000]);
+  });
+
+  test('a slow network keeps its time, and so does one that is new', async () => {
+    const slow = setUp({ random: 0 });
+    void slow.connection.connect();
+    await slow.clock.advance(300);
+    slow.accept();
+    slow.close(1006);
+    await slow.clock.advance(20_000);
+    expect(slow.waits().slice(1, 3)).toEqual([6_000, 10_000]);
+    const moved = setUp({ random: 0 });
+    void moved.connection.connect();
+    await moved.clock.advance(10);
+    moved.accept();
+    moved.network.say('offline');
+    moved.close(1006);
+    moved.network.say('online');
+    await moved.clock.advance(0);
+    const before = moved.transport.dials.length;
+    await moved.clock.advance(9_999);
+    expect(moved.transport.dials).toHaveLength(before);
+  });
+});
+
+describe('what people are told', () => {
+  test.each([
+    [1006, 'unreachable'],
+    [4100, 'busy'],
+    [4004, 'busy'],
+    [4001, 'refused'],
+    [4009, 'needs-sign-in'],
+  ] as const)('after %i: %s', (code, trouble) => {
+    const { connection, close, accept, hooks } = setUp();
+    hooks.renew = () => new Promise(() => {});
+    void connection.connect();
+    expect(connection.status.get().trouble).toBeUndefined();
+    accept();
+    close(code);
+    expect(connection.status.get()).toMatchObject({ trouble, reason: expect.any(String) });
+  });
+
+  test('a token that is refused wherever it was used is in the status, connected or not, until there is another', async () => {
+    const { connection, clock, accept, close, states } = setUp();
+    connection.signInNeeded(true);
+    expect(connection.status.get()).toMatchObject({ state: 'idle', trouble: 'needs-sign-in' });
+    void connection.connect();
+    accept();
+    expect(connection.status.get()).toMatchObject({ state: 'connected', trouble: 'needs-sign-in' });
+    close(1006);
+    expect(connection.status.get()).toMatchObject({ trouble: 'unreachable' });
+    await clock.advance(1_000);
+    accept();
+    expect(connection.status.get()).toMatchObject({ trouble: 'needs-sign-in' });
+    connection.signInNeeded(false);
+    expect(connection.status.get()).toMatchObject({ state: 'connected', socketId: '1.2' });
+    expect(connection.status.get().trouble).toBeUndefined();
+    expect(states().at(-1)).toBe('connected');
+  });
+});
+
+describe('the round trip', () => {
+  test('is measured once a minute on a link that is never silent', async () => {
+    const { connection, clock, accept, say, transport, roundTrips } = setUp();
+    transport.onPing = () => clock.after(40, () => say({ type: 'pong' }));
+    void connection.connect();
+    accept();
+    const message = { type: 'message', channel: 'a', event: 'b', data: 1, bytes: 9 } as const;
+    for (let second = 0; second < 600; second += 1) {
+      await clock.advance(1_000);
+      say({ ...message, id: undefined, userId: undefined });
+    }
+    expect(roundTrips.length).toBeGreaterThanOrEqual(8);
+    expect(roundTrips.length).toBeLessThanOrEqual(10);
+    expect(new Set(roundTrips)).toEqual(new Set([40]));
+  });
+
+  test('is measured when somebody asks, and tells those who ask without a connection that there is none', async () => {
+    const { connection, clock, accept, say, close, roundTrips } = setUp();
+    expect(await settled(connection.ping())).toMatchObject({ name: 'ConnectionError', retryable: true });
+    void connection.connect();
+    accept();
+    const [one, two] = [connection.ping(), connection.ping()];
+    await clock.advance(25);
+    say({ type: 'pong' });
+    expect(await Promise.all([one, two])).toEqual([25, 25]);
+    expect(roundTrips).toEqual([25]);
+    const cut = connection.ping();
+    close(1006);
+    expect(await settled(cut)).toMatchObject({ name: 'ConnectionError', retryable: true });
   });
 });
 
 describe('the promise of connect()', () => {
   test('resolves after an outage, however long', async () => {
-    const { connection, clock, transport, close, accept } = setUp();
+    const { connection, clock, transport, close, accept, waits } = setUp();
     const connected = connection.connect();
     transport.onOpen = () => queueMicrotask(() => close(1006));
     close(1006);
     await clock.advance(3_600_000);
     expect(await settled(connected)).toBe('pending');
     transport.onOpen = () => {};
-    await clock.advance(30_000);
+    await clock.advance(waits().at(-1) ?? 0);
+    while (transport.current === undefined) await clock.advance(1_000);
     accept();
     expect(await settled(connected)).toBe('resolved');
   });
@@ -1215,10 +1414,13 @@ test('no two sockets at once, whatever happens: two thousand random events', asy
     const { state, retryAt, socketId } = connection.status.get();
     expect(transport.doubled).toBe(0);
     expect(clock.waiting).toBeLessThanOrEqual(1);
-    expect(socketId === undefined).toBe(state !== 'connected');
-    if (state === 'idle' || state === 'failed' || state === 'offline')
+    if (state !== 'offline') expect(socketId === undefined).toBe(state !== 'connected');
+    if (socketId !== undefined) expect(transport.current).toBeDefined();
+    if (state === 'idle' || state === 'failed') expect(transport.current).toBeUndefined();
+    if (retryAt !== undefined) {
+      expect(['reconnecting', 'connecting', 'offline']).toContain(state);
       expect(transport.current).toBeUndefined();
-    if (retryAt !== undefined) expect(state === 'reconnecting' || state === 'connecting').toBe(true);
+    }
   }
   expect(transport.dials.length).toBeGreaterThan(50);
   expect(errors.length).toBeGreaterThan(0);

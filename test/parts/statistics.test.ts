@@ -65,13 +65,31 @@ test('uptime is the connected share since the first dial', async () => {
   store.opened();
   await clock.advance(3_000);
   expect(store.get()).toMatchObject({ connectedFor: 3_000, uptime: 0.75 });
-  store.closed();
-  store.closed();
+  store.closed(true);
+  store.closed(true);
   await clock.advance(4_000);
   expect(store.get()).toMatchObject({ connectedFor: 3_000, uptime: 0.375 });
   store.dialled();
   store.opened();
   expect(store.get()).toMatchObject({ dials: 2, reconnects: 1 });
+});
+
+test('a reconnect is a connection that was lost and came back, not one that we hung up and dialled again', () => {
+  const { store } = setup();
+  for (const lost of [true, false, true, true, false]) {
+    store.dialled();
+    store.opened();
+    store.closed(lost);
+  }
+  expect(store.get()).toMatchObject({ dials: 5, reconnects: 3 });
+});
+
+test('what was never measured is absent, not 0', () => {
+  const { store } = setup();
+  expect(store.get()).not.toHaveProperty('latency');
+  expect(store.get()).not.toHaveProperty('roundTrip');
+  store.sent('a', 1, 40);
+  expect(store.get().latency?.p50).toBeGreaterThan(35);
 });
 
 test('a clock that is set back makes no negative figures', () => {

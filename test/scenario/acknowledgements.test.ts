@@ -458,7 +458,7 @@ describe('receivers', () => {
   });
 
   test('answer when they are back, where their connection broke before they could', async () => {
-    const { clock, connect, listen } = setup();
+    const { clock, server, connect, listen } = setup();
     let online = true;
     let tell: (change: 'online' | 'offline') => void = () => {};
     const receiver = await listen('private-plugin-7', {
@@ -474,13 +474,19 @@ describe('receivers', () => {
       online = value;
       tell(value ? 'online' : 'offline');
     };
-    receiver.channel('private-plugin-7').on('client-go', () => switchTo(false));
+    receiver.channel('private-plugin-7').on('client-go', () => {
+      switchTo(false);
+      server.connections.find(({ socketId }) => socketId === receiver.socketId)?.close(4200);
+      stopRefusing = server.refuse('tcp');
+    });
+    let stopRefusing = (): void => {};
     const published = watch(
       connect().publish('private-plugin-7', 'client-go', {}, { acknowledge: 'delivered' }),
     );
     await clock.advance(4_000);
     expect(receiver.status.get().state).toBe('offline');
     expect(published.end).toBeUndefined();
+    stopRefusing();
     switchTo(true);
     await clock.advance(2_000);
     expect(published.end).toMatchObject({ level: 'delivered' });

@@ -72,6 +72,53 @@ describe('an outage, on a clock moved by hand', () => {
     expect(history.filter(({ state: each }) => each === 'connected')).toHaveLength(2);
   });
 
+  test('a device that says for ever that it is offline: the client connects all the same, hears and publishes', async () => {
+    const network = { online: () => false, watch: () => () => {} };
+    const { client, server, clock, errors, state } = inMemory({ network });
+    const heard: unknown[] = [];
+    client.channel('room').on('said' as never, ((payload: unknown) => heard.push(payload)) as never);
+    const published = client.channel('private-room').publish('said' as never, 1 as never);
+    await clock.advance(1_000);
+    expect(state()).toBe('connected');
+    server.trigger('room', 'said', 'hello');
+    await clock.settle();
+    expect(heard).toEqual(['hello']);
+    await expect(published).resolves.toMatchObject({ level: 'accepted' });
+    server.drop();
+    await clock.advance(3_000);
+    expect(state()).toBe('connected');
+    expect(errors).toEqual([]);
+  });
+
+  test('a VPN that is switched says offline for a moment: of 50 messages none is lost, and no gap is told', async () => {
+    let online = true;
+    const listeners: ((change: 'online' | 'offline') => void)[] = [];
+    const network = {
+      online: () => online,
+      watch: (listener: (typeof listeners)[number]) => {
+        listeners.push(listener);
+        return () => {};
+      },
+    };
+    const { client, server, clock, history } = inMemory({ network });
+    const heard: unknown[] = [];
+    const gaps: unknown[] = [];
+    client.on('gap', (gap) => gaps.push(gap));
+    client.channel('room').on('said' as never, ((payload: unknown) => heard.push(payload)) as never);
+    await clock.settle();
+    for (let n = 0; n < 50; n += 1) {
+      if (n === 10) online = false;
+      if (n === 40) online = true;
+      if (n === 10 || n === 40) for (const listener of listeners) listener(online ? 'online' : 'offline');
+      server.trigger('room', 'said', n);
+      await clock.advance(100);
+    }
+    expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => n));
+    expect(gaps).toEqual([]);
+    expect(history.map(({ state }) => state)).toContain('offline');
+    expect(server.connections).toHaveLength(1);
+  });
+
   test('a half-open link is found within 25 s, and messages flow again on another', async () => {
     const { client, server, clock, state } = inMemory();
     const heard: unknown[] = [];

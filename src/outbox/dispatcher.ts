@@ -1,0 +1,488 @@
+import { RealtimeError } from '../errors';
+import type { Acceptance, StoredMessage } from '../ports';
+import type { BackoffOptions } from '../support/backoff';
+import { Stopwatch } from '../support/stopwatch';
+import type { Acknowledgement, PendingMessage, ReadableStore } from '../types';
+import { abortedError, expiredError, unconfirmedError } from './errors';
+import { OutboxExpiry } from './expiry';
+import { OutboxFlushes } from './flushes';
+import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
+import { acknowledgementOf, isOver, isWaiting, type MessageStep, nextMessage, pendingMessage } from './message';
+import { Pace } from './pace';
+import { PendingStore } from './pending-store';
+import { Queue } from './queue';
+import { RejectedMessages } from './rejected';
+import type { OutboxSettings, OutboxTabs } from './surroundings';
+
+/** Has the messages that we owe offered, oldest first, and gives each of them one end. */
+export class Dispatcher implements LaneOutbox {
+  readonly watch: Stopwatch;
+  readonly random: () => number;
+  readonly backoff: BackoffOptions;
+  readonly attemptTimeout: number;
+  /** Every message that has not ended. */
+  readonly queue: Queue;
+  /** Those that ended badly and are kept. */
+  readonly rejected: RejectedMessages;
+  /** The other tabs; undefined where the messages end with the page. */
+  readonly tabs: OutboxTabs | undefined;
+  /** Whether the device has a network: the gate of the server route. */
+  online = true;
+  readonly #settings: OutboxSettings;
+  readonly #pace: Pace;
+  readonly #flushes = new OutboxFlushes();
+  readonly #expiry: OutboxExpiry;
+  /** The channels whose subscription the server has confirmed: the gate of the peer route. */
+  readonly #confirmed = new Set<string>();
+  #pending: PendingStore<readonly PendingMessage[]> | undefined;
+  /** While everything is discarded nothing is offered. */
+  #halted = false;
+  #ended = false;
+  #untold: (() => void)[] = [];
+
+  constructor(settings: OutboxSettings) {
+    this.#settings = settings;
+    this.watch = new Stopwatch(settings.clock);
+    this.random = settings.random;
+    this.backoff = settings.backoff;
+    this.attemptTimeout = settings.attemptTimeout;
+    this.queue = new Queue(this);
+    this.#pace = new Pace(this.watch, settings.pace);
+    this.#expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
+    this.rejected = new RejectedMessages(
+      (id) => void settings.writer?.remove(id),
+      (cause) => this.#reportListener('rejected', cause),
+    );
+    this.tabs = settings.tabs?.(this);
+  }
+
+  /** What has not ended, as applications see it. */
+  get pending(): ReadableStore<readonly PendingMessage[]> {
+    this.#pending ??= new PendingStore<readonly PendingMessage[]>(
+      () => Array.from(this.queue.entries(), (entry) => this.#view(entry)),
+      (cause) => this.#reportListener('pending', cause),
+    );
+    return this.#pending;
+  }
+
+  /** Whether the server has confirmed our subscription of the channel. */
+  setConfirmed(channel: string, confirmed: boolean): void {
+    if (confirmed) this.#confirmed.add(channel);
+    else this.#confirmed.delete(channel);
+    const lane = this.queue.lane('peer', channel);
+    if (confirmed) lane?.hurry();
+    else lane?.interrupt();
+    // What is to be heard on the channel waits for the subscription there, too.
+    this.queue.lane('server', channel)?.advance();
+  }
+
+  /** Whether anybody waits until what is pending has ended. */
+  get isFlushed(): boolean {
+    return this.#flushes.any;
+  }
+
+  /** Lets go of everything: what waits rejects with code `aborted`. What is stored stays stored. No timer is left. */
+  end(): void {
+    this.#ended = true;
+    for (const lane of this.queue.lanes()) lane.stop();
+    for (const entry of this.queue.entries()) {
+      const { record } = entry.message;
+      if (isOver(entry.message)) continue;
+      this.step(entry, { type: 'settled' });
+      // Thousands may wait that nobody waits for: an error each takes its time.
+      if (entry.waiters && !entry.waiters.empty)
+        entry.waiters.settle(abortedError(record, 'was given up: the client was destroyed.'));
+    }
+    this.queue.clear();
+    this.#pace.stop();
+    this.#settings.acknowledgements?.destroy();
+    this.tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
+    this.#expiry.stop();
+    this.#flushes.end();
+    this.#pending?.invalidate();
+  }
+
+  /** How much is pending, without a list being built; `oldest` is the `createdAt` of the message that came first. */
+  get depth(): { readonly messages: number; readonly bytes: number; readonly oldest?: number } {
+    const [oldest] = this.queue.entries();
+    const createdAt = oldest?.message.record.createdAt;
+    const depth = { messages: this.queue.size, bytes: this.queue.bytes };
+    return createdAt === undefined ? depth : { ...depth, oldest: createdAt };
+  }
+
+  /** Offers what can be offered now. */
+  advance(): void {
+    for (const lane of this.queue.lanes()) lane.advance();
+  }
+
+  /** Offers at once what waits for another attempt. */
+  insist(): void {
+    for (const lane of this.queue.lanes()) lane.insist();
+  }
+
+  publisher(route: StoredMessage['route']): RoutePublisher | undefined {
+    return this.#settings.publishers[route];
+  }
+
+  /** Whether what the message needs is there: a network, or a subscription. */
+  isOpen(record: StoredMessage): boolean {
+    const { route, channel } = record;
+    if (route === 'peer' ? !this.#confirmed.has(channel) : !this.online) return false;
+    return route === 'peer' || !this.#settings.channels?.holdsBack(record);
+  }
+
+  canSend({ message: { record, state }, lane }: Entry): boolean {
+    if (state !== 'waiting' || this.#ended || this.#halted || !this.isOpen(record)) return false;
+    return (this.tabs?.canSend(record) ?? true) && (lane.route === 'peer' || this.#pace.admits(lane));
+  }
+
+  /** The one place where a message becomes another one. */
+  step(entry: Entry, step: MessageStep): void {
+    const next = nextMessage(entry.message, step);
+    if (next === entry.message) return;
+    entry.message = next;
+    // What applications cannot see is no change to them.
+    if (step.type !== 'stored' && step.type !== 'withdrawn' && step.type !== 'moved') {
+      entry.view = undefined;
+      this.#pending?.invalidate();
+    }
+    if (entry.from !== undefined && (step.type === 'offered' || step.type === 'failed'))
+      this.tabs?.progressed(entry);
+  }
+
+  departed(lane: Lane): void {
+    if (lane.route === 'server') this.#pace.departed();
+  }
+
+  landed(lane: Lane): void {
+    if (lane.route === 'server') this.#pace.landed();
+  }
+
+  accept(entry: Entry, acceptance: Acceptance): void {
+    const { record, withdrawn } = entry.message;
+    const { acknowledgements, clock, writer } = this.#settings;
+    if (!record.delivery || withdrawn || acceptance.level === 'delivered' || !acknowledgements) {
+      this.settle(entry, this.acknowledgement(entry, acceptance));
+      return;
+    }
+    this.step(entry, { type: 'accepted', acceptance, at: clock.now() });
+    this.leaveLane(entry);
+    this.#flushes.release([entry]);
+    // A crash before it is written repeats it; receivers know its id.
+    void writer?.put(entry.message.record);
+    this.awaitReceivers(entry);
+  }
+
+  reject(entry: Entry, error: RealtimeError): void {
+    if (!this.tabs?.givesBack(entry, error)) this.settle(entry, error);
+  }
+
+  delay(entry: Entry): void {
+    const { message, lane } = entry;
+    const { record, error } = message;
+    const newer = record.replaces === undefined ? undefined : lane.waitingFor(record.replaces);
+    if (entry.deadline <= this.watch.elapsed()) this.settle(entry, expiredError(record, error));
+    else if (newer && newer !== entry) this.replace(entry, newer);
+    else if (this.tabs?.canSend(record) !== false) void this.#settings.writer?.put(record);
+    // Robbed of the lead, this tab does not know whether the message is still to be stored. Nobody else may know it at all.
+    else if (entry.from === undefined) this.tabs.stored(entry);
+  }
+
+  /** Nobody who flushes waits any longer for a lane that cannot go on. */
+  rested(lane: Lane): void {
+    // Only for somebody who waits: a lane of thousands rests often.
+    if (!this.#flushes.any || this.#pace.holds(lane)) return;
+    // What another tab sends rests when that one says so, unless there is no network.
+    const elsewhere = ({ message: { record } }: Entry): boolean =>
+      this.isOpen(record) && this.tabs?.canSend(record) === false;
+    this.#flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
+  }
+
+  /** Nobody who flushes waits any longer for this message. */
+  release(entry: Entry): void {
+    this.#flushes.release([entry]);
+  }
+
+  /** Calls `done` once these messages have ended, or cannot go on now; offers them at once. */
+  settleNow(ids: Iterable<string>, done: () => void): void {
+    this.#flushes.wait(ids, () => this.insist(), done);
+  }
+
+  /** It was accepted, and ends when enough receivers have confirmed it, or too few in time. */
+  awaitReceivers(entry: Entry): void {
+    const { id, delivery } = entry.message.record;
+    if (!delivery?.accepted) return;
+    const { at: acceptedAt, ...acceptance } = delivery.accepted;
+    this.#settings.acknowledgements?.await(id, delivery, (receivers) => {
+      if (receivers >= delivery.receivers) {
+        this.settle(entry, this.acknowledgement(entry, { ...acceptance, level: 'delivered', receivers }));
+      } else {
+        const known = { ...this.acknowledgement(entry, acceptance), acceptedAt };
+        this.settle(entry, unconfirmedError(entry.message.record, delivery, receivers, known));
+      }
+    });
+  }
+
+  /** Takes a message in, in the place of the one whose key it has. */
+  enter(record: StoredMessage, state: 'storing' | 'waiting', from?: string, isNewest = false): Entry {
+    const { clock, acknowledgements } = this.#settings;
+    const { replaces, createdAt } = record;
+    const old = replaces === undefined ? undefined : this.queue.lane(record.route, record.channel)?.waitingFor(replaces);
+    // One from an earlier page has lived as long as the clock on the wall says, unless that was set back since.
+    const born = this.watch.elapsed() - Math.max(0, clock.now() - createdAt);
+    const entry = this.queue.enter(record, { state, from, born });
+    if (record.delivery) acknowledgements?.expect(record);
+    // Other tabs, and storages, may tell of an older one after the newer.
+    if (old && !isNewest && old.message.record.createdAt > createdAt) this.replace(entry, old);
+    else if (old) this.replace(old, entry);
+    this.#pending?.invalidate();
+    return entry;
+  }
+
+  /** `fresh` takes the place of `old`, and with it those who wait for its end. */
+  replace(old: Entry, fresh: Entry): void {
+    const { writer, onSettled } = this.#settings;
+    const [gone, by] = [old.message.record, fresh.message.record.id];
+    if (old.waiters) fresh.waiters = fresh.waiters ? fresh.waiters.merge(old.waiters, by) : old.waiters;
+    if (fresh.waiters) fresh.waiters.message = by;
+    old.waiters = undefined;
+    // A tab that replaced its own message knows that it did, unless that was just being offered.
+    if (old.covers || (old.from !== undefined && (old.from !== fresh.from || gone.attempts > 0))) {
+      fresh.covers ??= new Set();
+      fresh.covers.add(gone.id);
+      for (const id of old.covers ?? []) fresh.covers.add(id);
+    }
+    const message = old.from === undefined ? this.#view(old) : undefined;
+    old.lane.remove(old);
+    this.step(old, { type: 'settled' });
+    this.forget(old);
+    if (fresh.message.record.sequence !== gone.sequence) {
+      this.step(fresh, { type: 'moved', sequence: gone.sequence });
+      fresh.lane.moved(fresh);
+      this.queue.moved();
+      void writer?.put(fresh.message.record);
+    }
+    const tell = (): void => {
+      if (message) onSettled?.({ type: 'replaced', message, by });
+    };
+    const written = writer?.remove(gone.id);
+    this.#after(written, tell);
+  }
+
+  /**
+   * The end of a message. A good one counts once the storage has forgotten the message; a bad one takes it out at once, and its
+   * promise follows. `by` is given when another tab told of it: the message that was sent, this one or one that took its place.
+   */
+  settle(entry: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
+    const { writer } = this.#settings;
+    const { record } = entry.message;
+    const message = this.#view(entry);
+    if (!(end instanceof Error)) {
+      this.step(entry, { type: 'acknowledged' });
+      this.leaveLane(entry);
+      const finish = (): void => {
+        this.step(entry, { type: 'settled' });
+        this.forget(entry);
+        this.#tell(entry, message, end, by);
+      };
+      if (writer) void writer.remove(record.id).then(finish);
+      else {
+        this.forget(entry);
+        this.#tellLater(finish);
+      }
+      return;
+    }
+    this.leaveLane(entry);
+    this.step(entry, { type: 'settled' });
+    this.forget(entry);
+    const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
+    const finish = (): void => this.#tell(entry, message, end, by);
+    this.#after(written, finish);
+  }
+
+  /** Takes a message out without an end: another tab, or a later page, sends it. */
+  letGo(entry: Entry): void {
+    this.leaveLane(entry);
+    this.step(entry, { type: 'settled' });
+    this.forget(entry);
+  }
+
+  /** Strikes a message out; nobody who flushes waits for it any more. */
+  forget(entry: Entry): void {
+    this.#settings.acknowledgements?.forget(entry.message.record.id);
+    this.#leftLane(entry.lane);
+    if (!this.queue.forget(entry)) return;
+    if (this.queue.size === 0) {
+      this.#expiry.stop();
+      this.tabs?.owe();
+    }
+    this.#flushes.release([entry]);
+    this.#pending?.invalidate();
+  }
+
+  /** Takes a message out of its lane: it is not offered any more. */
+  leaveLane(entry: Entry): void {
+    entry.lane.remove(entry);
+    this.#leftLane(entry.lane);
+  }
+
+  /** Takes a message out; see `Outbox.discard`. */
+  discard(id: string): boolean {
+    const entry = this.queue.get(id);
+    if (!entry && this.rejected.forget(id)) {
+      void this.#settings.writer?.remove(id);
+      this.tabs?.settled([id], new RealtimeError('aborted', 'It was discarded.'));
+      return true;
+    }
+    // An acknowledged one has had its end; only the storage does not know yet.
+    if (!entry || isOver(entry.message)) return false;
+    const { record, state } = entry.message;
+    const arrived =
+      state === 'in-flight' || state === 'elsewhere' ? ' It was in flight, and may have arrived.' : '';
+    const sent = state === 'unconfirmed' ? ' It had been sent, and waited for receivers.' : '';
+    this.settle(entry, abortedError(record, `was discarded.${arrived}${sent}`));
+    entry.lane.advance();
+    return true;
+  }
+
+  /** Discards everything, and offers nothing on the way. */
+  discardAll(): void {
+    this.#halted = true;
+    for (const { message } of [...this.queue.entries()]) this.discard(message.record.id);
+    for (const id of this.rejected.ids) this.discard(id);
+    this.#halted = false;
+  }
+
+  /** Whether rejected messages stay to be looked at. */
+  get keepsRejected(): boolean {
+    return this.#settings.keepRejected === true;
+  }
+
+  /** Ends what expired while nobody looked. */
+  checkExpiry(): void {
+    this.#expiry.check();
+  }
+
+  /** Tells the tabs that published these messages how far they are. */
+  tellProgress(ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.queue.get(id);
+      if (entry?.message.state === 'waiting') this.tabs?.progressed(entry);
+    }
+  }
+
+  /** Takes in what an earlier page left, or another tab published: rejected ones to be looked at, the others to be sent. */
+  restore(record: StoredMessage, from?: string): Entry | undefined {
+    if (record.rejected !== undefined) {
+      if (this.keepsRejected) this.rejected.restore(record, record.rejected);
+      else void this.#settings.writer?.remove(record.id);
+      return undefined;
+    }
+    const entry = this.enter(record, 'waiting', from);
+    const accepted = record.delivery?.accepted;
+    if (accepted) {
+      const { at, ...acceptance } = accepted;
+      this.step(entry, { type: 'accepted', acceptance, at });
+      this.leaveLane(entry);
+      this.awaitReceivers(entry);
+    } else this.await(entry);
+    return entry;
+  }
+
+  /** Waits for the message to be sent: it may expire, and its channel is held where it is needed. */
+  await({ lane, deadline, message: { state } }: Entry): void {
+    if (state === 'settled' || state === 'settling') return;
+    this.#expiry.include(deadline);
+    if (lane.route !== 'peer' || lane.demanded || lane.empty) return;
+    lane.demanded = true;
+    this.#settings.channels?.demand(lane.channel, true);
+  }
+
+  #leftLane(lane: Lane): void {
+    if (!this.queue.tidy(lane) || !lane.demanded) return;
+    lane.demanded = false;
+    this.#settings.channels?.demand(lane.channel, false);
+  }
+
+  /** Ends what waits and is too old; returns when the next one will be. */
+  #expire(now: number): number | undefined {
+    const lanes = new Set<Lane>();
+    let next: number | undefined;
+    for (const entry of [...this.queue.entries()]) {
+      const { message, lane, deadline } = entry;
+      if (deadline > now) next = Math.min(next ?? deadline, deadline);
+      else if (isWaiting(message)) {
+        // One in flight may yet succeed; if it does not, it ends with its attempt.
+        this.settle(entry, expiredError(message.record, message.error));
+        lanes.add(lane);
+      }
+    }
+    for (const lane of lanes) lane.advance();
+    return next;
+  }
+
+  #keeps(record: StoredMessage, { code }: RealtimeError): boolean {
+    // Whoever discarded or withdrew it has decided already.
+    if (code === 'aborted' || code === 'outbox-full' || record.unkept) return false;
+    return this.keepsRejected;
+  }
+
+  async #keep(record: StoredMessage, error: RealtimeError, by: string | undefined): Promise<void> {
+    const kept = this.rejected.keep(record, error, this.#settings.clock.now());
+    // The tab that told us has stored it.
+    if (by === undefined) await this.#settings.writer?.put(kept);
+  }
+
+  /** Everybody who waits for the end, here and in other tabs. */
+  #tell(
+    { waiters, covers, from }: Entry,
+    message: PendingMessage,
+    end: Acknowledgement | RealtimeError,
+    by: string | undefined,
+  ): void {
+    waiters?.settle(end);
+    if (by === undefined) this.tabs?.settled([message.id, ...(covers ?? [])], end);
+    // Whoever told us does not know whose place it took.
+    else if (covers) this.tabs?.settled([by, ...covers], end);
+    if (from !== undefined || this.#ended) return;
+    const { onSettled } = this.#settings;
+    if (by !== undefined && by !== message.id) onSettled?.({ type: 'replaced', message, by });
+    else if (end instanceof Error) onSettled?.({ type: 'rejected', message, error: end });
+    else onSettled?.({ type: 'acknowledged', message, acknowledgement: end });
+  }
+
+  /** Once that is written, where anything is. */
+  #after(written: Promise<void> | undefined, tell: () => void): void {
+    if (written === undefined) this.#tellLater(tell);
+    else void written.then(tell);
+  }
+
+  /** What happens is told at its end, and not in the middle: who is told may publish. */
+  #tellLater(tell: () => void): void {
+    this.#untold.push(tell);
+    if (this.#untold.length > 1) return;
+    queueMicrotask(() => {
+      const all = this.#untold;
+      this.#untold = [];
+      for (const each of all) each();
+    });
+  }
+
+  /** What is told of a message that was stored, accepted, or more than that, now. */
+  acknowledgement(
+    { message, born }: Entry,
+    how: Omit<Acknowledgement, 'id' | 'acceptedAt' | 'attempts' | 'latency'>,
+  ): Acknowledgement {
+    const latency = Math.max(0, this.watch.elapsed() - born);
+    return acknowledgementOf(message, { ...how, acceptedAt: this.#settings.clock.now(), latency });
+  }
+
+  #view(entry: Entry): PendingMessage {
+    entry.view ??= pendingMessage(entry.message);
+    return entry.view;
+  }
+
+  #reportListener(store: string, cause: unknown): void {
+    this.#settings.report(new RealtimeError('listener', `A subscriber of outbox.${store} threw.`, { cause }));
+  }
+}
