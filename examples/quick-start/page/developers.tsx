@@ -170,7 +170,10 @@ function rowsOf(statistics: Statistics): readonly (readonly [what: string, figur
     ['Received', `${received} (${bytes(receivedBytes)})`],
     ['Acknowledged', `${sent} (${bytes(sentBytes)})`],
     ['Pending', String(pending)],
-    ['Latency p50 / p95', latency === undefined ? '–' : `${duration(latency.p50)} / ${duration(latency.p95)}`],
+    [
+      'Latency p50 / p95',
+      latency === undefined ? '–' : `${duration(latency.p50)} / ${duration(latency.p95)}`,
+    ],
     ['Ping', roundTrip === undefined ? '–' : duration(roundTrip)],
     ['Connected for', duration(connectedFor)],
     ['Connected share', `${(100 * uptime).toFixed(1)} %`],
