@@ -2,7 +2,7 @@ import Pusher from 'pusher-js';
 import PusherWithEncryption from 'pusher-js/with-encryption';
 import PusherWorker from 'pusher-js/worker';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { RealtimeClient, type RealtimeClientOptions } from '../../src/index';
+import { RealtimeClient, type RealtimeClientOptions, statistics } from '../../src/index';
 
 const clients: RealtimeClient[] = [];
 let sockets: WebSocket[] = [];
@@ -84,7 +84,7 @@ describe('in a page', () => {
   });
 
   it('asks for a sign of life when it comes to the front, and stays connected', async () => {
-    const client = setUp();
+    const client = setUp({ statistics: statistics() });
     await client.connect();
     const [socket] = sockets;
     if (socket === undefined) throw new Error('no socket');
