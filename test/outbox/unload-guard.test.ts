@@ -9,7 +9,6 @@ const message = (state: PendingMessage['state']): PendingMessage => ({
   route: 'server',
   state,
   attempts: 0,
-  data: undefined,
   createdAt: 0,
   expiresAt: 1,
   bytes: 2,
