@@ -16,6 +16,7 @@ const entries: Record<string, string> = {
   legacy: 'src/legacy/index.ts',
   'legacy-react': 'src/legacy/react.ts',
   toolbox: 'src/toolbox/index.ts',
+  pusher: 'src/pusher/index.ts',
   testing: 'src/testing/index.ts',
 };
 
@@ -58,9 +59,24 @@ const errorsOfTheIndex: Plugin = {
   },
 };
 
-/** CommonJS loads with `require`: where it runs (Jest, old bundlers), `import()` may not. */
-const requireInCommonJs: NonNullable<Options['esbuildOptions']> = (options, { format }) => {
-  if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
+/**
+ * In CommonJS what the link loads later is required later: Jest runs CommonJS where there is no `import()`. Not so in the testing
+ * kit, whose `node:http` and `ws` a bundler for pages must not look for.
+ */
+const lateRequire: Plugin = {
+  name: 'late-require',
+  setup(build) {
+    if (build.initialOptions.format !== 'cjs') return;
+    build.onLoad({ filter: /[\\/]link[\\/](?:pusher-module|lazy-transport)\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(
+        /(?<!typeof )\bimport\(('[^']+')\)/g,
+        'Promise.resolve().then(() => require($1))',
+      );
+      if (contents === source) throw new Error(`${path} has no import() that could be replaced.`);
+      return { contents, loader: 'ts' };
+    });
+  },
 };
 
 /** Who has the slim file has no import to put right: the sentence about a missing Pusher says what a page can do. */
@@ -85,8 +101,15 @@ function notice(name: string): string {
   return `/*! surewire ${version} (${name}.js) | ${license} | ${homepage} | Licences of what is bundled: ${licencesFile} */`;
 }
 
+/** What a script makes of its exports: all of them under a name of our own, or one of them under its own. */
+type GlobalName = 'Surewire' | 'Pusher';
+
 /** Wraps esbuild's CommonJS output into UMD, which esbuild does not write itself: CommonJS, AMD, then the global. */
-function umd(globals: Record<string, string>, notice: string): NonNullable<Options['esbuildOptions']> {
+function umd(
+  name: GlobalName,
+  globals: Record<string, string>,
+  notice: string,
+): NonNullable<Options['esbuildOptions']> {
   const ids = Object.keys(globals);
   const page = 'typeof globalThis !== "undefined" ? globalThis : self';
   const list = (text: (id: string, index: number) => string): string => ids.map(text).join(', ');
@@ -97,7 +120,7 @@ function umd(globals: Record<string, string>, notice: string): NonNullable<Optio
         '(function (root, factory) {',
         `  if (typeof module === "object" && module.exports) module.exports = factory(${list((id) => `require(${JSON.stringify(id)})`)});`,
         `  else if (typeof define === "function" && define.amd) define(${JSON.stringify(ids)}, factory);`,
-        `  else root.Surewire = factory(${list((id) => `root.${globals[id]}`)});`,
+        `  else root.${name} = factory(${list((id) => `root.${globals[id]}`)});`,
         `})(${page}, function (${list((_, index) => `d${index}`)}) {`,
         'var module = { exports: {} }, exports = module.exports;',
         // Looked for again when it is wanted: scripts with `async` come in any order.
@@ -106,16 +129,21 @@ function umd(globals: Record<string, string>, notice: string): NonNullable<Optio
     };
     // `import('pusher-js')` as a `require`, which the wrapper answers.
     options.supported = { 'dynamic-import': false };
-    options.footer = { js: 'return module.exports;\n});' };
+    options.footer = { js: `return module.exports${name === 'Surewire' ? '' : `.${name}`};\n});` };
   };
 }
 
 /** A file for a script tag, with everything inside except what `globals` names. */
-function script(name: string, globals: Record<string, string>): Options {
+function script(
+  name: string,
+  global: GlobalName,
+  entry: string,
+  globals: Record<string, string> = {},
+): Options {
   const ids = Object.keys(globals);
   return {
     name,
-    entry: { [name]: 'src/index.ts' },
+    entry: { [name]: entry },
     format: 'cjs',
     platform: 'browser',
     target: 'es2022',
@@ -127,7 +155,7 @@ function script(name: string, globals: Record<string, string>): Options {
     // `noExternal` wins over `external`, so it must not match what stays outside.
     noExternal: [ids.length === 0 ? /.*/ : new RegExp(`^(?!(?:${ids.join('|')})$)`)],
     outExtension: () => ({ js: '.js' }),
-    esbuildOptions: umd(globals, notice(name)),
+    esbuildOptions: umd(global, globals, notice(name)),
   };
 }
 
@@ -139,8 +167,7 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, lazyFirstDial, licences],
-    esbuildOptions: requireInCommonJs,
+    esbuildPlugins: [oneCore, lazyFirstDial, lateRequire, licences],
     dts: true,
     sourcemap: true,
     external: outside,
@@ -153,10 +180,11 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [errorsOfTheIndex],
+    esbuildPlugins: [errorsOfTheIndex, lateRequire, licences],
     dts: false,
     sourcemap: true,
   },
-  script('surewire.umd', {}),
-  script('surewire.slim.umd', { 'pusher-js': 'Pusher' }),
+  script('surewire.umd', 'Surewire', 'src/umd/surewire.ts'),
+  script('surewire.slim.umd', 'Surewire', 'src/umd/surewire.ts', { 'pusher-js': 'Pusher' }),
+  script('surewire.pusher.umd', 'Pusher', 'src/umd/pusher.ts'),
 ]);

@@ -16,7 +16,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const surewire = {
   'surewire/legacy/react': path('src/legacy/react.ts'),
   ...Object.fromEntries(
-    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'testing'].map((entry) => [
+    ['react', 'vue', 'redux', 'legacy', 'toolbox', 'pusher', 'testing'].map((entry) => [
       `surewire/${entry}`,
       path(`src/${entry}/index.ts`),
     ]),
@@ -68,7 +68,7 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox}/**/*.test.ts',
+            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox,pusher}/**/*.test.ts',
           ],
           exclude: [
             ...configDefaults.exclude,
@@ -86,6 +86,7 @@ export default defineConfig({
           environment: 'happy-dom',
           include: [
             'test/{react,vue,bindings,recipes,peers}/**/*.test.{ts,tsx}',
+            'test/pusher/**/*.test.tsx',
             'test/legacy/**/*.test.tsx',
           ],
           ...patience,
@@ -133,7 +134,7 @@ export default defineConfig({
         },
       },
       {
-        // Random histories in real time, for as long as `SOAK_SECONDS` says.
+        // Random histories in real time, for as long as `SUREWIRE_SOAK_SECONDS` says.
         test: {
           name: 'soak',
           environment: 'node',
@@ -188,6 +189,16 @@ export default defineConfig({
           name: 'server',
           environment: 'node',
           include: ['test/interop/named-server.test.ts'],
+          ...patience,
+        },
+      },
+      {
+        // The specs of other repositories, for which somebody has to name a checkout, so not part of `npm test`.
+        test: {
+          name: 'specs',
+          environment: 'node',
+          include: ['test/specs/*.test.ts'],
+          globals: true,
           ...patience,
         },
       },

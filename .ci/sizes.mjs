@@ -25,7 +25,10 @@ const faults = [];
 const gzipped = (code) => gzipSync(code, { level: 9 }).length / 1000;
 
 /** @param {string} imports @param {string} from @returns {string} */
-const page = (imports, from) => `import { ${imports} } from '${from}';\nglobalThis.kept = [${imports}];`;
+const page = (imports, from) =>
+  imports === '*'
+    ? `import * as all from '${from}';\nglobalThis.kept = all;`
+    : `import { ${imports} } from '${from}';\nglobalThis.kept = [${imports}];`;
 
 /** An entry's own code, without the core that the application has anyway. */
 const withoutCore = {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createTestServer, type TestServer } from '../src/testing/index';
 import type { Contestant, ContestantName, ContestantSettings } from './contestant';
 import { FaultProxy } from './fault-proxy';
+import { PusherContestant, throughPusher } from './pusher-contestant';
 import { RawContestant } from './raw-contestant';
 import { SurewireContestant } from './surewire-contestant';
 
@@ -59,7 +60,8 @@ export class World {
   /** One more client. It begins to dial with its first channel, at the latest with `connect()`. */
   client(token: (reason: string) => string = () => this.token()): Contestant {
     const settings = { ...this.#settings, token };
-    const contestant = this.name === 'raw' ? new RawContestant(settings) : new SurewireContestant(settings);
+    const Surewire = process.env[throughPusher] === undefined ? SurewireContestant : PusherContestant;
+    const contestant = this.name === 'raw' ? new RawContestant(settings) : new Surewire(settings);
     this.#contestants.push(contestant);
     return contestant;
   }

@@ -35,6 +35,11 @@ import type {
  * nothing: no socket, no timer, no listener. `channels` and the types decide which names, events and payloads it takes.
  */
 export class RealtimeClient<Contract extends ChannelContract = RegisteredChannels> {
+  /**
+   * For the compiler alone, and never there. Where two clients differ in their channels, it makes every TypeScript compare their
+   * members, so that a described client fits where any will do; up to 5.9 only the descriptions would be compared.
+   */
+  declare readonly '~channels'?: { readonly [Name in keyof Contract]: unknown };
   readonly #options: ResolvedOptions;
   readonly #emitter: Emitter<RealtimeClientEvents>;
   readonly #reports: Reports;
@@ -321,6 +326,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         this.#channels.receive(signal, lastSeen);
         return;
       case 'signed-in':
+      case 'watchlist':
         return;
       case 'opened':
         this.#statistics?.opened();

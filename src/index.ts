@@ -22,6 +22,7 @@ export {
   type ChannelContract,
   type ChannelDefinitions,
   type ChannelMap,
+  type ChannelsNotDescribed,
   type DefinitionMap,
   defineChannels,
   type EventDefinition,
@@ -33,6 +34,7 @@ export {
   type Register,
   type RegisteredChannels,
   type TypedEvent,
+  type UndescribedPayload,
   type UntypedChannels,
 } from './contract/define';
 export type { ParameterName, PatternParams } from './contract/pattern';
@@ -41,7 +43,9 @@ export type {
   ChannelName,
   ChannelOf,
   ChannelPattern,
+  DescribedShape,
   EventName,
+  MappedShape,
   MemberInfo,
   Payload,
   PresenceEvents,
@@ -95,7 +99,7 @@ export { type PublishingOptions, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
 export { statistics } from './parts/statistics';
-export { type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
+export { type UserEndpointOptions, type UserEndpointValue, userEndpoint } from './parts/user-endpoint';
 export type {
   Acceptance,
   Authorizer,

@@ -69,6 +69,7 @@ export type TransportSignal =
       readonly bytes: number;
     }
   | { readonly type: 'signed-in'; readonly user: Member }
+  | { readonly type: 'watchlist'; readonly changes: readonly WatchlistChange[] }
   | {
       readonly type: 'server-error';
       readonly kind: ServerErrorKind;
@@ -79,6 +80,14 @@ export type TransportSignal =
     }
   | { readonly type: 'malformed'; readonly reason: string; readonly bytes: number }
   | { readonly type: 'pong' };
+
+/** Users whom the signed-in user watches came or went. */
+export interface WatchlistChange {
+  /** Pusher has `online` and `offline`. */
+  readonly name: string;
+  /** Who did. */
+  readonly userIds: readonly string[];
+}
 
 /** What the application signed for a channel, as the server wants to see it. */
 export interface SubscriptionProof {

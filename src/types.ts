@@ -265,7 +265,8 @@ export interface Outbox {
 export interface SignedInUser extends ReadableStore<Member | undefined> {
   /**
    * Calls `listener` for each message of `event` that the application's server sends to the user, on whatever connections
-   * the user has. Connects, as listening to a channel does. Throws a `ConfigurationError` without `auth.userEndpoint`.
+   * the user has. `pusher:online` and `pusher:offline` come with the `userIds` of those on the user's watchlist. Connects, as
+   * listening to a channel does.
    */
   on(event: string, listener: MessageListener): Stop;
 }

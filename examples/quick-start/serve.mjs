@@ -6,6 +6,7 @@ const help = `surewire, the demo
 
   npm run demo                       serves a page and a Pusher server that comes with it; Ctrl-C ends both
   npm run demo -- --port 8080        … at this port (default: 5173, or the next free one)
+  npm run demo -- --host             … for other devices in your network as well, such as a phone
   npm run demo -- --terminal         tells the same story as text, in less than 20 seconds
   npm run demo -- --help             this text
 
@@ -26,29 +27,40 @@ A real service instead of the embedded server, by environment variables:
   VITE_PUSHER_TOKEN                  a bearer token for both; leave it out where cookies do
 `;
 
-/** @returns {{ port: number | undefined, terminal: boolean, help: boolean, overrides: Record<string, string> }} */
+/**
+ * @returns {{ port: number | undefined, host: boolean, terminal: boolean, help: boolean, overrides: Record<string, string> }}
+ */
 function readArguments() {
+  // With --terminal it names a host, as the page takes it in its address; without, it is a switch as Vite has it.
+  const hostNames = process.argv.includes('--terminal');
   const { values } = parseArgs({
     options: {
       port: { type: 'string' },
       terminal: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       key: { type: 'string' },
-      host: { type: 'string' },
+      host: { type: hostNames ? 'string' : 'boolean' },
       auth: { type: 'string' },
       secret: { type: 'string' },
     },
   });
-  const { port, terminal, help, ...overrides } = values;
+  const { port, host, terminal, help, ...others } = values;
   if (port !== undefined && !(/^\d+$/.test(port) && Number(port) <= 65_535)) {
     throw new TypeError(`--port takes a number from 0 to 65535, not "${port}".`);
   }
+  const overrides = { ...others, ...(typeof host === 'string' ? { host } : {}) };
   if (!terminal && Object.keys(overrides).length > 0) {
     throw new TypeError(
       `--${Object.keys(overrides)[0]} goes with --terminal; the page takes it in its address.`,
     );
   }
-  return { port: port === undefined ? undefined : Number(port), terminal, help, overrides };
+  return {
+    port: port === undefined ? undefined : Number(port),
+    host: host === true,
+    terminal,
+    help,
+    overrides,
+  };
 }
 
 /**
@@ -65,7 +77,7 @@ async function load(file) {
 }
 
 async function main() {
-  const { port, terminal, help: wantsHelp, overrides } = readArguments();
+  const { port, host, terminal, help: wantsHelp, overrides } = readArguments();
   if (wantsHelp) {
     console.log(help);
     return;
@@ -75,9 +87,12 @@ async function main() {
     process.exitCode = await tellStory(overrides);
     return;
   }
+  console.log('Building the page …');
   const { servePage } = /** @type {typeof import('./serve-page.ts')} */ (await load('serve-page.ts'));
-  const { address, story, close } = await servePage(port);
-  console.log(`\n  surewire demo   ${address}\n\n${story}\n\n  Ctrl-C stops it.\n`);
+  const { addresses, story, close } = await servePage({ port, host });
+  const [here, ...elsewhere] = addresses;
+  const others = elsewhere.map((address) => `\n  from a phone    ${address}`).join('');
+  console.log(`\n  surewire demo   ${here}${others}\n\n${story}\n\n  Ctrl-C stops it.\n`);
   let stopping = false;
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
     process.on(signal, () => {

@@ -1,15 +1,4 @@
-import {
-  backendAuth,
-  ConfigurationError,
-  type DurableValue,
-  deliveryConfirmations,
-  publishing,
-  type RealtimeClientOptions,
-  recoverFromHistory,
-  statistics,
-  type TokenSource,
-} from 'surewire';
-import { channels } from './channels.ts';
+import { ConfigurationError } from 'surewire';
 
 /** Where the demo's client is to go. Plain data: the page gets it as JSON. */
 export interface DemoSettings {
@@ -103,27 +92,19 @@ export function override(settings: DemoSettings, overrides: Overrides, wrongAuth
   };
 }
 
-/** What `new RealtimeClient` is given. */
-export function clientOptions(
-  settings: DemoSettings,
-  token: string | TokenSource | undefined,
-  outbox?: DurableValue,
-): RealtimeClientOptions<typeof channels> {
-  const { server, auth, publish, history, secret } = settings;
+/** The same server under another name of its machine: what a phone in the same network has to dial. */
+export function seenFrom(settings: DemoSettings, host: string): DemoSettings {
+  const { server, auth, publish, history } = settings;
+  const move = (address: string): string => {
+    const url = new URL(address);
+    url.hostname = host;
+    return url.href;
+  };
   return {
-    ...server,
-    channels,
-    ...(auth === undefined
-      ? {}
-      : { auth: backendAuth({ endpoint: auth, ...(token === undefined ? {} : { token }) }) }),
-    publish: publishing({
-      ...(publish === undefined ? {} : { endpoint: publish }),
-      ...(outbox === undefined ? {} : { outbox }),
-      confirm: deliveryConfirmations(),
-    }),
-    statistics: statistics(),
-    ...(history === undefined ? {} : { recover: recoverFromHistory({ endpoint: history }) }),
-    // Handed on by name, so that the library says what it says to whoever does that with the value.
-    ...(secret === undefined ? {} : { [secret.replace('VITE_', '')]: 'withheld' }),
+    ...settings,
+    server: { ...server, host },
+    ...(auth === undefined ? {} : { auth: move(auth) }),
+    ...(publish === undefined ? {} : { publish: move(publish) }),
+    ...(history === undefined ? {} : { history: move(history) }),
   };
 }

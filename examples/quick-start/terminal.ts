@@ -1,19 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Acknowledgement, type Channel, RealtimeClient, type RealtimeError } from 'surewire';
+import type { Acknowledgement, Channel, RealtimeError } from 'surewire';
 import { DemoBackend } from './backend.ts';
-import type { channels } from './channels.ts';
+import { createDemoClient, type DemoClient } from './demo-client.ts';
 import { describeError } from './describe-error.ts';
-import {
-  clientOptions,
-  type DemoSettings,
-  type Overrides,
-  override,
-  secretIn,
-  serviceIn,
-  whereIs,
-} from './settings.ts';
-
-type DemoClient = RealtimeClient<typeof channels>;
+import { type DemoSettings, type Overrides, override, secretIn, serviceIn, whereIs } from './settings.ts';
 
 /** A server that does not answer for so long is not waited for any longer. */
 const patience = 6_000;
@@ -68,7 +58,7 @@ class Story {
   }
 
   #client(settings: DemoSettings, token: () => string): DemoClient {
-    const client = new RealtimeClient(clientOptions(settings, token));
+    const client = createDemoClient(settings, token);
     this.#ends.push(() => client.destroy());
     return client;
   }

@@ -4,11 +4,10 @@ import type { channels } from '../quick-start/channels.ts';
 // An application with one client declares its channels in `Register` instead, and imports the composables by name.
 export const {
   createRealtime,
+  useRealtime,
   useConnection,
-  useEvent,
   useEventReducer,
   useOutbox,
   usePresence,
-  usePublish,
   useStatistics,
 } = createRealtimeComposables<typeof channels>();

@@ -1,5 +1,5 @@
 import { AuthenticationError, isRealtimeError, type RealtimeError } from '../errors';
-import type { Clock, Transport, TransportSignal, UserAuthenticator } from '../ports';
+import type { Clock, Transport, TransportSignal, UserAuthenticator, WatchlistChange } from '../ports';
 import { backoff } from '../support/backoff';
 import { Emitter } from '../support/emitter';
 import { Store } from '../support/store';
@@ -88,6 +88,9 @@ export class SignIn implements SignedInUser {
         return false;
       case 'signed-in':
         this.#known(signal.user);
+        return true;
+      case 'watchlist':
+        for (const change of signal.changes) this.#watched(change, lastSeen);
         return true;
       case 'server-error':
         return this.#blamed(signal, subscriptions);
@@ -200,6 +203,13 @@ export class SignIn implements SignedInUser {
     this.#failures += 1;
     this.#stopTimer = clock.after(wait, () => this.#try());
     if (this.#failures === 1) report(error);
+  }
+
+  #watched({ name, userIds }: WatchlistChange, receivedAt: number): void {
+    const event = `pusher:${name}`;
+    const data = { userIds };
+    const channel = this.#member === undefined ? '' : channelOf(this.#member);
+    this.#listeners.emit(event, data, { channel, event, data, receivedAt });
   }
 
   #deliver(signal: Extract<TransportSignal, { type: 'message' }>, receivedAt: number): void {

@@ -36,7 +36,10 @@ export class TokenReplacement {
       { clock, timeout, signal: life.signal },
     );
     this.forget();
-    if (!other) throw new ConfigurationError('There is no other token to try: the `token` function of `backendAuth` returned none.');
+    if (!other)
+      throw new ConfigurationError(
+        'There is no other token to try: the `token` function of `backendAuth` returned none.',
+      );
   }
 
   /** A new beginning: whatever was refused before, it was somebody else's. */

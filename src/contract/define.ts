@@ -1,5 +1,4 @@
 import { ConfigurationError } from '../errors';
-import type { EventMap } from '../types';
 import { resolver } from './described';
 import { parsePattern } from './pattern';
 import type { ResolvedChannel } from './resolution';
@@ -71,10 +70,22 @@ export type ChannelContract = ChannelDefinitions | ChannelMap;
 // biome-ignore lint/suspicious/noEmptyInterface: applications add `channels` to it
 export interface Register {}
 
-/** The channels of a client that was told nothing: every name and every event goes, payloads are `unknown`. */
+/**
+ * Has no fields, and a name that the compiler can say: the hook, the composable or the client that gives it does not know the
+ * application's channels. Declare them in `Register`, or make hooks that know them with `createRealtimeHooks<typeof channels>()`
+ * (`createRealtimeComposables` in Vue).
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there for its name
+export interface ChannelsNotDescribed {}
+
+/** What an event carries that nobody described: anything. The same as `unknown`, which has no name that a message could say. */
+// biome-ignore lint/complexity/noBannedTypes: `{}`, null and undefined are all there is
+export type UndescribedPayload = {} | ChannelsNotDescribed | null | undefined;
+
+/** The channels of a client that was told nothing: every name and every event goes, payloads may be anything. */
 export interface UntypedChannels {
   /** Every channel. */
-  readonly [name: string]: EventMap;
+  readonly [name: string]: Readonly<Record<string, UndescribedPayload>>;
 }
 
 /** The channels that the application declared in `Register`; anything goes when it did not. */
@@ -102,10 +113,12 @@ export function presence<Info = unknown>(): <Events extends EventDefinitions = R
  * take, for two patterns that match the same names, and for what is neither `event()` nor a schema.
  */
 export function defineChannels<Definitions extends DefinitionMap>(
-  definitions: Definitions & PresenceWhereItBelongs<Definitions>,
+  definitions: PresenceWhereItBelongs<Definitions>,
 ): ChannelDefinitions<Definitions> {
+  // The type that a mistake has instead never gets here: `checkDefinition` throws.
+  const given = definitions as unknown as Definitions;
   const seen = new Map<string, string>();
-  for (const [name, definition] of Object.entries<DefinitionMap[string]>(definitions)) {
+  for (const [name, definition] of Object.entries<DefinitionMap[string]>(given)) {
     const { literals } = parsePattern(name);
     const twin = seen.get(literals.join('{}'));
     if (twin !== undefined) {
@@ -116,16 +129,16 @@ export function defineChannels<Definitions extends DefinitionMap>(
     seen.set(literals.join('{}'), name);
     checkDefinition(name, definition);
   }
-  return Object.freeze({ kind: 'channels', definitions, resolve: resolver(definitions) });
+  return Object.freeze({ kind: 'channels', definitions: given, resolve: resolver(given) });
 }
 
 // A sentence where a type is expected: it is what the compiler shows to whoever got it wrong.
 type PresenceWhereItBelongs<Definitions> = {
   readonly [Name in keyof Definitions]: Name extends `presence-${string}`
-    ? unknown
+    ? Definitions[Name]
     : Definitions[Name] extends PresenceDefinition
       ? 'presence() is for names that begin with "presence-"'
-      : unknown;
+      : Definitions[Name];
 };
 
 function checkDefinition(name: string, definition: unknown): void {

@@ -31,8 +31,8 @@ type EventsOfKind<Kind, Info> = Kind extends 'presence'
   ? ProtocolEvents & PresenceEvents<Info>
   : ProtocolEvents;
 
-/** What the compiler knows about one channel of `defineChannels`. */
-interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
+/** What the compiler knows about one channel of `defineChannels`. Exported so that an application's own declarations can name it. */
+export interface DescribedShape<Name extends string, Parameter extends string, Events, Info> {
   /** Its name. */
   readonly name: NameOf<Name>;
   /** What its prefix makes of it. */
@@ -47,8 +47,8 @@ interface DescribedShape<Name extends string, Parameter extends string, Events, 
   readonly member: Info;
 }
 
-/** What the compiler knows about one channel of a `ChannelMap`. */
-interface MappedShape<Name extends string, Events, Info> {
+/** What the compiler knows about one channel of a `ChannelMap`. Exported so that an application's own declarations can name it. */
+export interface MappedShape<Name extends string, Events, Info> {
   /** Its name. */
   readonly name: NameOf<Name>;
   /** What its prefix makes of it. */
@@ -91,8 +91,8 @@ export type PresenceName<Contract extends ChannelContract> =
 /** What the contract says about the channel of that name or pattern. */
 export type ShapeOf<Contract extends ChannelContract, Name extends string> =
   Contract extends ChannelDefinitions<infer Definitions>
-    ? ShapeOfDefinition<Definitions, PatternFor<keyof Definitions & string, Name>, Name>
-    : ShapeOfEntry<Contract[Name & keyof Contract], Name>;
+    ? ShapeOfDefinition<Definitions, PatternFor<Definitions, Name>, Name>
+    : ShapeOfEntry<EntryAt<Contract, Name>, Name>;
 
 /** The channel object for that name or pattern. */
 export type ChannelOf<Contract extends ChannelContract, Name extends string> =
@@ -173,11 +173,29 @@ type InputOf<Definition> = Definition extends StandardSchema
 
 // Of the patterns that match, the one that none of the others is narrower than. The run time prefers the longest literal
 // text instead; the two agree whenever one pattern is narrower than the other.
-type PatternFor<Patterns extends string, Name extends string> = Narrowest<Matching<Patterns, Name>>;
+//
+// Its cost must be linear in the number of patterns. Hence `infer`: before a name is known, the compiler would otherwise look at
+// every name and compare each with every pattern.
+type PatternFor<Definitions extends DefinitionMap, Name extends string> = [Name] extends [
+  infer Given extends string,
+]
+  ? PatternAt<PatternsByName<Definitions>, Given>
+  : never;
 
-type Matching<Patterns extends string, Name extends string> = Patterns extends string
-  ? Name extends NameOf<Patterns>
-    ? Patterns
+type PatternAt<
+  Patterns extends { readonly [name: string]: object },
+  Name extends string,
+> = Name extends string ? Narrowest<keyof Patterns[Name] & string> : never;
+
+// Finds patterns as the compiler finds index signatures. Where several match, it makes one type whose keys are all of them.
+type PatternsByName<Definitions extends DefinitionMap> = {
+  readonly [Pattern in keyof Definitions & string as NameOf<Pattern>]: { readonly [Own in Pattern]: true };
+};
+
+// `infer` for the reason above.
+type EntryAt<Contract, Name extends string> = [Name] extends [infer Given extends string]
+  ? Given extends keyof Contract
+    ? Contract[Given]
     : never
   : never;
 

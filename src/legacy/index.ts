@@ -1,10 +1,11 @@
 /**
- * Old code on surewire: frames of `{ type, data }`, a `WebSocket` lookalike, the old client service, and new code on old servers.
+ * Old code on surewire: frames of `{ type, data }`, a `WebSocket` lookalike, and the old client service.
  *
  * @module surewire/legacy
  */
 export { type ChannelFrame, fromLegacyFrame, type LegacyFrame, readFrame, toLegacyFrame } from './frames';
 export { installLegacySockets } from './install';
+export { PusherService, type PusherServiceClass, type PusherServiceOptions } from './pusher-service';
 export {
   type OldActionsMiddleware,
   type OldActionsOptions,
@@ -12,9 +13,7 @@ export {
   type TodaysAction,
   translateOldActions,
 } from './redux-compatibility';
-export type { LegacyRoutes } from './routes';
-export { type LegacyServer, legacyServer } from './server';
-export type { LegacyServerOptions } from './server-line';
+export type { LegacyRoute, LegacyRoutes } from './routes';
 export { createLegacyService } from './service';
 export type { LegacyMessage, LegacyServiceError, LegacyState } from './service-message';
 export type {

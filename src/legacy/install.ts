@@ -1,14 +1,25 @@
-import { ConfigurationError, type Stop } from '../index';
-import { currentWebSocket, type Installation, installations, type WebSocketClass } from './real-web-socket';
-import { channelAt, type LegacyRoutes } from './routes';
+import { ConfigurationError, type RealtimeError, type Stop } from '../index';
+import { channelAt, type LegacyRoutes, looksOld, unroutedMessage } from './routes';
 import { createLegacyWebSocket, LegacySocket } from './socket';
 import { absolute } from './socket-rules';
 import type { LegacyClient, LegacySocketOptions } from './socket-surface';
 
+type WebSocketClass = typeof WebSocket;
+
+/** What an installed class stands in for. */
+interface Installation {
+  readonly below: WebSocketClass;
+  active: boolean;
+}
+
+/** By the classes that we put in the place of `WebSocket`. */
+const installations = new WeakMap<object, Installation>();
+
 /**
  * Makes `WebSocket` give a `LegacySocket` for each address that has a route, and the real one for all others, which pusher-js's own
- * always are. Classes that extend `WebSocket` stay real: let them extend `createLegacyWebSocket(…)`. Returns its undo;
- * several installations may be undone in any order. Throws a `ConfigurationError` for routes that cannot be read, and where there
+ * always are. An address without a route that looks like those with one is told to `onError`, once a path, with the line to
+ * write; its socket is a real one. Classes that extend `WebSocket` stay real: let them extend `createLegacyWebSocket(…)`. Returns
+ * its undo; several installations may be undone in any order. Throws a `ConfigurationError` for routes that cannot be read, and where there
  * is no `WebSocket` (Node before 22).
  */
 export function installLegacySockets(
@@ -16,20 +27,29 @@ export function installLegacySockets(
   routes: LegacyRoutes,
   options: LegacySocketOptions = {},
 ): Stop {
+  const Legacy = createLegacyWebSocket(client, routes, options);
   // Now, where somebody listens, and not at the first socket.
-  channelAt(routes, new URL('ws://localhost'));
+  looksOld(routes, new URL('ws://localhost'));
   const below = currentWebSocket();
   if (below === undefined) {
     throw new ConfigurationError(
       'There is no WebSocket here to be replaced: use the class that createLegacyWebSocket makes.',
     );
   }
-  const Legacy = createLegacyWebSocket(client, routes, options);
+  const { onError = (unheard: RealtimeError): void => console.error(unheard) } = options;
+  const told = new Set<string>();
+  const tell = (url: URL): void => {
+    if (told.has(url.pathname)) return;
+    told.add(url.pathname);
+    const error = new ConfigurationError(unroutedMessage(routes, url));
+    // What a listener throws must not come out of a constructor.
+    queueMicrotask(() => onError(error));
+  };
   const installation: Installation = { below, active: true };
   const installed: WebSocketClass = new Proxy(below, {
     construct(target, words: unknown[], newTarget): object {
       if (newTarget !== installed) return Reflect.construct(target, words, newTarget);
-      const mine = installation.active && isRouted(routes, words[0]);
+      const mine = installation.active && isRouted(routes, words[0], tell);
       return Reflect.construct(mine ? Legacy : target, words);
     },
     get(target, key, receiver) {
@@ -52,7 +72,7 @@ export function installLegacySockets(
   };
 }
 
-function isRouted(routes: LegacyRoutes, address: unknown): boolean {
+function isRouted(routes: LegacyRoutes, address: unknown, tell: (url: URL) => void): boolean {
   let url: URL;
   try {
     url = absolute(`${address}`);
@@ -62,8 +82,20 @@ function isRouted(routes: LegacyRoutes, address: unknown): boolean {
   }
   const query = url.searchParams;
   // Or a route such as /{any}/{thing} would make the client wait for itself.
-  const isPusher = /\/app\/[^/]+$/.test(url.pathname) && query.has('protocol') && query.has('client');
-  return !isPusher && channelAt(routes, url) !== undefined;
+  if (/\/app\/[^/]+$/.test(url.pathname) && query.has('protocol') && query.has('client')) return false;
+  try {
+    if (channelAt(routes, url) !== undefined) return true;
+  } catch {
+    // The lookalike tells what a route's function did.
+    return true;
+  }
+  if (looksOld(routes, url)) tell(url);
+  return false;
+}
+
+/** What `WebSocket` is now; undefined where there is none (Node before 22). */
+function currentWebSocket(): WebSocketClass | undefined {
+  return globalThis.WebSocket as WebSocketClass | undefined;
 }
 
 function place(value: WebSocketClass): void {

@@ -11,6 +11,9 @@ import {
   type ReactNode,
   useCallback,
   useContext,
+  useEffect,
+  useInsertionEffect,
+  useMemo,
   useSyncExternalStore,
 } from 'react';
 import { ConfigurationError } from '../index';
@@ -19,7 +22,7 @@ import type { LegacyService, LegacyStats } from './service-surface';
 
 const ServiceContext = createContext<LegacyService | undefined>(undefined);
 
-/** What `useWebSocket` returns. The functions are the service's own: the same at every render. */
+/** What `useWebSocket` returns. The functions are the same at every render; what was subscribed ends with the component. */
 export interface LegacyWebSocketHook
   extends Pick<LegacyService, 'connect' | 'disconnect' | 'send' | 'subscribe' | 'unsubscribe'> {
   /** Whether messages flow. */
@@ -44,13 +47,14 @@ export function LegacyServiceProvider({
 }
 
 /**
- * The old hook: functions, state and figures of the service. Takes the service of the `LegacyServiceProvider` above, or the one
+ * The old hook: functions, state and figures of the service. What a component subscribes ends with it, whether or not it says so
+ * itself, and strict mode subscribes once. Takes the service of the `LegacyServiceProvider` above, or the one
  * that it is given, so that a module of your own can go on exporting a hook without arguments.
  */
 export function useWebSocket(given?: LegacyService): LegacyWebSocketHook {
   const provided = useContext(ServiceContext);
   const service = given ?? provided;
-  if (service === undefined) {
+  if (typeof service?.onStateChange !== 'function') {
     throw new ConfigurationError(
       'useWebSocket found no service: put a LegacyServiceProvider above the component, or pass the service to it.',
     );
@@ -66,9 +70,45 @@ export function useWebSocket(given?: LegacyService): LegacyWebSocketHook {
     [service],
   );
   const stats = useSyncExternalStore(watch, () => figures(service), nothingYet);
-  const { connect, disconnect, send, subscribe, unsubscribe } = service;
+  const { connect, disconnect, send } = service;
+  const { subscribe, unsubscribe } = useOwnSubscriptions(service);
   const isConnected = state === 'connected';
   return { connect, disconnect, send, subscribe, unsubscribe, isConnected, state, stats };
+}
+
+/** The service's `subscribe` and `unsubscribe`, for as long as the component lives: old code leaves its effects without an end. */
+function useOwnSubscriptions(service: LegacyService): Pick<LegacyService, 'subscribe' | 'unsubscribe'> {
+  const own = useMemo(() => {
+    const ids = new Set<string>();
+    const state = { gone: false };
+    const subscribe: LegacyService['subscribe'] = (channel, handler, filter) => {
+      const id = service.subscribe(channel, handler, filter);
+      // What a request that came back too late asks for is over before it began.
+      if (state.gone) service.unsubscribe(id);
+      else ids.add(id);
+      return id;
+    };
+    const unsubscribe: LegacyService['unsubscribe'] = (id) => {
+      ids.delete(id);
+      service.unsubscribe(id);
+    };
+    return { ids, state, subscribe, unsubscribe };
+  }, [service]);
+  // Strict mode, which only seems to take the component away, leaves these effects alone, and the effects of children may then
+  // subscribe before ours have begun anew.
+  useInsertionEffect(() => {
+    own.state.gone = false;
+    return () => {
+      own.state.gone = true;
+    };
+  }, [own]);
+  useEffect(
+    () => () => {
+      for (const id of [...own.ids]) own.unsubscribe(id);
+    },
+    [own],
+  );
+  return own;
 }
 
 /** A server renders what a page shows before it has a connection. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../index';
 import { isRecord } from './frames';
+import { checkInput, checkText, hasFunctions } from './service-input';
 import type { HandedToken } from './service-token';
 
 /** What becomes of the old action types: those of `surewire/redux`. */
@@ -42,9 +43,16 @@ export type OldActionsMiddleware = (store: {
 /**
  * Lets code that dispatches `websocket/connect`, `/disconnect`, `/send`, `/subscribe` and `/unsubscribe` run on the middleware of
  * `surewire/redux`: each old action goes on to the reducers, and its counterpart of today is dispatched after it. `dispatch`
- * returns what that one returns.
+ * returns what that one returns. Throws a `ConfigurationError` for options that cannot work, and for an old action without what it needs.
  */
 export function translateOldActions(options: OldActionsOptions = {}): OldActionsMiddleware {
+  checkInput(isRecord(options), 'translateOldActions', 'an object of options', options);
+  const { channel, token } = options;
+  if (channel !== undefined) {
+    checkText(channel, 'The option `channel` of translateOldActions', 'the name of a channel');
+  }
+  const isHanded = token === undefined || hasFunctions(token, ['hand']);
+  checkInput(isHanded, 'The option `token` of translateOldActions', 'what createHandedToken() makes', token);
   return ({ dispatch }) =>
     (pass) =>
     (action) => {
@@ -74,7 +82,8 @@ function translated(action: OldAction, options: OldActionsOptions): TodaysAction
   switch (type) {
     case 'realtime/connect': {
       const token = typeof payload === 'string' ? payload : fields['token'];
-      if (typeof token === 'string') options.token?.hand(token);
+      // Callers pass what they found in a storage: '' is no token.
+      if (typeof token === 'string' && token !== '') options.token?.hand(token);
       return [{ type, payload: undefined }];
     }
     case 'realtime/disconnect':

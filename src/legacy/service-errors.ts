@@ -1,4 +1,5 @@
 import type { Clock, RealtimeError } from '../index';
+import { checkFunction } from './service-input';
 import { legacyError } from './service-message';
 import type { LegacyService, LegacyServiceClient } from './service-surface';
 
@@ -36,6 +37,7 @@ export function createServiceErrors(client: LegacyServiceClient, clock: Clock): 
       if (!told.has(error) && error.code !== 'timeout' && error.code !== 'aborted') tell(error);
     },
     onError: (listener) => {
+      checkFunction(listener, 'onError(listener)');
       const hear = (error: RealtimeError): void => listener(legacyError(error, clock.now()));
       listeners.add(hear);
       const stops = [client.on('error', hear), client.on('rejected', hear), client.on('expired', hear)];

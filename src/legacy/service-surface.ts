@@ -33,6 +33,8 @@ export interface LegacyServiceOptions {
    * that still run the old service. Default: `event`.
    */
   readonly sendAs?: 'event' | 'message';
+  /** Writes what the client does to the console, without tokens and payloads. Default: false. */
+  readonly debug?: boolean;
   /** Another clock than the system's, for `timeout`. */
   readonly clock?: Clock;
 }

@@ -1,10 +1,11 @@
 import { AuthenticationError, isRealtimeError, type TokenSource } from '../index';
+import { checkFunction, checkText } from './service-input';
 
 /** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
 export interface HandedToken {
   /** For the client: `auth: { endpoint, token: handed.source }`. Waits for a first token, and for a better one. */
   readonly source: TokenSource;
-  /** Takes a token, instead of the one before; the service makes its client use it from now on. */
+  /** Takes a token, instead of the one before; the service makes its client use it from now on. Throws a `ConfigurationError` for none. */
   hand(token: string): void;
   /** Gets another token from `renew`, for everybody who waits. Rejects with an `AuthenticationError` when there is no `renew`, or it fails. */
   renew(): Promise<void>;
@@ -25,7 +26,9 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
   let given: string | undefined;
   const listeners = new Set<(token: string) => void>();
   const waiting = new Set<() => void>();
+  if (renew !== undefined) checkFunction(renew, 'The option `renew` of createHandedToken');
   const hand = (next: string): void => {
+    checkText(next, 'hand(token)', 'the token as a text');
     if (next === token) return;
     const replaces = token !== undefined;
     token = next;
@@ -38,7 +41,14 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
         'Nobody can renew the token: pass `renew` to createHandedToken, or hand a token over with refreshToken(token).',
       );
     }
-    hand(await renew());
+    const renewed: unknown = await renew();
+    if (typeof renewed !== 'string' || renewed === '') {
+      throw new AuthenticationError(
+        'The function `renew` of createHandedToken gave no token: it must give a text that is not empty.',
+        { retryable: true },
+      );
+    }
+    hand(renewed);
   };
   const source: TokenSource = async ({ signal }) => {
     if (token === undefined || token === given) {

@@ -1,5 +1,6 @@
 import { type Acknowledgement, type Clock, ConfigurationError, RealtimeError, type Stop } from '../index';
 import { createServiceErrors } from './service-errors';
+import { checkFunction, checkInput, checkText, hasFunctions } from './service-input';
 import { isoDate, type LegacyMessage, type LegacyState, legacyMessage, legacyState } from './service-message';
 import type {
   LegacyAcknowledgment,
@@ -19,16 +20,23 @@ const systemClock: Clock = {
   },
 };
 
-/** The whole surface of the old service, with the client's reconnects, outbox, tokens and statistics behind it. */
+/**
+ * The whole surface of the old service, with the client's reconnects, outbox, tokens and statistics behind it. Throws a
+ * `ConfigurationError` for what is no client, and for options that cannot work.
+ */
 export function createLegacyService(
   client: LegacyServiceClient,
-  {
+  options: LegacyServiceOptions = {},
+): LegacyService {
+  checkClient(client);
+  checkOptions(options);
+  const {
     channel: defaultChannel,
     token: handed,
     sendAs = 'event',
+    debug = false,
     clock = systemClock,
-  }: LegacyServiceOptions = {},
-): LegacyService {
+  } = options;
   const subscriptions = new Map<string, Stop>();
   const errors = createServiceErrors(client, clock);
   const handlers = new Map<string, Map<unknown, Stop>>();
@@ -38,6 +46,7 @@ export function createLegacyService(
   let dialsBefore: number | undefined;
   let release: Stop | undefined;
 
+  if (debug) client.on('log', ({ level, message }) => console.debug(`[surewire] ${level}: ${message}`));
   client.on('message', ({ receivedAt }) => {
     lastMessageAt = receivedAt;
   });
@@ -66,7 +75,10 @@ export function createLegacyService(
   const connect = (token?: string): Promise<void> =>
     cared(async () => {
       // Callers pass what they found in a storage: null and '' are no tokens.
-      if (token) take(token);
+      if (token) {
+        checkText(token, 'connect(token)', 'the token as a text, or nothing');
+        take(token);
+      }
       if (defaultChannel !== undefined) release ??= client.channel(defaultChannel).hold();
       await client.connect();
     });
@@ -74,8 +86,11 @@ export function createLegacyService(
   const offer = async (
     type: string,
     payload: unknown,
-    { channel = defaultChannel, awaitAcknowledgment = false, timeout }: LegacySendOptions,
+    sendOptions: LegacySendOptions,
   ): Promise<LegacyAcknowledgment | undefined> => {
+    checkText(type, 'send(type, payload, options)', 'a `type` that is a text');
+    checkSendOptions(sendOptions);
+    const { channel = defaultChannel, awaitAcknowledgment = false, timeout } = sendOptions;
     if (channel === undefined) {
       throw new ConfigurationError(
         `"${type}" cannot be sent: it names no channel. Pass one in the options of send, or a \`channel\` for all to createLegacyService.`,
@@ -113,6 +128,7 @@ export function createLegacyService(
   };
 
   const onStateChange: LegacyService['onStateChange'] = (listener) => {
+    checkFunction(listener, 'onStateChange(listener)');
     let known = getState();
     return client.status.subscribe(() => {
       const previous = known;
@@ -145,12 +161,14 @@ export function createLegacyService(
       release = undefined;
       client.disconnect();
     },
-    send: (type, payload, options = {}) => {
-      const sent = cared(() => offer(type, payload, options));
+    send: (type, payload, sendOptions = {}) => {
+      const sent = cared(() => offer(type, payload, sendOptions));
       sent.catch(errors.tellOfSend);
       return sent;
     },
     subscribe: (name, handler, filter) => {
+      checkFunction(handler, 'subscribe(channel, handler, filter)');
+      if (filter !== undefined) checkFunction(filter, 'The filter of subscribe(channel, handler, filter)');
       const channel = client.channel(name);
       const stop = channel.onAny((_, received) => {
         const message = legacyMessage(received) as LegacyMessage<never>;
@@ -167,6 +185,8 @@ export function createLegacyService(
       subscriptions.delete(id);
     },
     on: (type, handler) => {
+      checkText(type, 'on(type, handler)', 'a `type` that is a text');
+      checkFunction(handler, 'on(type, handler)');
       const known = handlers.get(type) ?? new Map<unknown, Stop>();
       handlers.set(type, known);
       if (known.has(handler)) return;
@@ -186,13 +206,24 @@ export function createLegacyService(
     onStateChange,
     onConnectionStatusChange: onStateChange,
     onError: errors.onError,
-    onTokenRefresh: (listener) => handed?.onReplaced(listener) ?? (() => {}),
-    onStatsChange: (listener) => client.statistics.subscribe(() => listener(getStats())),
+    onTokenRefresh: (listener) => {
+      checkFunction(listener, 'onTokenRefresh(listener)');
+      return handed?.onReplaced(listener) ?? (() => {});
+    },
+    onStatsChange: (listener) => {
+      checkFunction(listener, 'onStatsChange(listener)');
+      return client.statistics.subscribe(() => listener(getStats()));
+    },
     getState,
     getStats,
     isConnected: () => getState() === 'connected',
     refreshToken: (token) =>
       cared(async () => {
+        checkText(
+          token,
+          'refreshToken(token)',
+          'the new token as a text (refreshTokenAndReconnect() has the application make one)',
+        );
         take(token);
         if (client.status.get().state === 'failed') await client.connect();
       }),
@@ -205,6 +236,52 @@ export function createLegacyService(
         await connect();
       }),
   };
+}
+
+/** Throws a `ConfigurationError` for what is no client. */
+export function checkClient(client: LegacyServiceClient): void {
+  const isClient =
+    hasFunctions(client, ['connect', 'disconnect', 'on', 'channel', 'renewToken']) &&
+    hasFunctions(client.status, ['get', 'subscribe']) &&
+    hasFunctions(client.statistics, ['get', 'subscribe']);
+  const wanted =
+    'a RealtimeClient first: createLegacyService(client, { … }), PusherService.use(client, { … })';
+  checkInput(isClient, 'The old service', wanted, client);
+}
+
+/** Throws a `ConfigurationError` for options that cannot work. */
+export function checkOptions(options: LegacyServiceOptions): void {
+  const where = (name: string): string => `The option \`${name}\` of the old service`;
+  checkInput(
+    typeof options === 'object' && options !== null,
+    'createLegacyService',
+    'an object of options',
+    options,
+  );
+  const { channel, token, sendAs, debug, clock } = options;
+  if (channel !== undefined) checkText(channel, where('channel'), 'the name of a channel');
+  const isHanded = token === undefined || hasFunctions(token, ['source', 'hand', 'renew', 'onReplaced']);
+  checkInput(isHanded, where('token'), 'what createHandedToken() makes', token);
+  const isForm = sendAs === undefined || sendAs === 'event' || sendAs === 'message';
+  checkInput(isForm, where('sendAs'), '"event" or "message"', sendAs);
+  checkInput(debug === undefined || typeof debug === 'boolean', where('debug'), 'true or false', debug);
+  checkInput(clock === undefined || hasFunctions(clock, ['now', 'after']), where('clock'), 'a Clock', clock);
+}
+
+function checkSendOptions(options: LegacySendOptions): void {
+  const where = (name: string): string => `The option \`${name}\` of send(type, payload, options)`;
+  checkInput(
+    typeof options === 'object' && options !== null,
+    'send(type, payload, options)',
+    'an object of options',
+    options,
+  );
+  const { channel, awaitAcknowledgment, timeout } = options;
+  if (channel !== undefined) checkText(channel, where('channel'), 'the name of a channel');
+  const isFlag = awaitAcknowledgment === undefined || typeof awaitAcknowledgment === 'boolean';
+  checkInput(isFlag, where('awaitAcknowledgment'), 'true or false', awaitAcknowledgment);
+  const isLength = timeout === undefined || (typeof timeout === 'number' && timeout > 0);
+  checkInput(isLength, where('timeout'), 'a positive number of milliseconds', timeout);
 }
 
 /** A promise that nobody need wait for: what goes wrong is told to `onError` as well. */

@@ -24,10 +24,7 @@ export function outgoing(text: string): { readonly event: string; readonly data:
   }
 }
 
-/** How many bytes `data` has when it is binary, and not a text. By name: a buffer of another frame is no instance of our classes. */
-export function binaryLength(data: unknown): number | undefined {
-  if (ArrayBuffer.isView(data)) return data.byteLength;
-  const name = Object.prototype.toString.call(data).slice(8, -1);
-  if (name === 'ArrayBuffer') return (data as ArrayBuffer).byteLength;
-  return name === 'Blob' || name === 'File' ? (data as Blob).size : undefined;
+/** Whether what was sent is binary, and not a text: a buffer, a view of one, or a `Blob`, also one of another frame. */
+export function isBinary(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && ('byteLength' in data || 'arrayBuffer' in data);
 }

@@ -1,4 +1,10 @@
-import type { Channel, ConnectionStatus, ReadableStore, RealtimeError } from '../index';
+import {
+  type Channel,
+  ConfigurationError,
+  type ConnectionStatus,
+  type ReadableStore,
+  type RealtimeError,
+} from '../index';
 import type { LegacyRoutes } from './routes';
 
 /** What the lookalikes need of a `RealtimeClient`: any one will do, whatever its channels are. */
@@ -40,4 +46,19 @@ export interface LegacySocketStates {
   readonly CLOSING: 2;
   /** 3: it is over. */
   readonly CLOSED: 3;
+}
+
+/** Throws a `ConfigurationError` for what would fail at the first socket, where nobody could tell why. */
+export function checkSocketSettings({ client, routes, answers, onError }: LegacySocketSettings): void {
+  if (
+    typeof client?.channel === 'function' &&
+    typeof client.status?.subscribe === 'function' &&
+    Object(routes) === routes &&
+    Object.values(answers ?? {}).every((type) => typeof type === 'string') &&
+    typeof (onError ?? Object) === 'function'
+  )
+    return;
+  throw new ConfigurationError(
+    "Old sockets need a RealtimeClient, routes such as { '/ws/plugin/{id}': 'private-plugin-{id}' }, and options such as { answers: { ping: 'pong' }, onError: (error) => … }.",
+  );
 }

@@ -1,14 +1,13 @@
 import { type Channel, ConfigurationError, type RealtimeError, type Stop, ValidationError } from '../index';
-import { channelAt, type LegacyRoutes } from './routes';
-import { lookLikeWebSocket, states } from './socket-class';
-import { binaryLength, incoming, outgoing } from './socket-frames';
-import { EventHandlers } from './socket-handlers';
-import { closeWords, onTheWire, socketAddress, socketProtocols } from './socket-rules';
-import type {
-  LegacyClient,
-  LegacySocketOptions,
-  LegacySocketSettings,
-  LegacySocketStates,
+import { channelAt, type LegacyRoutes, unroutedMessage } from './routes';
+import { incoming, isBinary, outgoing } from './socket-frames';
+import { byteLength, closeWords, socketAddress } from './socket-rules';
+import {
+  checkSocketSettings,
+  type LegacyClient,
+  type LegacySocketOptions,
+  type LegacySocketSettings,
+  type LegacySocketStates,
 } from './socket-surface';
 import { closeEvent, soon } from './socket-turns';
 
@@ -53,60 +52,49 @@ export function createLegacyWebSocket(
   routes: LegacyRoutes,
   options: LegacySocketOptions = {},
 ): LegacyWebSocket {
-  const Bound = class extends LegacySocket {
-    // Its length is 1, as a WebSocket's.
-    constructor(address: string | URL, ...[protocols]: [protocols?: string | readonly string[]]) {
-      // biome-ignore lint/complexity/noArguments: no address is an error of its own; undefined is an address as any other
-      if (arguments.length === 0) throw new TypeError('A socket needs an address.');
-      super(address, protocols, { ...options, client, routes });
+  const settings = { ...options, client, routes };
+  checkSocketSettings(settings);
+  return class extends LegacySocket {
+    constructor(address: string | URL, protocols?: string | readonly string[]) {
+      super(address, protocols, settings);
     }
   };
-  lookLikeWebSocket(Bound, LegacySocket);
-  return Bound;
 }
 
+type Handler = ((event: Event) => void) | null;
+
 function defineSocket(): LegacySocketClass {
-  /** In place of the one that is missing, so that the module can be imported everywhere, and only a socket fails. */
-  class MissingEventTarget {
-    constructor() {
-      throw new ConfigurationError(
-        'A `LegacySocket` needs `EventTarget`, which this platform lacks. Load a polyfill of it before surewire/legacy.',
-      );
-    }
-  }
-  // The cast is true of every object that there will be: the substitute makes none.
-  const Target = globalThis.EventTarget ?? (MissingEventTarget as unknown as typeof EventTarget);
+  // Where there are no event targets, as on some React Native, importing this must not fail.
+  const Target = (globalThis.EventTarget as typeof EventTarget | undefined) ?? (Object as never);
+
   class Socket extends Target {
+    static readonly CONNECTING = 0;
+    static readonly OPEN = 1;
+    static readonly CLOSING = 2;
+    static readonly CLOSED = 3;
+    readonly CONNECTING = 0;
+    readonly OPEN = 1;
+    readonly CLOSING = 2;
+    readonly CLOSED = 3;
+    onopen: Handler = null;
+    onmessage: Handler = null;
+    onerror: Handler = null;
+    onclose: Handler = null;
+    binaryType: BinaryType = 'blob';
+    /** None: there is no wire of ours that one could bend. */
+    readonly extensions = '';
+    readonly url: string;
     readonly #settings: LegacySocketSettings;
     readonly #url: URL;
     /** The first one that was asked for. */
     readonly #asked: string;
-    readonly #handlers = new EventHandlers(this);
     #channel: Channel | undefined;
-    #state: 0 | 1 | 2 | 3 = states.CONNECTING;
-    /** None: there is no wire of ours that one could bend. */
-    readonly #extensions = '';
-    #binaryType: BinaryType = 'blob';
+    #state: 0 | 1 | 2 | 3 = 0;
     #buffered = 0;
     /** A socket never opens in the turn in which it was made. */
     #begun = false;
     #opened = false;
     #stops: Stop[] = [];
-
-    static {
-      for (const type of ['open', 'message', 'error', 'close']) {
-        Object.defineProperty(Socket.prototype, `on${type}`, {
-          get(this: Socket) {
-            return this.#handlers.get(type);
-          },
-          set(this: Socket, value: unknown) {
-            this.#handlers.set(type, value);
-          },
-          configurable: true,
-        });
-      }
-      lookLikeWebSocket(Socket);
-    }
 
     constructor(
       address: string | URL,
@@ -116,7 +104,11 @@ function defineSocket(): LegacySocketClass {
       super();
       this.#settings = settings;
       this.#url = socketAddress(address);
-      this.#asked = socketProtocols(protocols === undefined ? [] : protocols)[0] ?? '';
+      this.url = this.#url.href;
+      this.#asked = [protocols ?? []].flat()[0] ?? '';
+      for (const type of ['open', 'message', 'error', 'close'] as const) {
+        this.addEventListener(type, (event) => this[`on${type}`]?.(event));
+      }
       try {
         this.#begin();
       } catch (error) {
@@ -131,10 +123,6 @@ function defineSocket(): LegacySocketClass {
       });
     }
 
-    get url(): string {
-      return this.#url.href;
-    }
-
     get readyState(): 0 | 1 | 2 | 3 {
       return this.#state;
     }
@@ -147,55 +135,30 @@ function defineSocket(): LegacySocketClass {
       return this.#opened ? this.#asked : '';
     }
 
-    get extensions(): string {
-      return this.#extensions;
-    }
-
-    get binaryType(): BinaryType {
-      return this.#binaryType;
-    }
-
-    set binaryType(type: BinaryType) {
-      if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
-    }
-
-    get [Symbol.toStringTag](): string {
-      return 'WebSocket';
-    }
-
     send(data: Parameters<WebSocket['send']>[0]): void {
-      // biome-ignore lint/complexity/noArguments: send() is an error, send(undefined) is not, and send.length is 1
-      if (arguments.length === 0) throw new TypeError('send needs something to send.');
-      const binary = binaryLength(data);
-      const { text, bytes } = binary === undefined ? onTheWire(`${data}`) : { text: '', bytes: binary };
-      if (this.#state === states.CONNECTING) {
-        throw new DOMException('The socket is not open yet.', 'InvalidStateError');
+      if (this.#state === 0) throw new DOMException('The socket is not open yet.', 'InvalidStateError');
+      if (isBinary(data)) {
+        this.#report(new ValidationError('Binary data cannot be published; send text.', []));
+        return;
       }
-      if (this.#state === states.OPEN) {
-        if (binary !== undefined) {
-          this.#report(new ValidationError('Binary data cannot be published; send text.', []));
-          return;
-        }
-        void this.#publish(text, bytes);
-      }
+      const text = `${data}`;
+      const bytes = byteLength(text);
+      if (this.#state === 1) void this.#publish(text, bytes);
       this.#buffered += bytes;
     }
 
-    close(...[code, reason]: [code?: number, reason?: string]): void {
+    close(code?: number, reason?: string): void {
       const words = closeWords(code, reason);
-      if (this.#state >= states.CLOSING) return;
-      const clean = this.#state === states.OPEN;
-      this.#leave(states.CLOSING);
+      if (this.#state >= 2) return;
+      const clean = this.#state === 1;
+      this.#leave(2);
       soon(() => (clean ? this.#end({ ...words, wasClean: true }) : this.#fail()));
     }
 
     #begin(): void {
       const { client, routes } = this.#settings;
       const name = channelAt(routes, this.#url);
-      if (name === undefined) {
-        // Without the query: people used to write tokens into it.
-        throw new ConfigurationError(`No route leads from "${this.#url.pathname}" to a channel.`);
-      }
+      if (name === undefined) throw new ConfigurationError(unroutedMessage(routes, this.#url));
       const channel = client.channel(name);
       const look = (): void => this.#look();
       this.#stops = [
@@ -208,10 +171,10 @@ function defineSocket(): LegacySocketClass {
 
     /** Makes our state that of the subscription. */
     #look(): void {
-      if (!this.#begun || this.#state >= states.CLOSING) return;
+      if (!this.#begun || this.#state >= 2) return;
       const subscribed = this.#channel?.subscription.get().state === 'subscribed';
-      if (!this.#mayOpen() || (this.#state === states.OPEN && !subscribed)) this.#fail();
-      else if (subscribed && this.#state === states.CONNECTING) this.#open();
+      if (!this.#mayOpen() || (this.#state === 1 && !subscribed)) this.#fail();
+      else if (subscribed && this.#state === 0) this.#open();
     }
 
     #mayOpen(): boolean {
@@ -221,19 +184,19 @@ function defineSocket(): LegacySocketClass {
     }
 
     #open(): void {
-      this.#state = states.OPEN;
+      this.#state = 1;
       this.#opened = true;
       this.dispatchEvent(new Event('open'));
     }
 
     #fail(): void {
-      this.#leave(states.CLOSED);
+      this.#leave(3);
       this.dispatchEvent(new Event('error'));
       this.#end({ code: 1006, reason: '', wasClean: false });
     }
 
     #end(words: CloseEventInit): void {
-      this.#state = states.CLOSED;
+      this.#state = 3;
       this.dispatchEvent(closeEvent(words));
     }
 
@@ -243,7 +206,7 @@ function defineSocket(): LegacySocketClass {
     }
 
     #deliver(frame: object): void {
-      if (this.#state !== states.OPEN) return;
+      if (this.#state !== 1) return;
       const { origin } = this.#url;
       this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(frame), origin }));
     }
@@ -268,6 +231,6 @@ function defineSocket(): LegacySocketClass {
     }
   }
 
-  // The handlers and constants are there, where the compiler does not see them.
+  // Handlers are told of one kind of event each, and an event target is there wherever a socket is made.
   return Socket as unknown as LegacySocketClass;
 }

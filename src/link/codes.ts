@@ -65,6 +65,9 @@ export function explainClose(code: number | undefined, reason: string | undefine
   return `The server closed the connection (${code}${reason === undefined ? '' : `: ${reason}`}).`;
 }
 
+/** A signature is wrong. Pusher itself says it with `null` and a sentence. */
+export const signatureCode = 4009;
+
 /** What an error is about that came without a channel's name, by its code and, where servers differ, by its words. */
 export function serverErrorKind(code: number | null, message: string): ServerErrorKind {
   switch (code) {
@@ -73,7 +76,7 @@ export function serverErrorKind(code: number | null, message: string): ServerErr
       if (/^Invalid (?:signature|key|user_data)/.test(message)) return 'signature-refused';
       // To the end of a subscription that it had refused without naming it.
       return message.startsWith('No current subscription') ? 'not-subscribed' : 'other';
-    case 4009:
+    case signatureCode:
       // Reverb rejects client events with the code of a bad signature; everybody else does it with 4301.
       return message.includes('not a member') ? 'event-rejected' : 'signature-refused';
     case 4200:

@@ -1,3 +1,4 @@
+import type { WatchlistChange } from '../ports';
 import { fieldsOf, idIn, listIn, parseData } from '../support/json';
 import type { Member } from '../types';
 
@@ -31,4 +32,13 @@ export function signedInUser(data: unknown): Member | undefined {
   const { id, user_info } = fieldsOf(parseData(fieldsOf(data)['user_data']));
   const known = idIn(id);
   return known === undefined ? undefined : { id: known, info: user_info };
+}
+
+/** What a server tells of the users on a watchlist; hostile shapes tell nothing. */
+export function watchlistChanges(data: unknown): readonly WatchlistChange[] {
+  return listIn(fieldsOf(data)['events']).flatMap((event) => {
+    const { name, user_ids: ids } = fieldsOf(event);
+    if (typeof name !== 'string') return [];
+    return [{ name, userIds: listIn(ids).map(idIn).filter((id) => id !== undefined) }];
+  });
 }

@@ -65,6 +65,11 @@ export function resolvePusherConstructor(module: unknown): PusherConstructor {
  * Loads pusher-js when the first connection is wanted, not before: its browser build sets a global, listens to the window and
  * throws in a worker as soon as it is imported.
  */
-export function loadPusher(): Promise<unknown> {
-  return import('pusher-js');
+export async function loadPusher(): Promise<unknown> {
+  const page = globalThis as { Pusher?: unknown };
+  const { Pusher: own } = page;
+  const loaded: unknown = await import('pusher-js');
+  // The page has a `Pusher` of its own there, ours perhaps, and makes instances of it later.
+  if (own !== undefined) page.Pusher = own;
+  return loaded;
 }

@@ -1,6 +1,6 @@
 import type { ServerErrorKind } from '../ports';
 import { fieldsOf, numberIn, sentenceIn } from '../support/json';
-import { serverErrorKind } from './codes';
+import { serverErrorKind, signatureCode } from './codes';
 
 /** What a server complains about, in one reading for all of them. */
 export interface ServerError {
@@ -16,7 +16,7 @@ const badSignature = 'Invalid signature';
 const badKey = 'Invalid key';
 
 /**
- * Reads the data of a `pusher:error`. Pusher itself refuses signatures with `code: null`, and names the channel in its sentence;
+ * Reads the data of a `pusher:error`. Pusher itself refuses signatures with `code: null`, read as the code that others send, and names the channel in its sentence;
  * that sentence is read and not passed on: what was signed is nobody's business in an error.
  */
 export function readServerError(data: unknown): ServerError {
@@ -24,13 +24,14 @@ export function readServerError(data: unknown): ServerError {
   const code = numberIn(fields['code']) ?? null;
   const message = sentenceIn(fields['message']) ?? 'The server reported an error without a message';
   const kind = serverErrorKind(code, message);
-  if (code === null && message.startsWith(badSignature)) {
+  if (code !== null || kind !== 'signature-refused') return { kind, code, message };
+  if (message.startsWith(badSignature)) {
     const words = `${badSignature}: check that your backend signs with the secret of this \`key\``;
-    return { kind, code, message: words, channel: signedChannel(message) };
+    return { kind, code: signatureCode, message: words, channel: signedChannel(message) };
   }
-  if (code === null && message.startsWith(badKey))
-    return { kind, code, message: `${badKey}: your backend signs for another app than that of \`key\`` };
-  return { kind, code, message };
+  if (!message.startsWith(badKey)) return { kind, code: signatureCode, message };
+  const words = `${badKey}: your backend signs for another app than that of \`key\``;
+  return { kind, code: signatureCode, message: words };
 }
 
 /** The channel in "… hex digest of <socket id>:<channel>[:<member>], but got <signature>"; not of a sign-in, which has "::". */

@@ -4,7 +4,7 @@ import type { FrameLink, SubscriptionProof, Transport, TransportSignal, UserAuth
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
 import { refusalPasses } from './codes';
 import { type FrameFields, readFrame, writeFrame } from './frames';
-import { memberOf, membersOf, signedInUser } from './members';
+import { memberOf, membersOf, signedInUser, watchlistChanges } from './members';
 import { readServerError } from './server-error';
 
 /** Where the server does not say how much silence it stands, in milliseconds: what Pusher says. */
@@ -190,6 +190,9 @@ export class ProtocolTransport implements Transport {
         if (user !== undefined) this.#receive({ type: 'signed-in', user });
         return;
       }
+      case 'pusher_internal:watchlist_events':
+        this.#receive({ type: 'watchlist', changes: watchlistChanges(data) });
+        return;
       case 'pusher:error':
         this.#receive({ type: 'server-error', ...readServerError(data) });
         return;

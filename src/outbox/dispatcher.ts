@@ -2,7 +2,7 @@ import { RealtimeError } from '../errors';
 import type { Acceptance, StoredMessage } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import { Stopwatch } from '../support/stopwatch';
-import type { Acknowledgement, PendingMessage, ReadableStore } from '../types';
+import type { Acknowledgement, PendingMessage } from '../types';
 import { abortedError, expiredError, unconfirmedError } from './errors';
 import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
@@ -14,7 +14,6 @@ import {
   isWaiting,
   type MessageStep,
   nextMessage,
-  pendingMessage,
 } from './message';
 import { Pace } from './pace';
 import { Queue } from './queue';
@@ -38,7 +37,8 @@ export class Dispatcher implements LaneOutbox {
   readonly gates: Gates;
   readonly #settings: OutboxSettings;
   readonly #pace: Pace;
-  readonly #flushes = new OutboxFlushes();
+  /** Those who wait until what is pending has ended, or cannot go on. */
+  readonly flushes = new OutboxFlushes();
   readonly #telling = new Telling();
   readonly #expiry: OutboxExpiry;
   /** While everything is discarded nothing is offered. */
@@ -72,11 +72,6 @@ export class Dispatcher implements LaneOutbox {
     this.queue.lane('server', channel)?.advance();
   }
 
-  /** Whether anybody waits until what is pending has ended. */
-  get isFlushed(): boolean {
-    return this.#flushes.any;
-  }
-
   /** Lets go of everything: what waits rejects with code `aborted`. What is stored stays stored. No timer is left. */
   end(): void {
     this.#ended = true;
@@ -94,7 +89,7 @@ export class Dispatcher implements LaneOutbox {
     this.#settings.acknowledgements?.destroy();
     this.tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
     this.#expiry.stop();
-    this.#flushes.end();
+    this.flushes.end();
     this.queue.changed();
   }
 
@@ -156,7 +151,7 @@ export class Dispatcher implements LaneOutbox {
     }
     this.step(entry, { type: 'accepted', acceptance, at: clock.now() });
     this.leaveLane(entry);
-    this.#flushes.release([entry]);
+    this.flushes.release([entry]);
     // A crash before it is written repeats it; receivers know its id.
     void writer?.put(entry.message.record);
     this.awaitReceivers(entry);
@@ -180,21 +175,21 @@ export class Dispatcher implements LaneOutbox {
   /** Nobody who flushes waits any longer for a lane that cannot go on. */
   rested(lane: Lane): void {
     // Only for somebody who waits: a lane of thousands rests often.
-    if (!this.#flushes.any || this.#pace.holds(lane)) return;
+    if (!this.flushes.any || this.#pace.holds(lane)) return;
     // What another tab sends rests when that one says so, unless there is no network.
     const elsewhere = ({ message: { record } }: Entry): boolean =>
       this.gates.isOpen(record) && this.tabs?.canSend(record) === false;
-    this.#flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
+    this.flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
   }
 
   /** Nobody who flushes waits any longer for this message. */
   release(entry: Entry): void {
-    this.#flushes.release([entry]);
+    this.flushes.release([entry]);
   }
 
   /** Calls `done` once these messages have ended, or cannot go on now; offers them at once. */
   settleNow(ids: Iterable<string>, done: () => void): void {
-    this.#flushes.wait(ids, () => this.insist(), done);
+    this.flushes.wait(ids, () => this.insist(), done);
   }
 
   /** It was accepted, and ends when enough receivers have confirmed it, or too few in time. */
@@ -299,7 +294,7 @@ export class Dispatcher implements LaneOutbox {
       this.#expiry.stop();
       this.tabs?.owe();
     }
-    this.#flushes.release([entry]);
+    this.flushes.release([entry]);
     this.queue.changed();
   }
 

@@ -2,6 +2,7 @@ import type { RealtimeError } from '../errors';
 import type { StoredMessage } from '../ports';
 import { deferred } from '../support/deferred';
 import { recordOf } from '../support/error-record';
+import { soon } from '../support/soon';
 import type { Acknowledgement, Stop } from '../types';
 import type { Dispatcher } from './dispatcher';
 import type { Entry } from './lane';
@@ -61,7 +62,6 @@ export class Leader implements OutboxTabs {
       waits: () => this.#waits(),
       ask: () => this.#talk.post({ type: 'who-leads', tab, means }),
       rob: () => {
-        // Whoever hangs is somebody to tell when it is back.
         this.#talk.hasCompany = true;
         void this.#queue(true);
       },
@@ -290,7 +290,6 @@ export class Leader implements OutboxTabs {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
     this.#messages.restore(stored.filter((record) => this.#isOurs(record)));
-    // Not waited for: it may take as long as other tabs live.
     void this.#lives.inherit(stored.flatMap(({ tab }) => tab ?? []));
   }
 
@@ -347,7 +346,7 @@ export class Leader implements OutboxTabs {
   /** Hands a message over, and sees that somebody takes it. */
   #hand(record: StoredMessage): void {
     this.#talk.hand(record);
-    queueMicrotask(() => this.#watch.begin());
+    soon(() => this.#watch.begin());
   }
 
   #heard(tab: string, means: string): void {
@@ -372,7 +371,6 @@ export class Leader implements OutboxTabs {
       case 'leading': {
         this.#watch.sign();
         this.#others.set(message.tab, message.means);
-        // Whoever was robbed hears of it from the lock, too.
         if (this.#role !== 'following') return;
         const news = message.begins || this.#leader?.means !== message.means;
         this.#leader = { means: message.means };

@@ -69,7 +69,7 @@ export class Outbox implements VisibleOutbox {
     this.#dispatcher.gates.online = online;
     if (!online) {
       // Whoever waits for another tab to send need not wait until the network is back.
-      if (this.#dispatcher.isFlushed) this.advance();
+      if (this.#dispatcher.flushes.any) this.advance();
       return;
     }
     this.#dispatcher.tabs?.resume();

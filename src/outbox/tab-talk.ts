@@ -1,4 +1,5 @@
 import type { StoredMessage, TabCoordinator, TabGroup } from '../ports';
+import { soon } from '../support/soon';
 import { readTabMessage, type TabMessage } from './tab-protocol';
 
 /** What the tabs that share messages say to each other. */
@@ -60,7 +61,7 @@ export class TabTalk {
     this.hasCompany = true;
     if (this.#toHandOver === undefined) {
       this.#toHandOver = [];
-      queueMicrotask(() => this.#handOver());
+      soon(() => this.#handOver());
     }
     this.#toHandOver.push(message);
   }

@@ -1,3 +1,5 @@
+import { soon } from '../support/soon';
+
 /** Tells what happened at its end, and not in the middle: who is told may publish. */
 export class Telling {
   #untold: (() => void)[] = [];
@@ -10,7 +12,7 @@ export class Telling {
     }
     this.#untold.push(tell);
     if (this.#untold.length > 1) return;
-    queueMicrotask(() => {
+    soon(() => {
       const all = this.#untold;
       this.#untold = [];
       for (const each of all) each();

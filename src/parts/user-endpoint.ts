@@ -1,9 +1,24 @@
-import { type EndpointSurroundings, endpointSettings } from '../backend/endpoint';
+import { type EndpointSurroundings, endpointSettings, type RequestFields } from '../backend/endpoint';
 import { HttpUserAuthenticator } from '../backend/http-user';
 import { SignIn } from '../backend/sign-in';
 import { ConfigurationError } from '../errors';
 import type { ClientContext, UserSession } from '../slots';
+import { unknownOption } from '../support/given';
 import type { BackendAuthOptions } from './backend-auth';
+
+/** How the application is asked who the user of a connection is. What is left out is as in `backendAuth`. */
+export interface UserEndpointOptions {
+  /** The address that says who it is, such as `/pusher/user-auth`. */
+  readonly endpoint: string;
+  /** Added to the request's headers: values, or a function that is asked before each request (CSRF). */
+  readonly headers?: RequestFields | undefined;
+  /** Added to the request's body. */
+  readonly params?: RequestFields | undefined;
+  /** Nobody is signed in before this has resolved, such as when it turns out later that there is a user. Default: at once. */
+  readonly when?: Promise<unknown> | undefined;
+}
+
+const known = 'endpoint headers params when';
 
 /** What `userEndpoint()` makes. */
 export interface UserEndpointValue {
@@ -19,9 +34,11 @@ export interface UserEndpointValue {
 
 /**
  * The address that says who the user of a connection is, such as `/pusher/user-auth`; asked in the same way as the endpoint of
- * `backendAuth`. With it each connection is signed in. For `backendAuth({ user })`.
+ * `backendAuth` unless its own options say otherwise. With it each connection is signed in. For `backendAuth({ user })`.
  */
-export function userEndpoint(endpoint: string): UserEndpointValue {
+export function userEndpoint(address: string | UserEndpointOptions): UserEndpointValue {
+  const own: UserEndpointOptions = typeof address === 'object' ? address : { endpoint: address };
+  const { endpoint, when } = own;
   if (typeof endpoint !== 'string' || endpoint.trim() === '') {
     throw new ConfigurationError(
       "`userEndpoint(address)` got no address: pass that of your backend's endpoint for users.",
@@ -37,9 +54,18 @@ export function userEndpoint(endpoint: string): UserEndpointValue {
           'This transport signs in by itself, or not at all: leave out `userEndpoint`. Where you pass an instance of pusher-js, pass its class as `Pusher` instead.',
         );
       }
-      const settings = { ...endpointSettings({ ...options, endpoint }), format: options.format ?? 'form' };
+      reports.doubt(unknownOption(own, 'userEndpoint', known));
+      const { headers = options.headers, params = options.params } = own;
+      const asked = endpointSettings({ ...options, endpoint, headers, params });
+      const http = new HttpUserAuthenticator({ ...asked, format: options.format ?? 'form' }, surroundings);
       return new SignIn({
-        authenticator: new HttpUserAuthenticator(settings, surroundings),
+        authenticator: {
+          authenticate: async (socketId, signal) => {
+            await when;
+            signal.throwIfAborted();
+            return http.authenticate(socketId, signal);
+          },
+        },
         transport,
         clock,
         random,

@@ -27,8 +27,11 @@ import type {
   SubscriptionStatus,
 } from '../index';
 
-/** In the place of a channel's name: nothing is subscribed, and the hook's value is the one before anything happened. */
-export type Skip = null | undefined | false;
+/**
+ * In the place of a channel's name: nothing is subscribed, and the hook's value is the one before anything happened. `''` and `0` are
+ * what ``id && `room-${id}` `` gives while there is no id.
+ */
+export type Skip = null | undefined | false | '' | 0;
 
 /** What `useChannel` returns. */
 export interface ChannelInUse<Contract extends ChannelContract, Name extends ChannelName<Contract>> {

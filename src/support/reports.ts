@@ -79,6 +79,21 @@ export class Reports {
   deprecated(notice: DeprecationNotice): void {
     if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
     this.#deprecatedEndpoints.add(notice.endpoint);
-    this.emitter.emit('deprecation', notice);
+    if (this.emitter.has('deprecation')) this.emitter.emit('deprecation', notice);
+    else console.warn(deprecationWarning(notice));
   }
+}
+
+function deprecationWarning({ endpoint, daysLeft, link, successor }: DeprecationNotice): string {
+  // Without the query, where people put tokens.
+  const [address = ''] = endpoint.split(/[?#]/);
+  const end = daysLeft === undefined ? '' : ` and will be gone in ${daysLeft} days`;
+  const instead = successor === undefined ? '' : ` Use ${brief(successor)} instead.`;
+  const more = link === undefined ? '' : ` See ${brief(link)}.`;
+  return `surewire: ${address} is deprecated${end}.${instead}${more} Listen to the client's "deprecation" event to handle this yourself.`;
+}
+
+/** A server's own words may be as long as it likes. */
+function brief(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -16,6 +16,7 @@ import type {
   ContentComplete,
   ContentFailure,
   ContentProgress,
+  ContentUpdate,
   CursorPosition,
   DocumentEdit,
   Grade,
@@ -27,6 +28,8 @@ import type {
   RobloxState,
   Score,
   SystemNotification,
+  WhiteboardClear,
+  WhiteboardStroke,
 } from './payloads';
 
 /** What every channel may carry: messages of clients that still run the old service. */
@@ -55,6 +58,14 @@ export type CollaborationEvents = {
   readonly 'client-document-edit': TypedEvent<DocumentEdit>;
 };
 
+/** What those in a classroom draw for each other. */
+export type WhiteboardEvents = {
+  /** Somebody draws a line. */
+  readonly 'client-whiteboard-stroke': TypedEvent<WhiteboardStroke>;
+  /** Somebody has wiped it. */
+  readonly 'client-whiteboard-clear': TypedEvent<WhiteboardClear>;
+};
+
 /** The platform's channels as the compiler knows them. */
 export type ToolboxChannelMap = {
   /** Roblox game state. */
@@ -69,8 +80,11 @@ export type ToolboxChannelMap = {
   readonly 'agent-status': { readonly changed: TypedEvent<AgentStatus> } & OldServiceEvents;
   /** Live analytics. */
   readonly 'analytics-realtime': { readonly update: TypedEvent<AnalyticsUpdate> } & OldServiceEvents;
-  /** Notifications of the dashboard. */
-  readonly 'dashboard-updates': { readonly notification: TypedEvent<SystemNotification> } & OldServiceEvents;
+  /** Notifications of the dashboard, and what has become of content. */
+  readonly 'dashboard-updates': {
+    readonly notification: TypedEvent<SystemNotification>;
+    readonly 'content-updated': TypedEvent<ContentUpdate>;
+  } & OldServiceEvents;
   /** System-wide status. */
   readonly 'system-status': { readonly notification: TypedEvent<SystemNotification> } & OldServiceEvents;
   /** Announcements for everybody. */
@@ -89,12 +103,12 @@ export type ToolboxChannelMap = {
     readonly result: TypedEvent<PluginCommand>;
     readonly 'client-command': TypedEvent<PluginCommand>;
   } & OldServiceEvents;
-  /** One user's notifications, progress and grades. */
+  /** One user's notifications, progress, grades and points. */
   readonly 'private-user-{userId}': {
     readonly notification: TypedEvent<SystemNotification>;
     readonly progress: TypedEvent<LearningProgress>;
     readonly grade: TypedEvent<Grade>;
-  } & Pick<GamificationEvents, 'achievement'> &
+  } & Pick<GamificationEvents, 'achievement' | 'score'> &
     OldServiceEvents;
   /** A class. */
   readonly 'private-class-{classId}': {
@@ -108,6 +122,7 @@ export type ToolboxChannelMap = {
     MemberInfo,
     { readonly 'hand-raised': TypedEvent<{ readonly userId: string }> } & GamificationEvents &
       CollaborationEvents &
+      WhiteboardEvents &
       OldServiceEvents
   >;
   /** The players of a game. */
@@ -133,6 +148,11 @@ const collaboration: CollaborationEvents = {
   'client-document-edit': event<DocumentEdit>(),
 };
 
+const whiteboard: WhiteboardEvents = {
+  'client-whiteboard-stroke': event<WhiteboardStroke>(),
+  'client-whiteboard-clear': event<WhiteboardClear>(),
+};
+
 /**
  * The platform's channels, for the option `channels`. Payloads are described by types alone: fields that the types do not
  * know pass through.
@@ -147,7 +167,7 @@ export const toolboxChannels: ChannelDefinitions<ToolboxChannelMap> = defineChan
   },
   'agent-status': { changed: event<AgentStatus>(), message },
   'analytics-realtime': { update: event<AnalyticsUpdate>(), message },
-  'dashboard-updates': { notification, message },
+  'dashboard-updates': { notification, 'content-updated': event<ContentUpdate>(), message },
   'system-status': { notification, message },
   'public-announcements': { announcement, message },
   notifications: { notification, mention: notification, achievement: event<Achievement>(), message },
@@ -162,7 +182,8 @@ export const toolboxChannels: ChannelDefinitions<ToolboxChannelMap> = defineChan
     notification,
     progress: event<LearningProgress>(),
     grade: event<Grade>(),
-    achievement: event<Achievement>(),
+    achievement: gamification.achievement,
+    score: gamification.score,
     message,
   },
   'private-class-{classId}': {
@@ -176,6 +197,7 @@ export const toolboxChannels: ChannelDefinitions<ToolboxChannelMap> = defineChan
     'hand-raised': event<{ readonly userId: string }>(),
     ...gamification,
     ...collaboration,
+    ...whiteboard,
     message,
   }),
   'presence-game-{gameId}': presence<MemberInfo>()({

@@ -10,6 +10,7 @@ export {
   type OldServiceEvents,
   type ToolboxChannelMap,
   toolboxChannels,
+  type WhiteboardEvents,
 } from './channels';
 export { clientOptionsFromEnv, type ToolboxClientOptions } from './environment';
 export { legacyRoutes } from './legacy-routes';
@@ -23,6 +24,7 @@ export type {
   ContentComplete,
   ContentFailure,
   ContentProgress,
+  ContentUpdate,
   CursorPosition,
   DocumentEdit,
   Grade,
@@ -34,4 +36,6 @@ export type {
   RobloxState,
   Score,
   SystemNotification,
+  WhiteboardClear,
+  WhiteboardStroke,
 } from './payloads';

@@ -108,6 +108,16 @@ export interface Grade {
   readonly feedback?: string;
 }
 
+/** A piece of content has changed, for whoever shows it or a list of it. */
+export interface ContentUpdate {
+  /** The content. */
+  readonly contentId: string;
+  /** What it is called. */
+  readonly title?: string;
+  /** What became of it, in the backend's words: `created`, `updated`, `deleted`. */
+  readonly change: string;
+}
+
 /** Something for a whole class. */
 export interface Announcement {
   /** The headline. */
@@ -133,7 +143,9 @@ export interface Score {
   /** The points now. */
   readonly score: number;
   /** How many came or went. */
-  readonly change?: number;
+  readonly delta?: number;
+  /** What for, in words for people. */
+  readonly reason?: string;
 }
 
 /** Who leads. */
@@ -180,6 +192,21 @@ export interface DocumentEdit {
   /** The change, in the editor's own form. */
   readonly change: unknown;
 }
+
+/** A line that somebody draws on the whiteboard, from client to client. Later parts of it have the same id. */
+export interface WhiteboardStroke {
+  /** The line. */
+  readonly strokeId: string;
+  /** Where it goes, in the whiteboard's own units: from the left, from the top. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Its colour, as CSS writes colours. */
+  readonly color?: string;
+  /** How thick it is. */
+  readonly width?: number;
+}
+
+/** Somebody has wiped the whiteboard, from client to client. Says no more than that. */
+export type WhiteboardClear = Readonly<Record<string, never>>;
 
 /** What the old client service puts on the one event that it knows. */
 export interface OldServiceMessage {

@@ -5,7 +5,7 @@ import { whileLive } from './while-live';
 /** A client whose channels the composables do not know; what they know is in the types of `RealtimeComposables`. */
 export type AnyClient = RealtimeClient<UntypedChannels>;
 /** A name, or none yet. */
-export type AnyName = MaybeRefOrGetter<string | null | undefined | false>;
+export type AnyName = MaybeRefOrGetter<string | null | undefined | false | 0>;
 
 /** A channel, none, or why there is none: thrown in a computed ref, it would come out of whatever assignment changed the name. */
 type Found = Channel | undefined | { readonly mistake: unknown };
@@ -15,7 +15,8 @@ export function findChannel(client: AnyClient, name: AnyName): ComputedRef<Found
   const found = computed((): Found => {
     try {
       const value = toValue(name);
-      return typeof value === 'string' ? client.channel(value) : undefined;
+      // Not only null: `id && …` gives '' or 0 while there is no id.
+      return value ? client.channel(value) : undefined;
     } catch (mistake) {
       return { mistake };
     }

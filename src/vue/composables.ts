@@ -29,8 +29,11 @@ import type {
   SubscriptionStatus,
 } from '../index';
 
-/** In the place of a channel's name: nothing is subscribed, and the value is the one before anything happened. */
-export type Skip = null | undefined | false;
+/**
+ * In the place of a channel's name: nothing is subscribed, and the value is the one before anything happened. `''` and `0` are
+ * what ``id && `room-${id}` `` gives while there is no id.
+ */
+export type Skip = null | undefined | false | '' | 0;
 
 /** Where a composable finds its client. */
 export interface ComposableOptions<Contract extends ChannelContract> {

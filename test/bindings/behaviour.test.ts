@@ -14,7 +14,7 @@ import { reactBinding } from './react-binding';
 import { vueBinding } from './vue-binding';
 
 interface Named {
-  readonly name: string | null | undefined | false;
+  readonly name: string | null | undefined | false | 0;
 }
 
 const room = 'presence-room';
@@ -49,7 +49,7 @@ describe.each([reactBinding, vueBinding])('$framework', (binding: Binding) => {
     expect(kit.frames).toEqual(['subscribe news', 'unsubscribe news']);
   });
 
-  test.each([null, undefined, false] as const)(
+  test.each([null, undefined, false, '', 0] as const)(
     'the name %s subscribes to nothing, until there is one',
     async (nothing) => {
       const probe = await mount<Named>({ word: 'useChannel', args: ({ name }) => [name] }, { name: nothing });

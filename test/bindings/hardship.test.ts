@@ -7,7 +7,7 @@ import { reactBinding } from './react-binding';
 import { vueBinding } from './vue-binding';
 
 interface Named {
-  readonly name: string | null | undefined | false;
+  readonly name: string | null | undefined | false | 0;
 }
 
 interface Reduced {

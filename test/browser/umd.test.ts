@@ -1,9 +1,15 @@
 import pusher from 'pusher-js/dist/web/pusher.min.js?raw';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import face from '../../dist/surewire.pusher.umd.js?raw';
 import slim from '../../dist/surewire.slim.umd.js?raw';
 import full from '../../dist/surewire.umd.js?raw';
 
-type Page = Window & { readonly Surewire: typeof import('../../src/index'); readonly Pusher?: unknown };
+type Page = Window & {
+  readonly Surewire: typeof import('../../src/index') & {
+    readonly legacy: typeof import('../../src/legacy/index');
+  };
+  readonly Pusher?: unknown;
+};
 
 const frames: HTMLIFrameElement[] = [];
 
@@ -70,4 +76,36 @@ it('both files carry the same names', async () => {
   const names = Object.keys((await openPage(full)).Surewire).sort();
   expect(names).toContain('RealtimeClient');
   expect(Object.keys((await openPage(pusher, slim)).Surewire).sort()).toEqual(names);
+});
+
+describe('surewire.pusher.umd.js in a script tag', () => {
+  it('defines Pusher, which stays ours when pusher-js has been loaded behind it', async () => {
+    const { key, host, port, authEndpoint, token } = inject('server');
+    const page = await openPage(face);
+    const Pusher = page.Pusher as typeof import('../../src/pusher/index').Pusher;
+    const pusher = new Pusher(key, {
+      cluster: '',
+      wsHost: host,
+      wsPort: port,
+      forceTLS: false,
+      authEndpoint,
+      auth: { headers: { Authorization: `Bearer ${token}` } },
+    });
+    try {
+      const channel = pusher.subscribe('private-plugin-7');
+      await expect.poll(() => channel.subscribed).toBe(true);
+      expect(page.Pusher).toBe(Pusher);
+      expect(channel.trigger('client-cursor', { x: 1 })).toBe(true);
+    } finally {
+      pusher.disconnect();
+    }
+  });
+});
+
+it.each([
+  ['surewire.umd.js', [full]],
+  ['surewire.slim.umd.js', [pusher, slim]],
+])('%s has what old socket code needs', async (_, scripts) => {
+  const { Surewire } = await openPage(...scripts);
+  expect(Surewire.legacy.installLegacySockets).toBeTypeOf('function');
 });

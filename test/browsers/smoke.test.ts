@@ -65,6 +65,41 @@ const press = (page: LivePage, name: string): Promise<void> =>
     `[...document.querySelectorAll('button')].find((each) => each.innerText === '${name}').click()`,
   );
 
+/** The demo for a user and in a room that no other test has, without simulated classmates. */
+const demoPage = (): string => `${demoAddress}?user=${fresh('Ada')}&class=${fresh('room')}&company=off`;
+
+const idsOn = (page: LivePage): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('.journey')].map((each) => each.dataset.id)`);
+
+/** Goes offline, sends three messages, and waits until they cannot get lost with the page. */
+async function sendThreeOffline(page: LivePage): Promise<void> {
+  await press(page, 'Go offline');
+  await holds(page, isState('offline'));
+  await press(page, 'Send 3');
+  await holds(page, `document.querySelectorAll('.journey').length === 3`);
+  await vi.waitFor(async () => {
+    expect(await page.evaluate<number>(keptRecords)).toBeGreaterThanOrEqual(3);
+  }, patient);
+}
+
+/** How many records of chat lines the demo's databases have. */
+const keptRecords = `(async () => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  let found = 0;
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const records = await done(database.transaction(store).objectStore(store).getAll());
+      found += records.filter((record) => JSON.stringify(record).includes('"chat"')).length;
+    }
+    database.close();
+  }
+  return found;
+})()`;
+
 describe.each([
   ['Firefox', () => startFirefox(programs.firefox)],
   ['WebKit', () => startWebKit(programs)],
@@ -112,40 +147,30 @@ describe.each([
     }, patient);
   }
 
-  test('the demo is back seconds after a cut, and what is published after it is heard', async () => {
-    const page = await open(`${demoAddress}?user=${fresh('Ada')}`);
-    await holds(page, shows('#plugin-channel', 'subscribed'));
-    await press(page, 'Cut connections');
-    await holds(page, shows('#history li', 'reconnecting'));
-    await press(page, 'Publish');
+  test('the demo is back seconds after a cut, and what is sent after it is heard', async () => {
+    const page = await open(demoPage());
+    await holds(page, shows('#classroom-state', 'Live'));
+    await press(page, 'Cut for 3 s');
+    await holds(page, isState('reconnecting'));
+    await press(page, 'Send it');
     await holds(page, isState('connected'));
-    await holds(page, shows('#acknowledged li', 'accepted'));
-    await holds(page, shows('#heard li', 'build'));
-    expect(await page.evaluate<number>(`document.querySelectorAll('#errors li').length`)).toBe(0);
+    await holds(page, shows('.journey', 'Accepted'));
+    await holds(page, `document.querySelector('.bubble[data-fate=heard]')`);
   });
 
-  test('what the demo publishes offline outlives a reload, and ends once, in order', async () => {
-    const page = await open(`${demoAddress}?user=${fresh('Ada')}`);
-    await holds(page, isState('connected'));
-    await press(page, 'Go offline');
-    await holds(page, isState('offline'));
-    await page.evaluate(`document.querySelector('[name=acknowledge]').value = 'none'`);
-    await press(page, 'Publish 3');
-    // Stored, as the promise says: only then can a page be left.
-    await holds(page, `document.querySelectorAll('#acknowledged li').length === 3`);
-    const ids = (list: string): Promise<string[]> =>
-      page.evaluate(`[...document.querySelectorAll('${list} li')].map((each) => each.dataset.id)`);
-    const published = await ids('#pending');
+  test('what the demo sends offline outlives a reload, and ends once, in order', async () => {
+    const page = await open(demoPage());
+    await holds(page, shows('#classroom-state', 'Live'));
+    await sendThreeOffline(page);
+    const published = await idsOn(page);
     expect(published).toHaveLength(3);
     await page.reload();
-    await holds(page, shows('#pending li', 'earlier page'));
-    expect(await ids('#pending')).toEqual(published);
+    await holds(page, shows('.journey', 'from before the reload'));
+    expect(await idsOn(page)).toEqual(published);
     await holds(page, isState('offline'));
-    await press(page, 'Come back');
-    await holds(page, `document.querySelectorAll('#ended li').length === 3`);
-    // The newest end is on top.
-    expect((await ids('#ended')).reverse()).toEqual(published);
-    expect(await ids('#pending')).toEqual([]);
+    await press(page, 'Come back online');
+    await holds(page, `document.querySelectorAll('.journey[data-end=accepted]').length === 3`);
+    expect(await idsOn(page)).toEqual(published);
     await holds(page, isState('connected'));
   });
 
@@ -258,16 +283,13 @@ test('private windows of Firefox keep what is unsent over a reload', async () =>
   const browser = await startFirefox(programs.firefox, { inPrivate: true });
   try {
     const page = await browser.open();
-    await page.goTo(`${demoAddress}?user=${fresh('Ada')}`);
-    await holds(page, isState('connected'));
-    await press(page, 'Go offline');
-    await page.evaluate(`document.querySelector('[name=acknowledge]').value = 'none'`);
-    await press(page, 'Publish 3');
-    await holds(page, `document.querySelectorAll('#acknowledged li').length === 3`);
+    await page.goTo(demoPage());
+    await holds(page, shows('#classroom-state', 'Live'));
+    await sendThreeOffline(page);
     await page.reload();
-    await holds(page, shows('#pending li', 'earlier page'));
-    await press(page, 'Come back');
-    await holds(page, `document.querySelectorAll('#ended li').length === 3`);
+    await holds(page, shows('.journey', 'from before the reload'));
+    await press(page, 'Come back online');
+    await holds(page, `document.querySelectorAll('.journey[data-end=accepted]').length === 3`);
   } finally {
     await browser.close();
   }

@@ -25,7 +25,7 @@ function messagesByMistake(output: string): Record<string, string> {
   const messages = output.matchAll(/^\S*mistakes\.ts\((\d+),\d+\): error TS\d+: (.+)$/gm);
   return Object.fromEntries(
     [...messages].map(([, line = '', message = '']) => [
-      lines[Number(line) - 2]?.replace('// ', ''),
+      lines[Number(line) - 2]?.trim().replace('// ', ''),
       message.trim(),
     ]),
   );
@@ -38,6 +38,7 @@ describe('what the compiler says', () => {
         "a client event on a public channel": "Argument of type '"client-typing"' is not assignable to parameter of type '"progress"'.",
         "a missing parameter": "Property 'id' is missing in type '{}' but required in type '{ readonly id: string | number; }'.",
         "a parameter by another name": "Object literal may only specify known properties, and 'generation' does not exist in type '{ readonly id: string | number; }'.",
+        "a payload of a hook, when nothing is registered": "Property 'status' does not exist on type 'UndescribedPayload'.",
         "a payload of the wrong shape": "Object literal may only specify known properties, but 'runs' does not exist in type '{ run: string; }'. Did you mean to write 'run'?",
         "a payload of the wrong shape, of an interface": "Type '"asleep"' is not assignable to type '"idle" | "working"'.",
         "an unknown channel": "Argument of type '"content-generatoin-42"' is not assignable to parameter of type '"agent-status" | \`content-generation-\${string}\` | \`private-plugin-\${string}\`'.",
@@ -47,10 +48,12 @@ describe('what the compiler says', () => {
         "listening to an unknown event": "Argument of type '"progres"' is not assignable to parameter of type '"client-typing" | "progress" | "pusher:cache_miss" | "pusher:subscription_count"'.",
         "members of a channel without presence": "Property 'members' does not exist on type 'Channel<DescribedShape<"content-generation-42", "id", { progress: TypedEvent<{ progress: number; }>; 'client-typing': TypedEvent<true>; }, unknown>>'.",
         "neither event() nor a schema": "Type 'NumberConstructor' is not assignable to type 'EventDefinition'.",
-        "presence where there is none": "Type 'PresenceDefinition<{ name: string; }, { said: TypedEvent<string>; }>' is not assignable to type 'PresenceDefinition<{ name: string; }, { said: TypedEvent<string>; }> & "presence() is for names that begin with \\"presence-\\""' with 'exactOptionalPropertyTypes: true'. Consider adding 'undefined' to the types of the target's properties.",
+        "presence where there is none": "Type 'PresenceDefinition<{ name: string; }, { said: TypedEvent<string>; }>' is not assignable to type '"presence() is for names that begin with \\"presence-\\""'.",
         "publishing an unknown event": "Argument of type '"progres"' is not assignable to parameter of type '"progress"'.",
         "publishing an unknown event of an interface": "Argument of type '"change"' is not assignable to parameter of type '"changed"'.",
         "publishing an unknown event through the client": "Argument of type '"comand"' is not assignable to parameter of type '"command"'.",
+        "the latest payload of a composable, when nothing is registered": "Property 'status' does not exist on type 'ChannelsNotDescribed | {}'.",
+        "the latest payload of a hook, when nothing is registered": "Property 'status' does not exist on type 'ChannelsNotDescribed | {}'.",
       }
     `);
   });

@@ -60,6 +60,12 @@ ${client}
     imports: { surewire: ['type ConnectionStatus'] },
     code: `${client} declare function reload(channel: string): void;`,
   },
+  'docs/guides/laravel-echo.md': {
+    code: `${client} declare const echo: import('laravel-echo').default<'reverb'>;`,
+  },
+  'docs/guides/pusher-js-mock.md': {
+    code: `declare function progressBar(pusher: import('surewire/pusher').Pusher): HTMLProgressElement;`,
+  },
   'docs/guides/migrating.md': {
     imports: {
       'surewire/legacy': ['createHandedToken', 'createLegacyService'],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError, RealtimeClient } from '../../src/index';
+import { ConfigurationError, RealtimeClient, type RealtimeError } from '../../src/index';
 import { installLegacySockets, LegacySocket } from '../../src/legacy/index';
 import { createTestClient, createTestServer } from '../../src/testing/index';
 
@@ -140,5 +140,88 @@ describe('installLegacySockets', () => {
     undo();
     online.destroy();
     await server.stop();
+  });
+
+  it('tells once of an old address that no route takes, with the line to write, and leaves the socket real', async () => {
+    const errors: RealtimeError[] = [];
+    const undo = installLegacySockets(
+      client,
+      {
+        '/ws/content/{id}': 'content-generation-{id}',
+        '/ws/content?session={id}': 'content-generation-{id}',
+      },
+      { onError: (error) => errors.push(error) },
+    );
+    const dialled = ['ws://127.0.0.1:9/ws/content?token=secret', 'ws://127.0.0.1:9/ws/content'].map(
+      (address) => {
+        const socket = new WebSocket(address);
+        socket.close();
+        return socket instanceof Real;
+      },
+    );
+    elsewhere();
+    undo();
+    new WebSocket('ws://127.0.0.1:9/ws/other').close();
+    await Promise.resolve();
+    expect(dialled).toEqual([true, true]);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'configuration',
+        "No route leads from \"/ws/content\" to a channel: it lacks the parameter of '/ws/content/{id}' and '/ws/content?session={id}'. Add a line to the routes: '/ws/content': () => 'content-generation-…'.",
+      ],
+    ]);
+  });
+
+  it('tells the console, when nobody listens', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const undo = installLegacySockets(client, { '/ws/plugin/{id}': 'private-plugin-{id}' });
+    new WebSocket('ws://127.0.0.1:9/ws/plugin/').close();
+    undo();
+    await Promise.resolve();
+    expect(error.mock.calls).toMatchObject([[{ code: 'configuration' }]]);
+    error.mockRestore();
+  });
+
+  it('takes the address that all old code begins with, when a function names its channel', async () => {
+    const { client: own, server, clock } = createTestClient();
+    let content = 42;
+    const undo = installLegacySockets(own, { '/ws/content': () => `content-generation-${content}` });
+    const frames: unknown[] = [];
+    const listen = (): void => {
+      const socket = new WebSocket('ws://localhost:8009/ws/content');
+      socket.onmessage = ({ data }) => frames.push(JSON.parse(data));
+    };
+    listen();
+    content = 43;
+    listen();
+    undo();
+    await clock.settle();
+    server.trigger('content-generation-42', 'progress', { progress: 10 });
+    server.trigger('content-generation-43', 'progress', { progress: 20 });
+    await clock.settle();
+    expect(frames).toEqual([
+      { type: 'progress', data: { progress: 10 } },
+      { type: 'progress', data: { progress: 20 } },
+    ]);
+    own.destroy();
+  });
+
+  it('lets a lookalike tell of a route whose function fails, instead of the constructor', async () => {
+    const errors: RealtimeError[] = [];
+    const undo = installLegacySockets(
+      client,
+      {
+        '/ws/content': () => {
+          throw new Error('no lesson');
+        },
+      },
+      { onError: (error) => errors.push(error) },
+    );
+    const socket = new WebSocket('ws://localhost:8009/ws/content');
+    undo();
+    await expect
+      .poll(() => errors)
+      .toMatchObject([{ code: 'configuration', cause: { message: 'no lesson' } }]);
+    expect(socket).toBeInstanceOf(LegacySocket);
   });
 });

@@ -55,6 +55,85 @@ test('a component of old keeps working with another import, also in strict mode'
   expect(kit.server.channels.map(({ name }) => name)).toEqual(['test-channel']);
 });
 
+test('a component that never unsubscribes hears each message once in strict mode, and its channel ends with it', async () => {
+  const heard: unknown[] = [];
+  function Careless() {
+    const { connect, subscribe } = useWebSocket(service);
+    useEffect(() => {
+      void connect();
+      subscribe('my-channel', ({ payload }) => heard.push(payload));
+    }, [connect, subscribe]);
+    return null;
+  }
+  const { unmount } = render(
+    <StrictMode>
+      <Careless />
+    </StrictMode>,
+  );
+  await settle();
+  kit.server.trigger('my-channel', 'said', 1);
+  await settle();
+  expect(heard).toEqual([1]);
+  unmount();
+  await kit.clock.advance(2_000);
+  kit.server.trigger('my-channel', 'said', 2);
+  await settle();
+  expect(heard).toEqual([1]);
+  expect(kit.server.channels.map(({ name }) => name)).toEqual(['test-channel']);
+});
+
+test('what a child subscribes with functions of its parent is heard once in strict mode, and ends with the parent', async () => {
+  const heard: unknown[] = [];
+  function Child({ subscribe }: Pick<LegacyService, 'subscribe'>) {
+    useEffect(() => {
+      subscribe('my-channel', ({ payload }) => heard.push(payload));
+    }, [subscribe]);
+    return null;
+  }
+  function Parent() {
+    const { connect, subscribe } = useWebSocket(service);
+    useEffect(() => void connect(), [connect]);
+    return <Child subscribe={subscribe} />;
+  }
+  const { unmount } = render(
+    <StrictMode>
+      <Parent />
+    </StrictMode>,
+  );
+  await settle();
+  kit.server.trigger('my-channel', 'said', 1);
+  await settle();
+  expect(heard).toEqual([1]);
+  unmount();
+  await kit.clock.advance(2_000);
+  expect(kit.server.channels.map(({ name }) => name)).toEqual(['test-channel']);
+});
+
+test('what a component subscribes after it is gone, when a request comes back, stays with nobody', async () => {
+  const { result, unmount } = renderHook(() => useWebSocket(service));
+  const { connect, subscribe } = result.current;
+  void connect();
+  await settle();
+  unmount();
+  subscribe('late-channel', () => {});
+  await kit.clock.advance(2_000);
+  expect(kit.server.channels.map(({ name }) => name)).toEqual(['test-channel']);
+});
+
+test('another service takes over: what was subscribed on the one before ends', async () => {
+  const other = createTestClient<UntypedChannels>();
+  const next = createLegacyService(other.client);
+  const { result, rerender } = renderHook(({ current }) => useWebSocket(current), {
+    initialProps: { current: service },
+  });
+  result.current.subscribe('my-channel', () => {});
+  await settle();
+  rerender({ current: next });
+  await act(() => kit.clock.advance(2_000));
+  expect(kit.server.channels.map(({ name }) => name)).not.toContain('my-channel');
+  other.client.destroy();
+});
+
 test('the functions are the same at every render', async () => {
   const { result, rerender } = renderHook(() => useWebSocket(service));
   const { connect, disconnect, send, subscribe, unsubscribe } = result.current;

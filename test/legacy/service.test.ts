@@ -228,7 +228,7 @@ describe('send', () => {
       code: 'validation',
     });
     await clock.settle();
-    expect(codes).toEqual(['payload-too-large', 'configuration', 'validation']);
+    expect(codes).toEqual(['configuration', 'payload-too-large', 'validation']);
     stop();
   });
 

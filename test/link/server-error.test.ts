@@ -16,7 +16,7 @@ describe('what a server means by a pusher:error', () => {
     'Pusher refuses a signature without a code, and its sentence names the channel: %s',
     (message, channel) => {
       const error = readServerError({ code: null, message });
-      expect([error.kind, error.code, error.channel]).toEqual(['signature-refused', null, channel]);
+      expect([error.kind, error.code, error.channel]).toEqual(['signature-refused', 4009, channel]);
       // Nothing of the member, and no signature.
       expect(error.message).not.toMatch(/Ada|but got/);
     },

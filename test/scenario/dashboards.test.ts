@@ -1,4 +1,4 @@
-// Both dashboards, built by Vite as an application is, in Chromium: the same story, because they are the same page.
+// The dashboard, built by Vite as an application is, in Chromium.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { ensureChromium } from '../../.ci/chromium.mjs';
 import { ExampleProcess } from '../setup/example-process';
 
 const vite = 'node_modules/vite/bin/vite.js';
-const examples = ['react-dashboard', 'vue'] as const;
+const examples = ['react-dashboard'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'surewire-dashboards-'));
 const addresses = new Map<string, string>();
 const previews: ExampleProcess[] = [];

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { backendAuth, type DeprecationNotice, recoverFromHistory, userEndpoint } from '../../src/index';
 import { createTestClient, type TestClient } from '../../src/testing/index';
 
@@ -51,4 +51,33 @@ it('each endpoint is told of once, whatever asked it and however often, history 
     daysLeft: 10,
     link: '/docs/migrating',
   });
+});
+
+it('with nobody to tell, the console is warned once an endpoint, without what its query says', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  onTestFinished(() => warn.mockRestore());
+  const authorization = 'http://surewire.test/pusher/auth?key=hidden';
+  const all: TestClient = createTestClient({
+    server: {
+      headers: {
+        deprecation: 'true',
+        sunset: '2026-01-11',
+        link: `</docs/migrating>; rel="deprecation", </v2/${'x'.repeat(250)}>; rel="successor-version"`,
+      },
+    },
+    auth: backendAuth({ endpoint: authorization, token: () => all.server.issueToken() }),
+  });
+  made.push(all);
+  const { client, clock } = all;
+  client.channel('private-a').on('said', () => {});
+  client.channel('private-b').on('said', () => {});
+  await clock.advance(1_000);
+  const messages = (): string[] => warn.mock.calls.map(([message]) => String(message));
+  expect(messages()).toEqual([
+    `surewire: http://surewire.test/pusher/auth is deprecated and will be gone in 10 days. Use /v2/${'x'.repeat(196)}… instead. See /docs/migrating. Listen to the client's "deprecation" event to handle this yourself.`,
+  ]);
+  await client.publish('private-a', 'said', 1);
+  await client.publish('private-a', 'said', 2);
+  expect(messages()).toHaveLength(2);
+  expect(messages()[1]).toMatch(/^surewire: http:\/\/surewire\.test\/realtime\/trigger is deprecated/);
 });

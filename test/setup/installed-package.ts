@@ -12,6 +12,8 @@ declare module 'vitest' {
     readonly withPeers: string;
     /** What would be published. */
     readonly tarball: string;
+    /** A folder with the compilers of `olderCompilers`, by their names there. */
+    readonly compilers: string;
   }
 }
 
@@ -24,6 +26,9 @@ const oldest = [
   'vue@3.3.0',
   'redux@4.2.1',
 ];
+
+/** The oldest TypeScript that the types are for, and the last 5, which many applications begin with; newer ones are ours. */
+const olderCompilers = ['typescript-5.4@npm:typescript@5.4.5', 'typescript-5.9@npm:typescript@5.9.3'];
 
 async function npm(cwd: string, ...args: string[]): Promise<void> {
   // A shell, because npm is a script on Windows.
@@ -54,15 +59,24 @@ export default async function setup(project: TestProject): Promise<() => void> {
   await npm(process.cwd(), 'pack', '--ignore-scripts', '--pack-destination', folder);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) throw new Error('npm pack left no tarball');
-  const install = async (name: 'consumer' | 'with-peers', packages: readonly string[]): Promise<string> => {
+  const install = async (name: string, packages: readonly string[]): Promise<string> => {
     const path = join(folder, name);
-    await installProject(path, [join(folder, tarball), ...packages]);
+    await installProject(path, packages);
+    return path;
+  };
+  const consume = async (name: string, packages: readonly string[]): Promise<string> => {
+    const path = await install(name, [join(folder, tarball), ...packages]);
     cpSync('test/package/consumer', path, { recursive: true });
     return path;
   };
-  const [consumer, withPeers] = await Promise.all([install('consumer', []), install('with-peers', oldest)]);
+  const [consumer, withPeers, compilers] = await Promise.all([
+    consume('consumer', []),
+    consume('with-peers', oldest),
+    install('compilers', olderCompilers),
+  ]);
   project.provide('consumer', consumer);
   project.provide('withPeers', withPeers);
   project.provide('tarball', join(folder, tarball));
+  project.provide('compilers', compilers);
   return () => rmSync(folder, { recursive: true, force: true });
 }

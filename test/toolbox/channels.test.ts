@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createTestClient } from '../../src/testing/index';
+import { backendAuth, RealtimeClient } from '../../src/index';
+import { createTestClient, type TestClient } from '../../src/testing/index';
 import { type ContentProgress, toolboxChannels } from '../../src/toolbox/index';
 
 /** As the platform's contract lists them. */
@@ -57,6 +58,67 @@ describe('the channels of the platform', () => {
     const { client } = createTestClient({ channels: toolboxChannels });
     const publish = client.publish as (...call: unknown[]) => Promise<unknown>;
     await expect(publish.call(client, 'agent-status', 'chnged', {})).rejects.toThrow(/changed, message/);
+    client.destroy();
+  });
+
+  it('carry a whiteboard from one member of a classroom to the others', async () => {
+    const teacher: TestClient<typeof toolboxChannels> = createTestClient({
+      channels: toolboxChannels,
+      auth: backendAuth({
+        endpoint: 'http://surewire.test/pusher/auth',
+        token: () => teacher.server.issueToken({ userId: 'ann' }),
+      }),
+    });
+    const pupil = new RealtimeClient({
+      ...teacher.server.options,
+      clock: teacher.clock,
+      channels: toolboxChannels,
+      auth: backendAuth({
+        endpoint: 'http://surewire.test/pusher/auth',
+        token: () => teacher.server.issueToken({ userId: 'bob' }),
+      }),
+    });
+    const seen: unknown[] = [];
+    const board = pupil.channel('presence-classroom-{classId}', { classId: 3 });
+    board.on('client-whiteboard-stroke', (stroke, { userId }) => seen.push([userId, stroke.points.length]));
+    board.on('client-whiteboard-clear', (nothing) => seen.push(nothing));
+    await teacher.clock.settle();
+    const points = [
+      [0, 0],
+      [4, 3],
+    ] as const;
+    void teacher.client.publish('presence-classroom-3', 'client-whiteboard-stroke', {
+      strokeId: 's-1',
+      points,
+    });
+    void teacher.client.publish('presence-classroom-3', 'client-whiteboard-clear', {});
+    await teacher.clock.advance(1_000);
+    expect(seen).toEqual([['ann', 2], {}]);
+    teacher.client.destroy();
+    pupil.destroy();
+  });
+
+  it('tell one user of points, and dashboards of content', async () => {
+    const { client, server, clock } = createTestClient({ channels: toolboxChannels });
+    const heard: unknown[] = [];
+    client
+      .channel('private-user-7')
+      .on('score', ({ score, delta, reason }) => heard.push([score, delta, reason]));
+    client
+      .channel('dashboard-updates')
+      .on('content-updated', ({ contentId, title, change }) => heard.push([contentId, title, change]));
+    await clock.settle();
+    server.trigger('private-user-7', 'score', { userId: '7', score: 120, delta: 20, reason: 'Quiz' });
+    server.trigger('dashboard-updates', 'content-updated', {
+      contentId: 'c-1',
+      title: 'Volcanoes',
+      change: 'created',
+    });
+    await clock.settle();
+    expect(heard).toEqual([
+      [120, 20, 'Quiz'],
+      ['c-1', 'Volcanoes', 'created'],
+    ]);
     client.destroy();
   });
 });

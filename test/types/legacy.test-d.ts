@@ -13,8 +13,8 @@ import {
   type LegacyMessage,
   LegacySocket,
   type LegacyState,
-  legacyServer,
   type oldActionTypes,
+  PusherService,
   readFrame,
   toLegacyFrame,
   translateOldActions,
@@ -74,16 +74,19 @@ createStore(
   applyMiddleware(translateOldActions({ token }), createRealtimeMiddleware(typed).middleware),
 ).dispatch({ type: 'websocket/subscribe', payload: { channel: 'private-class-1' } });
 
-// New code on an old server keeps its types.
-const onOld = new RealtimeClient({
-  key: 'app-key',
-  channels,
-  ...legacyServer({ url: 'wss://old.example', routes: { '/ws/class/{id}': 'private-class-{id}' } }),
+// The class that old code makes by itself, with what else it passes to it.
+new PusherService({ debug: true, client: typed, reconnectInterval: 1_000 }).onError(({ code }) =>
+  same<typeof code, string>(true),
+);
+PusherService.use(untyped, { channel: 'test-channel' });
+// A route may be a function of the address.
+installLegacySockets(untyped, {
+  ...legacyRoutes,
+  '/ws/content': ({ searchParams }) => `content-generation-${searchParams.get('session')}`,
 });
-onOld.channel('private-class-1').on('grade', ({ score }) => same<typeof score, number>(true));
 
-// @ts-expect-error no such channel, on an old server as on any
-onOld.channel('private-clas-1');
+// @ts-expect-error a switch
+new PusherService({ debug: 'yes' });
 // @ts-expect-error a frame has a type
 fromLegacyFrame({ event: 'grade', data: 1 });
 // @ts-expect-error a frame of today has an event
@@ -108,5 +111,5 @@ void (service.getState() === 'open');
 createLegacyService(untyped, { sendAs: 'frame' });
 // @ts-expect-error what the hook returns is for reading
 hook.state = 'connected';
-// @ts-expect-error an address to dial is needed
-legacyServer({ routes: legacyRoutes });
+// @ts-expect-error the name of a channel is text
+installLegacySockets(untyped, { '/ws/content': () => 7 });

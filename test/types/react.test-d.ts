@@ -9,6 +9,7 @@ import {
   presence,
   RealtimeClient,
   type RealtimeMessage,
+  type UndescribedPayload,
 } from 'surewire';
 import {
   createRealtimeHooks,
@@ -33,7 +34,12 @@ const channels = defineChannels({
 const hooks = createRealtimeHooks<typeof channels>();
 const client = new RealtimeClient({ key: 'app-key', cluster: 'us2', channels });
 
-export function useDescribed(id: number, name: 'private-plugin-7' | null): void {
+export function useDescribed(
+  id: number,
+  name: 'private-plugin-7' | null,
+  text?: string,
+  count?: number,
+): void {
   hooks.RealtimeProvider({ client });
   same<ReturnType<typeof hooks.useRealtime>, RealtimeClient<typeof channels>>(true);
 
@@ -47,6 +53,9 @@ export function useDescribed(id: number, name: 'private-plugin-7' | null): void 
   });
   hooks.useEvent(name, 'command', ({ run }) => same<typeof run, string>(true));
   hooks.useEvent(id > 0 && `private-plugin-${id}`, 'command', ({ run }) => same<typeof run, string>(true));
+  hooks.useEvent(text && `private-plugin-${text}`, 'command', ({ run }) => same<typeof run, string>(true));
+  const counted = hooks.useLatest(count && `content-generation-${count}`, 'progress');
+  same<typeof counted, Progress | undefined>(true);
   // @ts-expect-error no channel has that name
   hooks.useEvent('content', 'progress', () => {});
   // @ts-expect-error the channel has no such event
@@ -104,7 +113,7 @@ export function useDescribed(id: number, name: 'private-plugin-7' | null): void 
 // Hooks of an application that has registered nothing take every name, and a client of whatever channels.
 export function useUntyped(): void {
   RealtimeProvider({ client });
-  useEvent('whatever', 'it-is', (payload) => same<typeof payload, unknown>(true));
+  useEvent('whatever', 'it-is', (payload) => same<typeof payload, UndescribedPayload>(true));
   const { channel } = useChannel('whatever');
   same<NonNullable<typeof channel> extends Channel ? true : false, true>(true);
   const connection = useConnection();

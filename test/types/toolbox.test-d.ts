@@ -25,6 +25,20 @@ const classroom = client.channel('presence-classroom-3');
 same<ReturnType<typeof classroom.members.get>, readonly Member<MemberInfo>[]>(true);
 void client.publish('presence-classroom-3', 'client-cursor', { x: 1, y: 2 });
 void client.publish('private-class-3', 'client-chat', { text: 'Hello' });
+void client.publish('presence-classroom-3', 'client-whiteboard-stroke', {
+  strokeId: 's-1',
+  points: [
+    [0, 0],
+    [4, 3],
+  ],
+});
+void client.publish('presence-classroom-3', 'client-whiteboard-clear', {});
+// @ts-expect-error a point is a pair
+void client.publish('presence-classroom-3', 'client-whiteboard-stroke', { strokeId: 's-1', points: [0, 0] });
+// @ts-expect-error a game has no whiteboard
+void client.publish('presence-game-3', 'client-whiteboard-clear', {});
+void client.publish('dashboard-updates', 'content-updated', { contentId: 'c-1', change: 'updated' });
+void client.publish('private-user-7', 'score', { userId: '7', score: 120, delta: 20, reason: 'Quiz' });
 const user = client.channel('private-user-7');
 same<typeof user.kind, 'private'>(true);
 

@@ -9,6 +9,7 @@ import {
   RealtimeClient,
   type RealtimeError,
   type Stop,
+  type UndescribedPayload,
 } from 'surewire';
 import { createRealtime, createRealtimeComposables, useEvent, usePresence } from 'surewire/vue';
 import { computed, type Plugin, ref } from 'vue';
@@ -40,6 +41,17 @@ export function useDescribed(): void {
     'progress',
     (payload) => same<typeof payload, Progress>(true),
   );
+  // An id that is not there yet, as a getter and as a computed ref say it.
+  const [text, count] = [ref<string>(), ref<number>()];
+  vue.useEvent(
+    () => text.value && `private-plugin-${text.value}`,
+    'command',
+    ({ run }) => same<typeof run, string>(true),
+  );
+  const counted = vue.useLatest(() => count.value && `content-generation-${count.value}`, 'progress');
+  same<typeof counted.value, Progress | undefined>(true);
+  const computedName = computed(() => text.value && (`private-plugin-${text.value}` as const));
+  vue.useEvent(computedName, 'command', ({ run }) => same<typeof run, string>(true));
   // @ts-expect-error no channel has that name
   vue.useEvent('content', 'progress', () => {});
   // @ts-expect-error the channel has no such event
@@ -93,7 +105,7 @@ export function useDescribed(): void {
 // Composables of an application that has registered nothing take every name, and a client of whatever channels.
 export function useUntyped(): void {
   createRealtime(client);
-  useEvent('whatever', 'it-is', (payload) => same<typeof payload, unknown>(true), { client });
+  useEvent('whatever', 'it-is', (payload) => same<typeof payload, UndescribedPayload>(true), { client });
   const there = usePresence('presence-whatever');
   same<typeof there.value.members, readonly Member<unknown>[]>(true);
 }

@@ -6,13 +6,15 @@ const place = 'surewire-demo-offline';
 
 /**
  * The network of this device with a switch in front of it: without one when the browser says so, or the switch is off. The
- * client hears of it as it hears of the browser's, and its requests fail as they do without a network.
+ * client hears of it as it hears of the browser's, and requests and sockets of the page fail as they do without a network.
  */
 export class SwitchedNetwork implements Network {
   readonly #listeners = new Set<() => void>();
+  readonly #sockets = new Set<WebSocket>();
   #requests = new AbortController();
 
   constructor() {
+    this.#holdSockets();
     // All tabs of a browser have the same network, so they share the switch; a page that is reloaded finds it as it was.
     addEventListener('storage', ({ key }) => {
       if (key === place || key === null) this.#changed();
@@ -67,8 +69,23 @@ export class SwitchedNetwork implements Network {
     });
   };
 
+  /** An open connection outlives a device that only says that it is offline; so the switch has to cut it. */
+  #holdSockets(): void {
+    const isOff = (): boolean => this.switchedOff;
+    const sockets = this.#sockets;
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        sockets.add(this);
+        this.addEventListener('close', () => sockets.delete(this));
+        if (isOff()) queueMicrotask(() => this.close());
+      }
+    };
+  }
+
   #changed(): void {
     if (this.switchedOff) {
+      for (const socket of this.#sockets) socket.close();
       this.#requests.abort(new TypeError('The network went away.'));
       this.#requests = new AbortController();
     }

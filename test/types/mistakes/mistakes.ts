@@ -1,6 +1,8 @@
 // Mistakes that people make. test/contract-types/compiler-messages.test.ts compiles this file and keeps what the compiler says about
 // each, by the comment above it.
 import { defineChannels, event, presence, RealtimeClient } from 'surewire';
+import { RealtimeProvider, useEvent, useLatest } from 'surewire/react';
+import { createRealtime, useLatest as useLatestRef } from 'surewire/vue';
 
 const channels = defineChannels({
   'content-generation-{id}': { progress: event<{ progress: number }>(), 'client-typing': event<true>() },
@@ -49,3 +51,15 @@ mapped.channel('agent-status').on('change', () => undefined);
 void mapped.publish('agent-status', 'change', { status: 'idle' });
 // a payload of the wrong shape, of an interface
 void mapped.publish('agent-status', 'changed', { status: 'asleep' });
+
+// A described client fits where any will do, and hooks do not know its channels: nothing is registered.
+export function useMistakes(): void {
+  RealtimeProvider({ client });
+  createRealtime(client);
+  // a payload of a hook, when nothing is registered
+  useEvent('agent-status', 'changed', ({ status }) => status);
+  // the latest payload of a hook, when nothing is registered
+  useLatest('agent-status', 'changed')?.status;
+  // the latest payload of a composable, when nothing is registered
+  useLatestRef('agent-status', 'changed').value?.status;
+}

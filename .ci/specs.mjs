@@ -1,0 +1,14 @@
+// Runs the specs of another repository through surewire/pusher, from a checkout that somebody names.
+import { spawnSync } from 'node:child_process';
+
+const [name = '', path] = process.argv.slice(2);
+if (path === undefined) {
+  console.error(`Name a checkout: npm run test:${name}-specs -- PATH`);
+  process.exit(2);
+}
+const { status } = spawnSync(
+  'vitest',
+  ['run', '--project', 'specs', `test/specs/${name === 'pusher' ? 'pusher-js' : name}.`],
+  { stdio: 'inherit', env: { ...process.env, SPECS_PATH: path } },
+);
+process.exitCode = status ?? 1;

@@ -1,0 +1,117 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { expect } from 'vitest';
+import { ensureChromium } from '../../.ci/chromium.mjs';
+import { ExampleProcess } from './example-process';
+
+/** How a page of the demo is opened. */
+export interface DemoPageOptions extends BrowserContextOptions {
+  /** The demo to open; left out, the one that came with the browser. */
+  readonly at?: string;
+  /** Whether simulated classmates may come. Default: false, so that a test knows who is there. */
+  readonly company?: boolean;
+}
+
+/** The demo as `npm run demo` serves it, without the build: its process and its address. */
+export async function startDemo(
+  environment: Readonly<Record<string, string>> = {},
+  ...args: string[]
+): Promise<[process: ExampleProcess, address: string]> {
+  const process = new ExampleProcess(['examples/quick-start/serve.mjs', '--port', '0', ...args], environment);
+  return [process, await addressOf(process)];
+}
+
+/** The address that a process prints once it serves a page there. */
+async function addressOf(process: ExampleProcess): Promise<string> {
+  const [found] = await process.says(/http:\/\/127\.0\.0\.1:\d+\//);
+  return found;
+}
+
+/**
+ * Chromium before a demo. In Node and not in Vitest's browser, because a user's window is what is tested: its size, its
+ * tabs, its address.
+ */
+export class DemoBrowser {
+  readonly #browser: Browser;
+  readonly #demo: ExampleProcess;
+  readonly #faults: string[] = [];
+  readonly address: string;
+  #ends: (() => unknown)[] = [];
+  #names = 0;
+
+  private constructor(browser: Browser, demo: ExampleProcess, address: string) {
+    this.#browser = browser;
+    this.#demo = demo;
+    this.address = address;
+  }
+
+  /** Starts Chromium, and the demo unless a process that serves one is given. */
+  static async start(served?: ExampleProcess): Promise<DemoBrowser> {
+    const browser = await chromium.launch({
+      executablePath: ensureChromium(),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+    if (served === undefined) return new DemoBrowser(browser, ...(await startDemo()));
+    return new DemoBrowser(browser, served, await addressOf(served));
+  }
+
+  /** A name that no other test has: of a user, or of a class. */
+  fresh(name: string): string {
+    this.#names += 1;
+    return `${name} ${this.#names}`;
+  }
+
+  /** Runs `end` after the test, before what was registered so far. */
+  afterwards(end: () => unknown): void {
+    this.#ends.unshift(end);
+  }
+
+  /** A window of its own with the demo in it. */
+  async open(query: Readonly<Record<string, string>> = {}, options: DemoPageOptions = {}): Promise<Page> {
+    const { at = this.address, company = false, ...rest } = options;
+    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...rest });
+    this.#ends.push(() => context.close());
+    const page = await context.newPage();
+    // Not the console's: a browser writes every lost connection there.
+    page.on('pageerror', (error) => this.#faults.push(String(error)));
+    const parameters = new URLSearchParams({ ...(company ? {} : { company: 'off' }), ...query });
+    await page.goto(`${at}?${parameters}`);
+    return page;
+  }
+
+  /** Ends what a test has begun; fails when one of its pages threw something. */
+  async clean(): Promise<void> {
+    for (const end of this.#ends) await end();
+    this.#ends = [];
+    expect(this.#faults.splice(0)).toEqual([]);
+  }
+
+  async stop(): Promise<void> {
+    this.#demo.kill();
+    await this.#browser.close();
+  }
+}
+
+/** Resolves when the connection of the page is in that state. */
+export function state(page: Page, word: string): Promise<void> {
+  return page.locator(`#state[data-state="${word}"]`).waitFor({ timeout: 60_000 });
+}
+
+/** Resolves when an element with these words is to be seen. */
+export function text(page: Page, selector: string, words: string | RegExp, timeout = 60_000): Promise<void> {
+  return page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout });
+}
+
+/** Presses the button of that name. */
+export function press(page: Page, name: string): Promise<void> {
+  return page.getByRole('button', { name, exact: true }).click();
+}
+
+/** Opens what is for developers. */
+export async function openDeveloperPart(page: Page): Promise<void> {
+  await page.locator('#developers > summary').click();
+}
+
+/** Resolves when there are exactly so many of them. */
+export function count(page: Page, selector: string, number: number): Promise<void> {
+  return expect.poll(() => page.locator(selector).count(), { timeout: 60_000 }).toBe(number);
+}
