@@ -8,13 +8,7 @@ import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
 import { Gates } from './gates';
 import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
-import {
-  acknowledgementOf,
-  isOver,
-  isWaiting,
-  type MessageStep,
-  nextMessage,
-} from './message';
+import { acknowledgementOf, isOver, isWaiting, type MessageStep, nextMessage } from './message';
 import { Pace } from './pace';
 import { Queue } from './queue';
 import { RejectedMessages } from './rejected';
@@ -38,7 +32,7 @@ export class Dispatcher implements LaneOutbox {
   readonly #settings: OutboxSettings;
   readonly #pace: Pace;
   /** Those who wait until what is pending has ended, or cannot go on. */
-  readonly flushes = new OutboxFlushes();
+  readonly flushes: OutboxFlushes = new OutboxFlushes();
   readonly #telling = new Telling();
   readonly #expiry: OutboxExpiry;
   /** While everything is discarded nothing is offered. */

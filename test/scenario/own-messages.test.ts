@@ -1,6 +1,6 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { durable, memoryStorage, publishing, RealtimeClient } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
-import { describe, expect, onTestFinished, test } from 'vitest';
 
 const endpoint = 'http://surewire.test/realtime/trigger';
 
@@ -28,7 +28,11 @@ function device() {
       publish: publishing({ endpoint, outbox: durable({ storage, owner: 'ann' }), ...options }),
     });
     onTestFinished(() => client.destroy());
-    return { client, heard, listen: () => client.channel('private-room').on('said', (text) => heard.push(text)) };
+    return {
+      client,
+      heard,
+      listen: () => client.channel('private-room').on('said', (text) => heard.push(text)),
+    };
   };
   return {
     clock,
