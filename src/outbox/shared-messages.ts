@@ -1,7 +1,8 @@
 import type { StoredMessage } from '../ports';
 import { errorOf } from '../support/error-record';
-import { isOver } from './message';
 import type { Dispatcher } from './dispatcher';
+import type { Entry } from './lane';
+import { isOver } from './message';
 import type { TabMessage } from './tab-protocol';
 import type { OutboxWriter } from './writer';
 
@@ -45,7 +46,7 @@ export class SharedMessages {
       const known = this.#dispatcher.queue.get(record.id);
       if (known) this.#dispatcher.step(known, { type: 'returned' });
       else if (record.rejected === undefined && this.#isOver(record)) void this.#writer.remove(record.id);
-      else this.#dispatcher.restore(record);
+      else this.#take(record);
     }
   }
 
@@ -65,7 +66,7 @@ export class SharedMessages {
     for (const record of messages) {
       if (this.#dispatcher.rejected.forget(record.id) || !this.#isOver(record)) {
         this.#writer.expect(record.id);
-        const entry = this.#dispatcher.queue.get(record.id) ?? this.#dispatcher.restore(record, from);
+        const entry = this.#dispatcher.queue.get(record.id) ?? this.#take(record, from);
         if (entry && (entry.waiters === undefined || entry.waiters.empty)) entry.from = from;
       } else {
         const end = this.#ends.get(record.id);
@@ -148,6 +149,39 @@ export class SharedMessages {
   hurry(): void {
     const foreign = Array.from(this.#dispatcher.queue.entries()).filter(({ from }) => from !== undefined);
     const ids = foreign.map(({ message }) => message.record.id);
-    this.#dispatcher.settleNow(ids, () => this.#dispatcher.tellProgress(ids));
+    this.#dispatcher.settleNow(ids, () => this.#tellProgress(ids));
+  }
+
+  /** Takes a message out without an end: another tab, or a later page, sends it. */
+  letGo(entry: Entry): void {
+    this.#dispatcher.leaveLane(entry);
+    this.#dispatcher.step(entry, { type: 'settled' });
+    this.#dispatcher.forget(entry);
+  }
+
+  /** Takes a message in: a rejected one to be looked at, any other to be sent, or to go on waiting for receivers. */
+  #take(record: StoredMessage, from?: string): Entry | undefined {
+    const dispatcher = this.#dispatcher;
+    if (record.rejected !== undefined) {
+      if (dispatcher.keepsRejected) dispatcher.rejected.restore(record, record.rejected);
+      else void this.#writer.remove(record.id);
+      return undefined;
+    }
+    const entry = dispatcher.enter(record, 'waiting', from);
+    const accepted = record.delivery?.accepted;
+    if (accepted) {
+      const { at, ...acceptance } = accepted;
+      dispatcher.step(entry, { type: 'accepted', acceptance, at });
+      dispatcher.leaveLane(entry);
+      dispatcher.awaitReceivers(entry);
+    } else dispatcher.await(entry);
+    return entry;
+  }
+
+  #tellProgress(ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.#dispatcher.queue.get(id);
+      if (entry?.message.state === 'waiting') this.#dispatcher.tabs?.progressed(entry);
+    }
   }
 }

@@ -9,7 +9,11 @@ export const Chat = defineComponent(
   ({ room }: { room: string }) => {
     const name = `private-room-${room}` as const;
     const client = useRealtime();
-    const { state } = useEventReducer(name, { said: (all, message) => [...all, message] }, [] as readonly Said[]);
+    const { state } = useEventReducer(
+      name,
+      { said: (all, message) => [...all, message] },
+      [] as readonly Said[],
+    );
     const { publish } = usePublish(name, 'said');
     const waiting = useStore(pendingOf(client, client.channel(name), 'said'));
     const grey = computed(() => {
