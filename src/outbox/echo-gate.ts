@@ -22,10 +22,9 @@ export class EchoGate {
     this.#open = open;
   }
 
-  /** Whether this client follows the channel: its messages are ours to send, for we know when we hear. */
-  follows(channel: string): boolean {
-    const state = this.#state(channel);
-    return state === 'subscribing' || state === 'subscribed';
+  /** Whether this client follows the channel and does not hear it yet: only this tab knows when it does. */
+  isAwaited(channel: string): boolean {
+    return this.#state(channel) === 'subscribing';
   }
 
   /** Whether a message has to wait for its channel. Asked while there is a network. */

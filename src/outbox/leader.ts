@@ -282,6 +282,8 @@ export class Leader implements OutboxTabs {
       this.#know();
     }
     this.#dispatcher.checkExpiry();
+    // Whoever leads may have had its end since.
+    if (this.#role === 'following') this.#follow();
     this.#dispatcher.advance();
     this.owe();
   }
