@@ -22,11 +22,6 @@ export class EchoGate {
     this.#open = open;
   }
 
-  /** Whether this client follows the channel and does not hear it yet: only this tab knows when it does. */
-  isAwaited(channel: string): boolean {
-    return this.#state(channel) === 'subscribing';
-  }
-
   /** Whether a message has to wait for its channel. Asked while there is a network. */
   isShut(channel: string): boolean {
     if (this.#state(channel) !== 'subscribing') return false;
