@@ -9,6 +9,7 @@ import { duration, merge, most, type Samples, table } from './figures';
 import { linkRows } from './link-rows';
 import { publishingRows } from './publishing-rows';
 import { throughPusher } from './pusher-contestant';
+import { measured, type Row } from './results';
 import { visitRows } from './visit-rows';
 
 const rows: readonly FaultRow[] = [
@@ -34,6 +35,7 @@ of it: each row in a process of its own, with an embedded server, a proxy that b
   npm run bench:faults -- --repeat 5        each row so often; medians and losses of all runs together
   npm run bench:faults -- --through pusher  surewire behind surewire/pusher, without the rows that load pages of their own
   npm run bench:faults -- --json            the samples as JSON, without the table
+  npm run bench:faults -- --save            keeps the samples in bench/results
   npm run bench:faults -- --help            this
 
 Exits with 1 when surewire misses a "must". Times are in ms or s; "back" counts from the moment the fault is over.
@@ -53,6 +55,7 @@ const { values: given } = parseArgs({
     repeat: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     through: { type: 'string' },
+    save: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
     /** For the processes that we start ourselves. */
     measure: { type: 'string' },
@@ -100,8 +103,11 @@ async function compare(names: string | undefined, repeat: number, json: boolean)
   const crowded = chosen.filter((row) => row.crowded === true);
   const light = chosen.filter((row) => row.alone !== true && row.crowded !== true);
   const slowFirst = light.toSorted((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
-  await Promise.all([inTurns(1, crowded, work), inTurns(width, slowFirst, work)]);
-  await inTurns(1, alone, work);
+  await measured('faults', { settings: { rounds: repeat }, save: given.save }, async () => {
+    await Promise.all([inTurns(1, crowded, work), inTurns(width, slowFirst, work)]);
+    await inTurns(1, alone, work);
+    return chosen.flatMap((row) => keptRows(row, findings.get(row)));
+  });
   if (json) console.log(JSON.stringify(Object.fromEntries(chosen.map((row) => [row.id, findings.get(row)]))));
   const lines = chosen.map((row) => [row.fault, ...verdict(row, findings.get(row))]);
   const missed = lines.filter((line) => line[4] !== 'ok').length;
@@ -111,6 +117,20 @@ async function compare(names: string | undefined, repeat: number, json: boolean)
     console.log(`\n${chosen.length - missed} of ${chosen.length} ok, in ${seconds} s, each row ${repeat} x.`);
   }
   return missed === 0 ? 0 : 1;
+}
+
+function keptRows({ id }: FaultRow, finding: Finding | undefined): Row[] {
+  return contestants.flatMap((contestant) => {
+    const samples = finding?.[contestant] ?? {};
+    if (typeof samples === 'string') return [];
+    return Object.entries(samples).map(([metric, values]) => ({
+      case: id,
+      contestant,
+      metric,
+      unit: '',
+      samples: values,
+    }));
+  });
 }
 
 function verdict(row: FaultRow, finding: Finding | undefined): string[] {

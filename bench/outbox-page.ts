@@ -1,16 +1,14 @@
 import { createStore, setMany } from 'idb-keyval';
 import {
-  backendAuth,
-  durable,
   indexedDbStorage,
   memoryStorage,
   type OutboxStorage,
   type Publisher,
-  publishing,
-  RealtimeClient,
+  type RealtimeClient,
   type StoredMessage,
   type UntypedChannels,
 } from '../src/index';
+import { surewireClient } from './surewire-client';
 
 // Runs in Chromium: what an outbox does there, and what it could do at best.
 
@@ -25,6 +23,8 @@ export interface OutboxBench {
   leave(owner: string, messages: number, channels: number): Promise<void>;
   /** Sends what an earlier page left; resolves with the milliseconds it took. */
   drain(owner: string, messages: number, endpoint: Endpoint | 'at once'): Promise<number>;
+  /** Sends what an earlier page left through a publisher that answers at once; resolves with the longest task, in milliseconds. */
+  longestTask(owner: string, messages: number): Promise<number>;
   /** Sends the same with `fetch` alone, as many at a time as there are channels. */
   fetchAll(messages: number, channels: number, endpoint: Endpoint): Promise<number>;
   /** Publishes messages that stay where they are, or keeps only their payloads. */
@@ -79,19 +79,13 @@ function client(
   },
 ): RealtimeClient<UntypedChannels> {
   const { name = 'bench', storage = indexedDbStorage({ name }), endpoint, publisher, online } = given;
-  const made = new RealtimeClient<UntypedChannels>({
+  const made = surewireClient({
     key: 'app-key',
     host: '127.0.0.1',
     network: { online: () => online, watch: () => () => {} },
-    ...(endpoint ? { auth: backendAuth({ endpoint: '/nowhere', token: endpoint.token }) } : {}),
-    publish: publishing({
-      ...(publisher ? { publisher } : { endpoint: endpoint?.url ?? '/nowhere' }),
-      outbox: durable({ storage, owner, messages: 1_000_000, bytes: 2 ** 30 }),
-    }),
-  });
-  made.on('error', (error) => {
-    // A measurement of something that does not work is none.
-    if (error.code !== 'connection') throw error;
+    publish: publisher ?? endpoint?.url ?? '/nowhere',
+    ...(endpoint ? { auth: { endpoint: '/nowhere', token: endpoint.token } } : {}),
+    outbox: { storage, owner },
   });
   return made;
 }
@@ -168,17 +162,33 @@ async function drain(owner: string, messages: number, endpoint: Endpoint | 'at o
   });
   const started = performance.now();
   let left = messages;
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    // A measurement of something that does not work is none. Nobody listens at the port, though: only the outbox is wanted.
+    later.on('error', (error) => {
+      if (error.code !== 'connection') reject(error);
+    });
     later.on('acknowledged', () => {
       left -= 1;
       if (left === 0) resolve();
     });
-    // Nobody listens at the port: only the outbox is wanted.
     later.connect().catch(() => {});
   });
   const took = performance.now() - started;
   later.destroy();
   return took;
+}
+
+async function longestTask(owner: string, messages: number): Promise<number> {
+  let longest = 0;
+  // Tells of tasks from 50 ms on; shorter ones are none.
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+  });
+  observer.observe({ type: 'longtask' });
+  await drain(owner, messages, 'at once');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  observer.disconnect();
+  return longest;
 }
 
 async function fetchAll(messages: number, channels: number, { url, token }: Endpoint): Promise<number> {
@@ -218,4 +228,6 @@ async function keep(what: 'payloads' | 'messages' | 'stored messages', messages:
   await publishing.publish('private-plugin-7', 'command', payload(messages), { acknowledge: 'none' });
 }
 
-Object.assign(window, { outboxBench: { enqueue, leave, drain, fetchAll, keep } satisfies OutboxBench });
+Object.assign(window, {
+  outboxBench: { enqueue, leave, drain, longestTask, fetchAll, keep } satisfies OutboxBench,
+});

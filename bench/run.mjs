@@ -1,19 +1,44 @@
-// Bundles a measurement with the sources as they are now, and runs it: `node bench/run.mjs faults --help`.
+// Bundles a measurement with the sources as they are now, and runs it: `npm run bench -- peers --help`.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [name = '', ...values] = process.argv.slice(2);
-// Inside node_modules, so that what is not bundled is found; one folder a run, so that runs do not meet.
-const folder = join(root, 'node_modules', '.cache', `surewire-bench-${process.pid}`);
+/** What can be run; without a name it is what needs nothing but the project's own packages. */
+const measurements = ['inbound', 'peers', 'cliffs', 'fleet', 'faults', 'outbox', 'guide'];
+const own = 'raw again;surewire;surewire, same socket;bare;bare, same socket';
+
+const [first = 'inbound', ...others] = process.argv.slice(2);
+const [asked, values] = first.startsWith('--') ? ['inbound', [first, ...others]] : [first, others];
+if (!measurements.includes(asked)) {
+  console.error(`There is no "${asked}": ${measurements.join(', ')}.`);
+  process.exit(2);
+}
+const [name, parameters] =
+  asked === 'inbound'
+    ? ['peers', ['--part', 'inbound,heap', '--contestants', own, ...values]]
+    : [asked, values];
+// Where the benchmark's own packages are found, and the project's behind them; one folder a run, so that runs do not meet.
+const folder = join(root, 'bench', 'node_modules', '.cache', `run-${process.pid}`);
+
+// What installs things is a program as well: inside the bundle it would believe that it was started.
+/** @type {import('vite').Plugin} */
+const installers = {
+  name: 'installers-stay-outside',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    if (importer === undefined || !/\/\.ci\/[\w-]+\.mjs$/.test(source)) return undefined;
+    return { id: pathToFileURL(resolve(dirname(importer), source)).href, external: 'absolute' };
+  },
+};
 
 await build({
   root,
   configFile: false,
   logLevel: 'warn',
+  plugins: [installers],
   build: {
     ssr: join(root, 'bench', `${name}.ts`),
     outDir: folder,
@@ -25,7 +50,10 @@ await build({
   },
 });
 
-const measurement = spawn(process.execPath, [join(folder, 'measure.mjs'), ...values], { stdio: 'inherit' });
+const measurement = spawn(process.execPath, ['--expose-gc', join(folder, 'measure.mjs'), ...parameters], {
+  cwd: root,
+  stdio: 'inherit',
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => measurement.kill(signal));
 measurement.on('exit', (code) => {
   rmSync(folder, { recursive: true, force: true });

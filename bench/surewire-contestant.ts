@@ -1,12 +1,6 @@
-import {
-  backendAuth,
-  type Channel,
-  type Network,
-  publishing,
-  RealtimeClient,
-  type UntypedChannels,
-} from '../src/index';
+import type { Channel, Network, RealtimeClient, UntypedChannels } from '../src/index';
 import type { Contestant, ContestantSettings } from './contestant';
+import { channelOf, surewireClient } from './surewire-client';
 
 /** surewire with its defaults. */
 export class SurewireContestant implements Contestant {
@@ -26,16 +20,14 @@ export class SurewireContestant implements Contestant {
         return () => this.#tellNetwork.delete(listener);
       },
     };
-    this.#client = new RealtimeClient<UntypedChannels>({
+    this.#client = surewireClient({
       key,
       host,
       port,
-      tls: false,
       network,
-      auth: backendAuth({ endpoint: authEndpoint, token: ({ reason }) => token(reason) }),
-      publish: publishing(),
+      auth: { endpoint: authEndpoint, token },
+      publish: 'to peers',
     });
-    this.#client.on('error', () => {});
     this.#client.on('gap', ({ channel }) => this.#gaps.push(channel));
   }
 
@@ -94,7 +86,7 @@ export class SurewireContestant implements Contestant {
   }
 
   #channel(name: string): Channel {
-    const known = this.#channels.get(name) ?? (this.#client.channel(name) as unknown as Channel);
+    const known = this.#channels.get(name) ?? channelOf(this.#client, name);
     this.#channels.set(name, known);
     return known;
   }

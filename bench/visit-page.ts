@@ -1,13 +1,7 @@
 import Pusher from 'pusher-js';
-import {
-  backendAuth,
-  durable,
-  indexedDbStorage,
-  publishing,
-  RealtimeClient,
-  type UntypedChannels,
-} from '../src/index';
+import { indexedDbStorage } from '../src/index';
 import type { ContestantName } from './contestant';
+import { channelOf, surewireClient } from './surewire-client';
 
 // Runs in Chromium: an application's page, which is left and visited again.
 
@@ -58,16 +52,15 @@ function visitRaw(): (data: object) => boolean {
 }
 
 function visitSurewire(): (data: object) => boolean {
-  const client = new RealtimeClient<UntypedChannels>({
+  const client = surewireClient({
     key,
     host,
     port,
-    tls: false,
-    auth: backendAuth({ endpoint: authEndpoint, token }),
-    publish: publishing({ outbox: durable({ storage: indexedDbStorage(), owner: 'user-1' }) }),
+    auth: { endpoint: authEndpoint, token },
+    publish: 'to peers',
+    outbox: { storage: indexedDbStorage(), owner: 'user-1' },
   });
-  client.on('error', () => {});
-  const held = client.channel(channel);
+  const held = channelOf(client, channel);
   held.hold();
   return (data) => {
     // The promise ends with the page.

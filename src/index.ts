@@ -81,6 +81,7 @@ export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
 export { memoryStorage } from './outbox/memory-storage';
+export { pendingOf } from './outbox/pending-of';
 export {
   type Publication,
   type PublicationChannel,

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { application, client, given } from './guides/given';
+import { application, client, given, registration } from './guides/given';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -28,6 +28,7 @@ function markdownIn(folder: string): string[] {
     .map((name) => `${folder}/${name}`);
 }
 
+const bindings = ['docs/guides/react.md', 'docs/guides/vue.md'];
 const documents = ['README.md', ...markdownIn('docs/guides')];
 
 function read(document: string): string {
@@ -88,14 +89,18 @@ function moduleOf({ document, line, code }: Snippet): { readonly text: string; r
   };
 }
 
-/** What the compiler has against these snippets, with the lines of the documents. */
-async function complaints(name: string, chosen: readonly Snippet[]): Promise<string[]> {
+/** What the compiler has against these snippets, with the lines of the documents; `beside` is one more module of the program. */
+async function complaints(name: string, chosen: readonly Snippet[], beside?: string): Promise<string[]> {
   const folder = join(workshop, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const modules = chosen.map(moduleOf);
   const files = chosen.map(({ extension }, index) => `${index}.${extension}`);
   for (const [index, file] of files.entries()) writeFileSync(join(folder, file), modules[index]?.text ?? '');
+  if (beside !== undefined) {
+    files.push('beside.ts');
+    writeFileSync(join(folder, 'beside.ts'), beside);
+  }
   const configuration = {
     extends: join(root, 'test/tsconfig.json'),
     compilerOptions: {
@@ -133,6 +138,12 @@ describe('README and guides', () => {
       ),
       // A registration is for a whole program.
       complaints('registered', snippets.filter(registering)),
+      // As in an application that has registered its channels, which is what the guides to the bindings advise.
+      complaints(
+        'bindings',
+        snippets.filter((snippet) => bindings.includes(snippet.document) && !registering(snippet)),
+        registration,
+      ),
     ]);
     expect(found.flat()).toEqual([]);
   });
