@@ -48,9 +48,24 @@ function snippetsOf(document: string): Snippet[] {
 
 const snippets = documents.flatMap(snippetsOf);
 
+/** What a client is put together from; a snippet that shows an option alone does not import it again. */
+const everywhere = [
+  'RealtimeClient',
+  'backendAuth',
+  'batches',
+  'durable',
+  'indexedDbStorage',
+  'publishing',
+  'sharedToken',
+  'userEndpoint',
+];
+
 /** What the text before a snippet has imported, except what the snippet imports itself. */
 function importedBefore(document: string, own: string): string {
-  const modules = Object.entries({ surewire: ['RealtimeClient'], ...given[document]?.imports });
+  const modules = Object.entries({
+    ...given[document]?.imports,
+    surewire: [...new Set([...everywhere, ...(given[document]?.imports?.['surewire'] ?? [])])],
+  });
   return modules
     .map(([name, exports]) => {
       const others = exports.filter((each) => !new RegExp(`\\b${each.replace('type ', '')}\\b`).test(own));
