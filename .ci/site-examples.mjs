@@ -7,7 +7,9 @@ const landing = 'docs/site/index.md';
 
 /** The code blocks of a document that run. @param {string} text @returns {string[]} */
 export function examplesIn(text) {
-  return [...text.matchAll(/<div class="live"[^>]*><\/div>\s*```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+  return [...text.matchAll(/<div class="live"[^>]*><\/div>\s*```ts\n([\s\S]*?)^```$/gm)].map(
+    ([, code = '']) => code,
+  );
 }
 
 /** TypeScript with imports, as the source of a function that gets its modules. @param {string} code */

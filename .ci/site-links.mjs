@@ -4,7 +4,9 @@ import { dirname, join, relative } from 'node:path';
 
 /** @param {string} site @returns {string[]} one sentence each */
 export function deadLinks(site) {
-  const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
+  const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.html'),
+  );
   /** @type {Map<string, { html: string, anchors: Set<string> }>} */
   const read = new Map();
   for (const name of pages) {

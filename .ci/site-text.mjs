@@ -8,7 +8,9 @@ const address = 'https://surewire.github.io/surewire';
 /** The first sentence after the title. @param {string} text @returns {string} */
 function sentenceOf(text) {
   const paragraph = /^# .*\n\n([\s\S]*?)\n\n/m.exec(text)?.[1] ?? '';
-  const plain = paragraph.startsWith('|') ? '' : paragraph.replaceAll('\n', ' ').replaceAll(/[*_]|\[([^\]]*)\]\([^)]*\)/g, '$1');
+  const plain = paragraph.startsWith('|')
+    ? ''
+    : paragraph.replaceAll('\n', ' ').replaceAll(/[*_]|\[([^\]]*)\]\([^)]*\)/g, '$1');
   return /^.*?[.:](?= |$)/.exec(plain)?.[0] ?? plain;
 }
 
@@ -25,7 +27,10 @@ export function writePlainText(site, guides) {
     // A link to another guide leads to that guide's Markdown.
     const body = text
       .replace(/^---\n[\s\S]*?\n---\n/, '')
-      .replaceAll(/\]\(([a-z-]+)\.md(#[^)]*)?\)/g, (_, other, anchor = '') => `](${pageOf(`docs/guides/${other}.md`)}.md${anchor})`);
+      .replaceAll(
+        /\]\(([a-z-]+)\.md(#[^)]*)?\)/g,
+        (_, other, anchor = '') => `](${pageOf(`docs/guides/${other}.md`)}.md${anchor})`,
+      );
     writeFileSync(join(site, 'documents', name), body);
     const line = `- [${title}](${address}/documents/${name}): ${sentenceOf(body)}`;
     groups.set(group, [...(groups.get(group) ?? []), line]);

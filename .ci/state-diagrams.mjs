@@ -26,13 +26,55 @@ const diagrams = {
     steps: [
       { from: 'idle', to: 'connecting', path: 'M156 50H290', text: 'connect(), a listener', at: [223, 40] },
       { from: 'connecting', to: 'connected', path: 'M426 50H560', text: 'welcome', at: [493, 40] },
-      { from: 'connecting', to: 'reconnecting', path: 'M360 70V166', text: 'the dial failed', at: [352, 122], anchor: 'end' },
-      { from: 'connected', to: 'reconnecting', path: 'M610 70L430 172', text: 'lost', at: [508, 116], anchor: 'end' },
-      { from: 'reconnecting', to: 'connected', path: 'M426 190Q600 180 648 74', text: 'welcome', at: [606, 176], anchor: 'start' },
+      {
+        from: 'connecting',
+        to: 'reconnecting',
+        path: 'M360 70V166',
+        text: 'the dial failed',
+        at: [352, 122],
+        anchor: 'end',
+      },
+      {
+        from: 'connected',
+        to: 'reconnecting',
+        path: 'M610 70L430 172',
+        text: 'lost',
+        at: [508, 116],
+        anchor: 'end',
+      },
+      {
+        from: 'reconnecting',
+        to: 'connected',
+        path: 'M426 190Q600 180 648 74',
+        text: 'welcome',
+        at: [606, 176],
+        anchor: 'start',
+      },
       { from: 'reconnecting', to: 'failed', path: 'M294 190H160', text: 'refused for good', at: [227, 180] },
-      { from: 'reconnecting', to: 'offline', path: 'M380 210Q420 290 560 290', text: 'no network', at: [420, 282], anchor: 'end' },
-      { from: 'offline', to: 'reconnecting', path: 'M600 270Q520 216 430 204', text: 'network', at: [548, 232], anchor: 'start' },
-      { from: 'failed', to: 'connecting', path: 'M110 170L294 74', text: 'connect()', at: [190, 120], anchor: 'end' },
+      {
+        from: 'reconnecting',
+        to: 'offline',
+        path: 'M380 210Q420 290 560 290',
+        text: 'no network',
+        at: [420, 282],
+        anchor: 'end',
+      },
+      {
+        from: 'offline',
+        to: 'reconnecting',
+        path: 'M600 270Q520 216 430 204',
+        text: 'network',
+        at: [548, 232],
+        anchor: 'start',
+      },
+      {
+        from: 'failed',
+        to: 'connecting',
+        path: 'M110 170L294 74',
+        text: 'connect()',
+        at: [190, 120],
+        anchor: 'end',
+      },
     ],
   },
   subscription: {
@@ -46,11 +88,31 @@ const diagrams = {
     },
     steps: [
       { from: 'unsubscribed', to: 'subscribing', path: 'M156 52H290', text: 'on(), hold()', at: [223, 42] },
-      { from: 'subscribing', to: 'unsubscribed', path: 'M294 68H160', text: '1 s after the last', at: [227, 88] },
+      {
+        from: 'subscribing',
+        to: 'unsubscribed',
+        path: 'M294 68H160',
+        text: '1 s after the last',
+        at: [227, 88],
+      },
       { from: 'subscribing', to: 'subscribed', path: 'M426 52H560', text: 'confirmed', at: [493, 42] },
       { from: 'subscribed', to: 'subscribing', path: 'M564 68H430', text: 'connection lost', at: [497, 88] },
-      { from: 'subscribing', to: 'refused', path: 'M350 80V176', text: 'the server says no', at: [340, 134], anchor: 'end' },
-      { from: 'refused', to: 'subscribing', path: 'M370 180V84', text: 'a renewed token, connect()', at: [380, 134], anchor: 'start' },
+      {
+        from: 'subscribing',
+        to: 'refused',
+        path: 'M350 80V176',
+        text: 'the server says no',
+        at: [340, 134],
+        anchor: 'end',
+      },
+      {
+        from: 'refused',
+        to: 'subscribing',
+        path: 'M370 180V84',
+        text: 'a renewed token, connect()',
+        at: [380, 134],
+        anchor: 'start',
+      },
     ],
   },
   message: {
@@ -68,12 +130,47 @@ const diagrams = {
       { from: 'waiting', to: 'in-flight', path: 'M156 52H290', text: 'its turn', at: [223, 42] },
       { from: 'in-flight', to: 'waiting', path: 'M294 68H160', text: 'the attempt failed', at: [227, 88] },
       { from: 'in-flight', to: 'acknowledged', path: 'M426 60H560', text: 'accepted', at: [493, 50] },
-      { from: 'in-flight', to: 'unconfirmed', path: 'M410 80L562 158', text: 'accepted, to be confirmed', at: [478, 136], anchor: 'end' },
-      { from: 'unconfirmed', to: 'acknowledged', path: 'M630 150V84', text: 'confirmed', at: [622, 122], anchor: 'end' },
-      { from: 'unconfirmed', to: 'rejected', path: 'M630 190Q610 280 430 280', text: 'too few in time', at: [600, 276], anchor: 'start' },
-      { from: 'in-flight', to: 'rejected', path: 'M360 80V256', text: 'refused', at: [352, 214], anchor: 'end' },
+      {
+        from: 'in-flight',
+        to: 'unconfirmed',
+        path: 'M410 80L562 158',
+        text: 'accepted, to be confirmed',
+        at: [478, 136],
+        anchor: 'end',
+      },
+      {
+        from: 'unconfirmed',
+        to: 'acknowledged',
+        path: 'M630 150V84',
+        text: 'confirmed',
+        at: [622, 122],
+        anchor: 'end',
+      },
+      {
+        from: 'unconfirmed',
+        to: 'rejected',
+        path: 'M630 190Q610 280 430 280',
+        text: 'too few in time',
+        at: [600, 276],
+        anchor: 'start',
+      },
+      {
+        from: 'in-flight',
+        to: 'rejected',
+        path: 'M360 80V256',
+        text: 'refused',
+        at: [352, 214],
+        anchor: 'end',
+      },
       { from: 'waiting', to: 'expired', path: 'M90 80V256', text: 'too old', at: [98, 172], anchor: 'start' },
-      { from: 'waiting', to: 'rejected', path: 'M120 80L320 258', text: 'discarded', at: [196, 190], anchor: 'end' },
+      {
+        from: 'waiting',
+        to: 'rejected',
+        path: 'M120 80L320 258',
+        text: 'discarded',
+        at: [196, 190],
+        anchor: 'end',
+      },
     ],
   },
 };
@@ -92,7 +189,13 @@ text{font:13px system-ui,-apple-system,"Segoe UI",sans-serif;text-anchor:middle;
 /** @param {Diagram} diagram @returns {string} */
 function draw({ title, size: [w, h], states, steps }) {
   const boxes = Object.entries(states).map(
-    ([name, { at: [x, y], kind = '' }]) =>
+    ([
+      name,
+      {
+        at: [x, y],
+        kind = '',
+      },
+    ]) =>
       `<g class="state ${kind}"><rect x="${x - width / 2}" y="${y - height / 2}" width="${width}" height="${height}" rx="9"/><text x="${x}" y="${y + 5}">${name}</text></g>`,
   );
   const arrows = steps.map(
@@ -106,4 +209,5 @@ ${[...arrows, ...boxes].join('\n')}
 `;
 }
 
-for (const [name, diagram] of Object.entries(diagrams)) writeFileSync(`docs/media/states-${name}.svg`, draw(diagram));
+for (const [name, diagram] of Object.entries(diagrams))
+  writeFileSync(`docs/media/states-${name}.svg`, draw(diagram));

@@ -11,8 +11,12 @@ const folder = 'docs/guides';
 export function guides() {
   /** @type {Record<string, string[]>} */
   const order = JSON.parse(readFileSync('docs/site/order.json', 'utf8'));
-  const known = Object.values(order).flat().map((name) => `${folder}/${name}.md`);
-  const there = readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`);
+  const known = Object.values(order)
+    .flat()
+    .map((name) => `${folder}/${name}.md`);
+  const there = readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
   return [...known.filter((path) => existsSync(path)), ...there.filter((path) => !known.includes(path))];
 }
 

@@ -81,6 +81,7 @@ export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
 export { memoryStorage } from './outbox/memory-storage';
+export { pendingOf } from './outbox/pending-of';
 export {
   type Publication,
   type PublicationChannel,
@@ -88,7 +89,6 @@ export {
   type PublicationStatus,
   publicationOf,
 } from './outbox/publication';
-export { pendingOf } from './outbox/pending-of';
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';

@@ -77,7 +77,9 @@ interface Fault {
 function cut(server: testing.TestServer): surewire.Stop {
   const stops = [
     server.refuse('tcp'),
-    ...(['rejectAuth', 'rejectTrigger', 'rejectHistory'] as const).map((name) => server[name]('network', 10_000)),
+    ...(['rejectAuth', 'rejectTrigger', 'rejectHistory'] as const).map((name) =>
+      server[name]('network', 10_000),
+    ),
   ];
   server.drop();
   return () => {
