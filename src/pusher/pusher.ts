@@ -27,7 +27,7 @@ interface Ground extends PusherFaceOptions {
 
 /** pusher-js's `Pusher` over a `RealtimeClient`: its constructor, statics, methods and events, on surewire's connections. */
 class PusherFace extends Dispatcher {
-  /** Every instance that was made. */
+  /** Every instance that was made with a key. */
   static readonly instances: PusherFace[] = [];
   /** Instances connect when they are made: there is nothing to wait for. */
   static isReady = true;
@@ -90,8 +90,10 @@ class PusherFace extends Dispatcher {
     const { signIn = () => void client.user } = ground;
     this.user = new PusherUser({ client, isolation, errors, signIn });
     client.on('log', ({ message }) => write(message));
+    // A client that exists is for those to connect who made it.
+    if (key === undefined) return;
     PusherFace.instances.push(this);
-    if (key !== undefined) this.connect();
+    this.connect();
   }
 
   /** The channel of that name, if the application is subscribed to it. */
