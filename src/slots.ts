@@ -59,8 +59,10 @@ export interface ClientContext {
   readonly retryRefused: () => void;
 }
 
-/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. */
-export interface AuthSlot {
+/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. `Write` is what the compiler shows to whoever passes data. */
+export interface AuthSlot<Write extends string = 'auth: backendAuth({ endpoint, … })'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'auth';
   /** @internal */
@@ -176,7 +178,9 @@ export interface UserSession extends SignedInUser {
 }
 
 /** A value for `publish`: how messages leave. Made by `publishing()`. */
-export interface PublishSlot {
+export interface PublishSlot<Write extends string = 'publish: publishing({ endpoint, … })'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'publish';
   /** @internal */
@@ -211,7 +215,9 @@ export interface Publications {
 }
 
 /** A value for `statistics`. Made by `statistics()`. */
-export interface StatisticsSlot<Figures> {
+export interface StatisticsSlot<Figures, Write extends string = 'statistics: statistics()'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'statistics';
   /** @internal */
