@@ -59,9 +59,24 @@ const errorsOfTheIndex: Plugin = {
   },
 };
 
-/** CommonJS loads with `require`: where it runs (Jest, old bundlers), `import()` may not. */
-const requireInCommonJs: NonNullable<Options['esbuildOptions']> = (options, { format }) => {
-  if (format === 'cjs') options.supported = { ...options.supported, 'dynamic-import': false };
+/**
+ * In CommonJS what the link loads later is required later: Jest runs CommonJS where there is no `import()`. Not so in the testing
+ * kit, whose `node:http` and `ws` a bundler for pages must not look for.
+ */
+const lateRequire: Plugin = {
+  name: 'late-require',
+  setup(build) {
+    if (build.initialOptions.format !== 'cjs') return;
+    build.onLoad({ filter: /[\\/]link[\\/](?:pusher-module|lazy-transport)\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(
+        /(?<!typeof )\bimport\(('[^']+')\)/g,
+        'Promise.resolve().then(() => require($1))',
+      );
+      if (contents === source) throw new Error(`${path} has no import() that could be replaced.`);
+      return { contents, loader: 'ts' };
+    });
+  },
 };
 
 /** Who has the slim file has no import to put right: the sentence about a missing Pusher says what a page can do. */
@@ -152,8 +167,7 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, lazyFirstDial, licences],
-    esbuildOptions: requireInCommonJs,
+    esbuildPlugins: [oneCore, lazyFirstDial, lateRequire, licences],
     dts: true,
     sourcemap: true,
     external: outside,
@@ -166,7 +180,7 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [errorsOfTheIndex],
+    esbuildPlugins: [errorsOfTheIndex, lateRequire, licences],
     dts: false,
     sourcemap: true,
   },

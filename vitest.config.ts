@@ -134,7 +134,7 @@ export default defineConfig({
         },
       },
       {
-        // Random histories in real time, for as long as `SOAK_SECONDS` says.
+        // Random histories in real time, for as long as `SUREWIRE_SOAK_SECONDS` says.
         test: {
           name: 'soak',
           environment: 'node',

@@ -1,28 +1,52 @@
-// The test that kills tabs, for as long as one has the patience: `npm run soak`, `npm run soak -- --kills 5000 --tabs 3 --seed 7`.
-import { spawn } from 'node:child_process';
+// Random truth, for as long as one has the patience. Without a part, all three one after the other.
+//   npm run soak -- --part kills --kills 5000 --tabs 3      tabs that are killed with SIGKILL
+//   npm run soak -- --part tabs --histories 100000          a model of tabs that share an outbox
+//   npm run soak -- --part receivers --seconds 600          what listeners hear over links and servers that fail
+//   npm run soak -- --seed 7                                the same chance as before
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
   options: {
+    part: { type: 'string' },
     kills: { type: 'string', default: '1000' },
     tabs: { type: 'string', default: '1' },
+    histories: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '600' },
     seed: { type: 'string' },
   },
 });
 
-const { kills, tabs, seed } = values;
-// At most three seconds a kill, on a machine that does much else.
-const limit = 60_000 + 3_000 * Number(kills);
-const test = spawn(`npx vitest run --project kills test/kills/killed-tabs.test.ts --testTimeout=${limit}`, {
-  shell: true,
-  stdio: 'inherit',
-  env: {
-    ...process.env,
-    SUREWIRE_KILLS: kills,
-    SUREWIRE_TABS: tabs,
-    ...(seed === undefined ? {} : { SUREWIRE_SEED: seed }),
+const { kills, tabs, histories, seconds, seed, part } = values;
+
+/** Time limits are for what never happens: a machine that does much else is slow. */
+const parts = {
+  kills: {
+    // At most three seconds a kill.
+    run: `--project kills test/kills/killed-tabs.test.ts --testTimeout=${60_000 + 3_000 * Number(kills)}`,
+    chance: { SUREWIRE_KILLS: kills, SUREWIRE_TABS: tabs },
   },
-});
-test.on('exit', (code) => {
-  process.exitCode = code ?? 1;
-});
+  tabs: {
+    run: `--project node test/outbox/outbox-tabs.model.test.ts --testTimeout=${60_000 + 200 * Number(histories)}`,
+    chance: { SUREWIRE_HISTORIES: histories },
+  },
+  receivers: {
+    run: '--project soak',
+    chance: { SUREWIRE_SOAK_SECONDS: seconds },
+  },
+};
+
+const chosen = part === undefined ? Object.keys(parts) : [part];
+for (const name of chosen) {
+  const { run, chance } = parts[/** @type {keyof typeof parts} */ (name)] ?? {};
+  if (run === undefined) {
+    console.error(`There is no part "${name}", but ${Object.keys(parts).join(', ')}.`);
+    process.exit(2);
+  }
+  const { status } = spawnSync(`npx vitest run ${run}`, {
+    shell: true,
+    stdio: 'inherit',
+    env: { ...process.env, ...chance, ...(seed === undefined ? {} : { SUREWIRE_SEED: seed }) },
+  });
+  if (status !== 0) process.exitCode = status ?? 1;
+}

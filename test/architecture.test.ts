@@ -109,6 +109,7 @@ describe('the house', () => {
     expect(found.sort()).toEqual([
       'backend/endpoint.ts',
       'link/lazy-transport.ts',
+      'link/pusher-module.ts',
       'link/pusher.ts',
       'link/web-socket.ts',
       'options.ts',

@@ -8,6 +8,12 @@ export interface App {
     kick(name: string): void;
     close(): void;
   };
+  /** Raw WebSocket code for the address that says the least. */
+  readonly content: {
+    readonly progress: readonly number[];
+    open(): void;
+    close(): void;
+  };
   /** The old service's caller. */
   readonly lesson: {
     readonly good: readonly string[];

@@ -12,6 +12,7 @@ export function assertions(start: () => Promise<{ app: App; backend: Backend }>)
 
   afterAll(async () => {
     app.panel.close();
+    app.content.close();
     app.lesson.close();
     app.dashboard.close();
     await backend.stop();
@@ -101,6 +102,18 @@ export function assertions(start: () => Promise<{ app: App; backend: Backend }>)
       await expect
         .poll(() => backend.received)
         .toContainEqual({ channel: 'roblox-sync', type: 'kick', payload: { name: 'bob' } });
+    });
+  });
+
+  describe('the content view (an address without an id)', () => {
+    test('shows how far its content is', async () => {
+      const { content } = app;
+      content.open();
+      await tellUntil(
+        () => backend.tell('content-generation-42', 'progress', { progress: 40 }),
+        () => content.progress.length > 0,
+      );
+      expect(content.progress[0]).toBe(40);
     });
   });
 

@@ -10,15 +10,21 @@ interface Frame {
   payload?: unknown;
 }
 
-/** A server as the platform had it: `/ws/roblox` speaks `{ type, data }`, `/ws/native` what the old service speaks. */
+/** What each raw address carries. */
+const streams = new Map([
+  ['/ws/roblox', 'roblox-sync'],
+  ['/ws/content', 'content-generation-42'],
+]);
+
+/** A server as the platform had it: raw addresses speak `{ type, data }`, `/ws/native` what the old service speaks. */
 export async function startOldBackend(): Promise<Backend & { readonly url: string }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   const received: { channel: string; type: string; payload: unknown }[] = [];
   const channels = new Map<WebSocket, Set<string>>();
   server.on('connection', (socket, { url = '' }) => {
-    const raw = url.startsWith('/ws/roblox');
-    channels.set(socket, new Set(raw ? ['roblox-sync'] : []));
+    const stream = streams.get(url);
+    channels.set(socket, new Set(stream === undefined ? [] : [stream]));
     socket.on('close', () => channels.delete(socket));
     socket.on('message', (text) => {
       const {
@@ -47,7 +53,7 @@ export async function startOldBackend(): Promise<Backend & { readonly url: strin
     received,
     token: () => 'any-token',
     tell(channel, type, payload) {
-      const raw = channel === 'roblox-sync';
+      const raw = [...streams.values()].includes(channel);
       const message = {
         type,
         payload,

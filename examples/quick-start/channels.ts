@@ -1,4 +1,15 @@
 import { defineChannels, event, presence } from 'surewire';
+import type {
+  Achievement,
+  ContentUpdate,
+  CursorPosition,
+  DocumentEdit,
+  Leaderboard as LeaderboardOfIds,
+  Score,
+  SystemNotification,
+  WhiteboardClear,
+  WhiteboardStroke,
+} from 'surewire/toolbox';
 
 /** How far a content generation is. */
 export interface Progress {
@@ -32,64 +43,14 @@ export interface Hand {
   readonly raised: boolean;
 }
 
-/** A line drawn on the whiteboard, in units of a board that is 1,000 wide and 560 high. */
-export interface Stroke {
-  readonly strokeId: string;
-  readonly points: readonly (readonly [x: number, y: number])[];
-  readonly color?: string;
-  readonly width?: number;
-}
-
-/** Where somebody's pointer is on the whiteboard, in the same units. */
-export interface Cursor {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** One line of the shared notes, as somebody left it. Of two edits the one with the higher version stands. */
-export interface NoteEdit {
-  readonly documentId: string;
-  readonly version: number;
+export interface NoteEdit extends DocumentEdit {
   readonly change: { readonly line: number; readonly text: string; readonly by: string };
 }
 
-/** Somebody's points. */
-export interface Score {
-  readonly userId: string;
-  readonly score: number;
-  readonly delta?: number;
-  readonly reason?: string;
-}
-
-/** Who leads, the best first. */
+/** Who leads, the best first, with names. */
 export interface Leaderboard {
-  readonly entries: readonly {
-    readonly userId: string;
-    readonly name: string;
-    readonly score: number;
-    readonly rank: number;
-  }[];
-}
-
-/** Somebody achieved something. */
-export interface Achievement {
-  readonly userId: string;
-  readonly achievementId: string;
-  readonly title: string;
-}
-
-/** Something that people should be told. */
-export interface Notification {
-  readonly level: 'info' | 'warning' | 'error' | 'success';
-  readonly title?: string;
-  readonly message: string;
-}
-
-/** A piece of content is there, or is another one now. */
-export interface ContentUpdate {
-  readonly contentId: string;
-  readonly title?: string;
-  readonly change: string;
+  readonly entries: readonly (LeaderboardOfIds['entries'][number] & { readonly name: string })[];
 }
 
 /** The channels of the demo, described once for the page, the terminal and the compiler. */
@@ -101,17 +62,20 @@ export const channels = defineChannels({
     'hand-raised': event<Hand>(),
     leaderboard: event<Leaderboard>(),
     'client-document-edit': event<NoteEdit>(),
-    'client-whiteboard-stroke': event<Stroke>(),
-    'client-whiteboard-clear': event<Record<string, never>>(),
-    'client-cursor': event<Cursor>(),
+    'client-whiteboard-stroke': event<WhiteboardStroke>(),
+    'client-whiteboard-clear': event<WhiteboardClear>(),
+    'client-cursor': event<CursorPosition>(),
     'client-typing': event<{ readonly name: string }>(),
   }),
   'private-user-{userId}': {
-    notification: event<Notification>(),
+    notification: event<SystemNotification>(),
     score: event<Score>(),
     achievement: event<Achievement>(),
-    pulse: event<{ readonly tab: string; readonly sentAt: number }>(),
+    pulse: event<Readonly<Record<string, never>>>(),
   },
-  'dashboard-updates': { notification: event<Notification>(), 'content-updated': event<ContentUpdate>() },
+  'dashboard-updates': {
+    notification: event<SystemNotification>(),
+    'content-updated': event<ContentUpdate>(),
+  },
   'race-{id}': { numbered: event<{ readonly number: number }>() },
 });

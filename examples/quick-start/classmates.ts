@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Acknowledgement, ChannelOf, Stop } from 'surewire';
-import type { channels, Stroke } from './channels.ts';
+import type { WhiteboardStroke } from 'surewire/toolbox';
+import type { channels } from './channels.ts';
 import type { DemoClient } from './demo-client.ts';
 
 const names = ['Grace', 'Hedy', 'Edsger'];
@@ -182,7 +183,7 @@ function say(promise: Promise<Acknowledgement>): void {
 }
 
 /** A curve of its own for everybody: the mountain, the cloud above it, the chamber below. */
-function drawing(userId: string, index: number, turn: number): Stroke {
+function drawing(userId: string, index: number, turn: number): WhiteboardStroke {
   const shapes = [
     (t: number) => [180 + 640 * t, 430 - 260 * Math.sin(Math.PI * t) ** 3] as const,
     (t: number) => [500 + 130 * Math.cos(6.3 * t), 110 + 40 * Math.sin(6.3 * t)] as const,

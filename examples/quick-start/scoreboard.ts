@@ -1,4 +1,5 @@
-import type { Achievement, Leaderboard, Score } from './channels.ts';
+import type { Achievement, Score } from 'surewire/toolbox';
+import type { Leaderboard } from './channels.ts';
 
 /** What is worth points, and how many. */
 const worth = {

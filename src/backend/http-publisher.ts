@@ -1,4 +1,4 @@
-import { PublishError, RateLimitError, type RealtimeErrorDetails } from '../errors';
+import { AuthenticationError, PublishError, RateLimitError, type RealtimeErrorDetails } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher } from '../ports';
 import { type BackendAnswer, fieldsOf, isPage, parseJson } from './answer';
 import { signInAgain } from './channel-authorization';
@@ -60,6 +60,8 @@ export class HttpPublisher implements Publisher {
       retryable: verdict === 'later',
     };
     const text = `"${event}" on "${channel}": the publish endpoint ${words}.${advice(answer)}`;
+    // Signing in again is what helps, and nothing else.
+    if (verdict === 'unauthorized') throw new AuthenticationError(text, details);
     throw status === 429 ? new RateLimitError(text, details) : new PublishError(text, details);
   }
 }

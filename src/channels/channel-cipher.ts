@@ -1,5 +1,6 @@
 import { SubscriptionError } from '../errors';
 import { fieldsOf, parseData } from '../support/json';
+import { utf8Text } from '../support/utf8';
 
 /** The one function of NaCl that is needed, as `pusher-js/with-encryption` carries it. */
 interface SecretBox {
@@ -46,7 +47,7 @@ export class ChannelCipher {
     if (typeof ciphertext !== 'string' || typeof nonce !== 'string') return undefined;
     try {
       const bytes = this.#box.secretbox.open(fromBase64(ciphertext), fromBase64(nonce), this.#key);
-      return bytes === null ? undefined : { payload: parseData(new TextDecoder().decode(bytes)) };
+      return bytes === null ? undefined : { payload: parseData(utf8Text(bytes)) };
     } catch {
       // Not base64, or a nonce of the wrong length: the library throws for what a stranger may have sent.
       return undefined;

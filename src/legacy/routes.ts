@@ -82,7 +82,7 @@ function parse([address, channel]: readonly [string, LegacyRoute]): Route {
       : typeof channel !== 'function';
   if (path === '' || strange || new Set(parameters).size < parameters.length) {
     throw new ConfigurationError(
-      `The route "${address}" -> "${String(channel)}" cannot be read: write '/path/{id}?name={other}', each parameter once, and in the channel no others.`,
+      `The route "${address}" cannot be read: write '/path/{id}?name={other}', each parameter once, and in its channel no others.`,
     );
   }
   const pairs = query === '' ? [] : query.split('&').map((pair) => pair.split('='));

@@ -59,6 +59,6 @@ export function checkSocketSettings({ client, routes, answers, onError }: Legacy
   )
     return;
   throw new ConfigurationError(
-    "Old sockets need a RealtimeClient, routes such as { '/ws/plugin/{id}': 'private-plugin-{id}' }, and options such as { answers: { ping: 'pong' }, onError: (error) => … }.",
+    "Old sockets need a RealtimeClient, an object of routes, and options such as { answers: { ping: 'pong' }, onError: report }.",
   );
 }

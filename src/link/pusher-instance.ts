@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors';
 import type { FrameLink, FrameLinkEvents } from '../ports';
 import { fieldsOf, numberIn, parseJson } from '../support/json';
+import { soon } from '../support/soon';
 import type { PusherInstance } from './pusher-module';
 
 /** The code in one of the five shapes that pusher-js gives its connection errors. */
@@ -102,7 +103,7 @@ export class PusherInstanceLink implements FrameLink {
 
   #connecting(): void {
     // Somebody else dials: pusher-js after a silence of its own, or the application. With us it goes through `open`.
-    if (this.#events === undefined) queueMicrotask(() => this.#events ?? this.#pusher.disconnect());
+    if (this.#events === undefined) soon(() => this.#events ?? this.#pusher.disconnect());
     else if (this.#opened) this.#check();
   }
 
@@ -134,7 +135,7 @@ export class PusherInstanceLink implements FrameLink {
   /** An `error` need not mean the end: look whether the connection is still there once pusher-js has done its part. */
   #check(): void {
     const events = this.#events;
-    queueMicrotask(() => {
+    soon(() => {
       if (events === undefined || events !== this.#events) return;
       const { state, connection } = this.#pusher.connection;
       const gone = this.#opened ? !connection : this.#lastCode !== undefined || state === 'disconnected';

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors';
 import type { FrameLink, FrameLinkEvents, ServerAddress } from '../ports';
+import { soon } from '../support/soon';
 import { type PusherConstructor, type PusherInstance, resolvePusherConstructor } from './pusher-module';
 
 /** What this file needs to build and dial with pusher-js. */
@@ -224,7 +225,7 @@ export class PusherLink implements FrameLink {
     const index = statics.instances.indexOf(pusher);
     if (index >= 0) statics.instances.splice(index, 1);
     pusher.connection.bind('connecting', () => {
-      if (!this.#dialling) queueMicrotask(() => pusher.disconnect());
+      if (!this.#dialling) soon(() => pusher.disconnect());
     });
     return pusher;
   }

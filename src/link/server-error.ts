@@ -24,13 +24,14 @@ export function readServerError(data: unknown): ServerError {
   const code = numberIn(fields['code']) ?? null;
   const message = sentenceIn(fields['message']) ?? 'The server reported an error without a message';
   const kind = serverErrorKind(code, message);
-  if (code === null && message.startsWith(badSignature)) {
+  if (code !== null || kind !== 'signature-refused') return { kind, code, message };
+  if (message.startsWith(badSignature)) {
     const words = `${badSignature}: check that your backend signs with the secret of this \`key\``;
     return { kind, code, message: words, channel: signedChannel(message) };
   }
-  if (code === null && message.startsWith(badKey))
-    return { kind, code, message: `${badKey}: your backend signs for another app than that of \`key\`` };
-  return { kind, code, message };
+  if (!message.startsWith(badKey)) return { kind, code, message };
+  const words = `${badKey}: your backend signs for another app than that of \`key\``;
+  return { kind, code, message: words };
 }
 
 /** The channel in "… hex digest of <socket id>:<channel>[:<member>], but got <signature>"; not of a sign-in, which has "::". */

@@ -2,17 +2,18 @@ import { RealtimeError } from '../errors';
 import type { Acceptance, StoredMessage } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import { Stopwatch } from '../support/stopwatch';
-import type { Acknowledgement, PendingMessage, ReadableStore } from '../types';
+import type { Acknowledgement, PendingMessage } from '../types';
 import { abortedError, expiredError, unconfirmedError } from './errors';
 import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
+import { Gates } from './gates';
 import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
-import { acknowledgementOf, isOver, isWaiting, type MessageStep, nextMessage, pendingMessage } from './message';
+import { acknowledgementOf, isOver, isWaiting, type MessageStep, nextMessage } from './message';
 import { Pace } from './pace';
-import { PendingStore } from './pending-store';
 import { Queue } from './queue';
 import { RejectedMessages } from './rejected';
 import type { OutboxSettings, OutboxTabs } from './surroundings';
+import { Telling } from './telling';
 
 /** Has the messages that we owe offered, oldest first, and gives each of them one end. */
 export class Dispatcher implements LaneOutbox {
@@ -26,19 +27,17 @@ export class Dispatcher implements LaneOutbox {
   readonly rejected: RejectedMessages;
   /** The other tabs; undefined where the messages end with the page. */
   readonly tabs: OutboxTabs | undefined;
-  /** Whether the device has a network: the gate of the server route. */
-  online = true;
+  /** What messages need before they can leave. */
+  readonly gates: Gates;
   readonly #settings: OutboxSettings;
   readonly #pace: Pace;
-  readonly #flushes = new OutboxFlushes();
+  /** Those who wait until what is pending has ended, or cannot go on. */
+  readonly flushes: OutboxFlushes = new OutboxFlushes();
+  readonly #telling = new Telling();
   readonly #expiry: OutboxExpiry;
-  /** The channels whose subscription the server has confirmed: the gate of the peer route. */
-  readonly #confirmed = new Set<string>();
-  #pending: PendingStore<readonly PendingMessage[]> | undefined;
   /** While everything is discarded nothing is offered. */
   #halted = false;
   #ended = false;
-  #untold: (() => void)[] = [];
 
   constructor(settings: OutboxSettings) {
     this.#settings = settings;
@@ -46,7 +45,8 @@ export class Dispatcher implements LaneOutbox {
     this.random = settings.random;
     this.backoff = settings.backoff;
     this.attemptTimeout = settings.attemptTimeout;
-    this.queue = new Queue(this);
+    this.gates = new Gates(settings.channels);
+    this.queue = new Queue(this, (cause) => this.#reportListener('pending', cause));
     this.#pace = new Pace(this.watch, settings.pace);
     this.#expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
     this.rejected = new RejectedMessages(
@@ -56,29 +56,14 @@ export class Dispatcher implements LaneOutbox {
     this.tabs = settings.tabs?.(this);
   }
 
-  /** What has not ended, as applications see it. */
-  get pending(): ReadableStore<readonly PendingMessage[]> {
-    this.#pending ??= new PendingStore<readonly PendingMessage[]>(
-      () => Array.from(this.queue.entries(), (entry) => this.#view(entry)),
-      (cause) => this.#reportListener('pending', cause),
-    );
-    return this.#pending;
-  }
-
   /** Whether the server has confirmed our subscription of the channel. */
   setConfirmed(channel: string, confirmed: boolean): void {
-    if (confirmed) this.#confirmed.add(channel);
-    else this.#confirmed.delete(channel);
+    this.gates.setConfirmed(channel, confirmed);
     const lane = this.queue.lane('peer', channel);
     if (confirmed) lane?.hurry();
     else lane?.interrupt();
     // What is to be heard on the channel waits for the subscription there, too.
     this.queue.lane('server', channel)?.advance();
-  }
-
-  /** Whether anybody waits until what is pending has ended. */
-  get isFlushed(): boolean {
-    return this.#flushes.any;
   }
 
   /** Lets go of everything: what waits rejects with code `aborted`. What is stored stays stored. No timer is left. */
@@ -98,8 +83,8 @@ export class Dispatcher implements LaneOutbox {
     this.#settings.acknowledgements?.destroy();
     this.tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
     this.#expiry.stop();
-    this.#flushes.end();
-    this.#pending?.invalidate();
+    this.flushes.end();
+    this.queue.changed();
   }
 
   /** How much is pending, without a list being built; `oldest` is the `createdAt` of the message that came first. */
@@ -124,15 +109,8 @@ export class Dispatcher implements LaneOutbox {
     return this.#settings.publishers[route];
   }
 
-  /** Whether what the message needs is there: a network, or a subscription. */
-  isOpen(record: StoredMessage): boolean {
-    const { route, channel } = record;
-    if (route === 'peer' ? !this.#confirmed.has(channel) : !this.online) return false;
-    return route === 'peer' || !this.#settings.channels?.holdsBack(record);
-  }
-
   canSend({ message: { record, state }, lane }: Entry): boolean {
-    if (state !== 'waiting' || this.#ended || this.#halted || !this.isOpen(record)) return false;
+    if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
     return (this.tabs?.canSend(record) ?? true) && (lane.route === 'peer' || this.#pace.admits(lane));
   }
 
@@ -144,7 +122,7 @@ export class Dispatcher implements LaneOutbox {
     // What applications cannot see is no change to them.
     if (step.type !== 'stored' && step.type !== 'withdrawn' && step.type !== 'moved') {
       entry.view = undefined;
-      this.#pending?.invalidate();
+      this.queue.changed();
     }
     if (entry.from !== undefined && (step.type === 'offered' || step.type === 'failed'))
       this.tabs?.progressed(entry);
@@ -167,7 +145,7 @@ export class Dispatcher implements LaneOutbox {
     }
     this.step(entry, { type: 'accepted', acceptance, at: clock.now() });
     this.leaveLane(entry);
-    this.#flushes.release([entry]);
+    this.flushes.release([entry]);
     // A crash before it is written repeats it; receivers know its id.
     void writer?.put(entry.message.record);
     this.awaitReceivers(entry);
@@ -191,21 +169,21 @@ export class Dispatcher implements LaneOutbox {
   /** Nobody who flushes waits any longer for a lane that cannot go on. */
   rested(lane: Lane): void {
     // Only for somebody who waits: a lane of thousands rests often.
-    if (!this.#flushes.any || this.#pace.holds(lane)) return;
+    if (!this.flushes.any || this.#pace.holds(lane)) return;
     // What another tab sends rests when that one says so, unless there is no network.
     const elsewhere = ({ message: { record } }: Entry): boolean =>
-      this.isOpen(record) && this.tabs?.canSend(record) === false;
-    this.#flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
+      this.gates.isOpen(record) && this.tabs?.canSend(record) === false;
+    this.flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
   }
 
   /** Nobody who flushes waits any longer for this message. */
   release(entry: Entry): void {
-    this.#flushes.release([entry]);
+    this.flushes.release([entry]);
   }
 
   /** Calls `done` once these messages have ended, or cannot go on now; offers them at once. */
   settleNow(ids: Iterable<string>, done: () => void): void {
-    this.#flushes.wait(ids, () => this.insist(), done);
+    this.flushes.wait(ids, () => this.insist(), done);
   }
 
   /** It was accepted, and ends when enough receivers have confirmed it, or too few in time. */
@@ -227,7 +205,10 @@ export class Dispatcher implements LaneOutbox {
   enter(record: StoredMessage, state: 'storing' | 'waiting', from?: string, isNewest = false): Entry {
     const { clock, acknowledgements } = this.#settings;
     const { replaces, createdAt } = record;
-    const old = replaces === undefined ? undefined : this.queue.lane(record.route, record.channel)?.waitingFor(replaces);
+    const old =
+      replaces === undefined
+        ? undefined
+        : this.queue.lane(record.route, record.channel)?.waitingFor(replaces);
     // One from an earlier page has lived as long as the clock on the wall says, unless that was set back since.
     const born = this.watch.elapsed() - Math.max(0, clock.now() - createdAt);
     const entry = this.queue.enter(record, { state, from, born });
@@ -235,7 +216,7 @@ export class Dispatcher implements LaneOutbox {
     // Other tabs, and storages, may tell of an older one after the newer.
     if (old && !isNewest && old.message.record.createdAt > createdAt) this.replace(entry, old);
     else if (old) this.replace(old, entry);
-    this.#pending?.invalidate();
+    this.queue.changed();
     return entry;
   }
 
@@ -252,7 +233,7 @@ export class Dispatcher implements LaneOutbox {
       fresh.covers.add(gone.id);
       for (const id of old.covers ?? []) fresh.covers.add(id);
     }
-    const message = old.from === undefined ? this.#view(old) : undefined;
+    const message = old.from === undefined ? this.queue.view(old) : undefined;
     old.lane.remove(old);
     this.step(old, { type: 'settled' });
     this.forget(old);
@@ -266,7 +247,7 @@ export class Dispatcher implements LaneOutbox {
       if (message) onSettled?.({ type: 'replaced', message, by });
     };
     const written = writer?.remove(gone.id);
-    this.#after(written, tell);
+    this.#telling.after(written, tell);
   }
 
   /**
@@ -276,7 +257,7 @@ export class Dispatcher implements LaneOutbox {
   settle(entry: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
     const { writer } = this.#settings;
     const { record } = entry.message;
-    const message = this.#view(entry);
+    const message = this.queue.view(entry);
     if (!(end instanceof Error)) {
       this.step(entry, { type: 'acknowledged' });
       this.leaveLane(entry);
@@ -285,11 +266,9 @@ export class Dispatcher implements LaneOutbox {
         this.forget(entry);
         this.#tell(entry, message, end, by);
       };
-      if (writer) void writer.remove(record.id).then(finish);
-      else {
-        this.forget(entry);
-        this.#tellLater(finish);
-      }
+      const written = writer?.remove(record.id);
+      if (written === undefined) this.forget(entry);
+      this.#telling.after(written, finish);
       return;
     }
     this.leaveLane(entry);
@@ -297,14 +276,7 @@ export class Dispatcher implements LaneOutbox {
     this.forget(entry);
     const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
     const finish = (): void => this.#tell(entry, message, end, by);
-    this.#after(written, finish);
-  }
-
-  /** Takes a message out without an end: another tab, or a later page, sends it. */
-  letGo(entry: Entry): void {
-    this.leaveLane(entry);
-    this.step(entry, { type: 'settled' });
-    this.forget(entry);
+    this.#telling.after(written, finish);
   }
 
   /** Strikes a message out; nobody who flushes waits for it any more. */
@@ -316,8 +288,8 @@ export class Dispatcher implements LaneOutbox {
       this.#expiry.stop();
       this.tabs?.owe();
     }
-    this.#flushes.release([entry]);
-    this.#pending?.invalidate();
+    this.flushes.release([entry]);
+    this.queue.changed();
   }
 
   /** Takes a message out of its lane: it is not offered any more. */
@@ -363,32 +335,6 @@ export class Dispatcher implements LaneOutbox {
     this.#expiry.check();
   }
 
-  /** Tells the tabs that published these messages how far they are. */
-  tellProgress(ids: readonly string[]): void {
-    for (const id of ids) {
-      const entry = this.queue.get(id);
-      if (entry?.message.state === 'waiting') this.tabs?.progressed(entry);
-    }
-  }
-
-  /** Takes in what an earlier page left, or another tab published: rejected ones to be looked at, the others to be sent. */
-  restore(record: StoredMessage, from?: string): Entry | undefined {
-    if (record.rejected !== undefined) {
-      if (this.keepsRejected) this.rejected.restore(record, record.rejected);
-      else void this.#settings.writer?.remove(record.id);
-      return undefined;
-    }
-    const entry = this.enter(record, 'waiting', from);
-    const accepted = record.delivery?.accepted;
-    if (accepted) {
-      const { at, ...acceptance } = accepted;
-      this.step(entry, { type: 'accepted', acceptance, at });
-      this.leaveLane(entry);
-      this.awaitReceivers(entry);
-    } else this.await(entry);
-    return entry;
-  }
-
   /** Waits for the message to be sent: it may expire, and its channel is held where it is needed. */
   await({ lane, deadline, message: { state } }: Entry): void {
     if (state === 'settled' || state === 'settling') return;
@@ -424,7 +370,7 @@ export class Dispatcher implements LaneOutbox {
   #keeps(record: StoredMessage, { code }: RealtimeError): boolean {
     // Whoever discarded or withdrew it has decided already.
     if (code === 'aborted' || code === 'outbox-full' || record.unkept) return false;
-    return this.keepsRejected;
+    return this.#settings.keepRejected === true;
   }
 
   async #keep(record: StoredMessage, error: RealtimeError, by: string | undefined): Promise<void> {
@@ -451,23 +397,6 @@ export class Dispatcher implements LaneOutbox {
     else onSettled?.({ type: 'acknowledged', message, acknowledgement: end });
   }
 
-  /** Once that is written, where anything is. */
-  #after(written: Promise<void> | undefined, tell: () => void): void {
-    if (written === undefined) this.#tellLater(tell);
-    else void written.then(tell);
-  }
-
-  /** What happens is told at its end, and not in the middle: who is told may publish. */
-  #tellLater(tell: () => void): void {
-    this.#untold.push(tell);
-    if (this.#untold.length > 1) return;
-    queueMicrotask(() => {
-      const all = this.#untold;
-      this.#untold = [];
-      for (const each of all) each();
-    });
-  }
-
   /** What is told of a message that was stored, accepted, or more than that, now. */
   acknowledgement(
     { message, born }: Entry,
@@ -475,11 +404,6 @@ export class Dispatcher implements LaneOutbox {
   ): Acknowledgement {
     const latency = Math.max(0, this.watch.elapsed() - born);
     return acknowledgementOf(message, { ...how, acceptedAt: this.#settings.clock.now(), latency });
-  }
-
-  #view(entry: Entry): PendingMessage {
-    entry.view ??= pendingMessage(entry.message);
-    return entry.view;
   }
 
   #reportListener(store: string, cause: unknown): void {

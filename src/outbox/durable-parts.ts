@@ -1,7 +1,7 @@
 import type { RealtimeError } from '../errors';
 import type { OutboxStorage } from '../ports';
-import { Leader, type LeaderSettings } from './leader';
-import type { OutboxSettings } from './surroundings';
+import { Leader } from './leader';
+import type { LeaderSettings, OutboxSettings } from './surroundings';
 import { OutboxWriter } from './writer';
 
 /** What an outbox needs to outlive its page. */

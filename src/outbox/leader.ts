@@ -1,41 +1,17 @@
 import type { RealtimeError } from '../errors';
-import type { Clock, StoredMessage, TabCoordinator, TabGroup } from '../ports';
+import type { StoredMessage } from '../ports';
 import { deferred } from '../support/deferred';
 import { recordOf } from '../support/error-record';
+import { soon } from '../support/soon';
 import type { Acknowledgement, Stop } from '../types';
-import type { Entry } from './lane';
-import { LifeLocks } from './life-locks';
 import type { Dispatcher } from './dispatcher';
+import type { Entry } from './lane';
+import { LeaderWatch, patience } from './leader-watch';
+import { LifeLocks } from './life-locks';
 import { SharedMessages } from './shared-messages';
-import type { OutboxTabs, OutgoingMessage } from './surroundings';
-import { readTabMessage, type TabMessage, tabEnd } from './tab-protocol';
-import { wakefulTimer } from './wakeful-timer';
-import type { OutboxWriter } from './writer';
-
-/**
- * A tab that leads and gives no sign of life for so long, in milliseconds, is taken to hang. Waiting for the first sign, and
- * for the next one after it, takes no more than two seconds together.
- */
-const patience = 700;
-/** Tabs wait up to so many milliseconds longer, so that not all of them take the lead at once. */
-const spread = 250;
-
-/** How tabs share the sending. */
-export interface LeaderSettings {
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** The other tabs. */
-  readonly tabs: TabCoordinator;
-  /** Outboxes with this name have the same messages: it must tell owners apart, and applications. */
-  readonly name: string;
-  /** This tab's own name, which no other has or had. */
-  readonly tab: string;
-  /** What this tab sends with: tabs of the same means can send for each other. Empty when it cannot send to the server at all. */
-  readonly means: string;
-  /** Whether a message must leave by the connection of the tab that published it. */
-  isBound(message: Pick<OutgoingMessage, 'route' | 'channel'>): boolean;
-  readonly writer: OutboxWriter;
-}
+import type { LeaderSettings, OutboxTabs, OutgoingMessage } from './surroundings';
+import { type TabMessage, tabEnd } from './tab-protocol';
+import { TabTalk } from './tab-talk';
 
 /**
  * What this tab is. `outside`: it does not take part yet. `following`: another tab leads, or nobody yet. `reading`: it leads, and reads
@@ -52,11 +28,12 @@ export class Leader implements OutboxTabs {
   readonly #dispatcher: Dispatcher;
   readonly #messages: SharedMessages;
   readonly #lives: LifeLocks;
+  readonly #talk: TabTalk;
+  readonly #watch: LeaderWatch;
   readonly #life = new AbortController();
   /** Resolves, after our life has ended, when others may have our locks: what we wrote is written. */
   readonly #over = deferred<void>();
   #role: Role = 'outside';
-  #group: TabGroup | undefined;
   #loading: Promise<void> | undefined;
   /** Who leads, when it is another tab; with empty means after one that could not go on. */
   #leader: { readonly means: string } | undefined;
@@ -69,25 +46,33 @@ export class Leader implements OutboxTabs {
   #unfit = false;
   /** The tabs that we heard of, and their means. */
   readonly #others = new Map<string, string>();
-  /** Whether anybody was heard: if not, nobody need be told. */
-  #company = false;
-  #toHandOver: StoredMessage[] | undefined;
   /** What is known about the leader's debts, and what ours is said to be. */
   #leaderOwes = false;
   #toldOwing = false;
-  #sign = false;
-  #stopWatching: Stop | undefined;
 
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab);
+    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab, () =>
+      settings.clock.now(),
+    );
+    this.#talk = new TabTalk(settings);
+    const { clock, random, tab, means } = settings;
+    this.#watch = new LeaderWatch(clock, random, {
+      waits: () => this.#waits(),
+      ask: () => this.#talk.post({ type: 'who-leads', tab, means }),
+      rob: () => {
+        this.#talk.hasCompany = true;
+        void this.#queue(true);
+      },
+      giveUp: () => this.#goAlone(),
+    });
     this.#lives = new LifeLocks({
       ...settings,
       life: this.#life.signal,
       over: this.#over.promise,
-      post: (message) => this.#group?.post(message),
-      died: (tab) => this.#adopt(tab),
+      post: (message) => this.#talk.post(message),
+      died: (dead) => this.#adopt(dead),
     });
   }
 
@@ -102,19 +87,12 @@ export class Leader implements OutboxTabs {
 
   join(): void {
     if (this.#role !== 'outside') return;
-    const { tabs, name, clock, tab, means } = this.#settings;
-    if (tabs.kind !== 'none') {
-      this.#group = tabs.join(name, (received) => {
-        const message = readTabMessage(received);
-        if (message === undefined) return;
-        this.#company = true;
-        this.#receive(message);
-      });
-    }
+    const { tabs, clock, tab, means } = this.#settings;
+    if (tabs.kind !== 'none') this.#talk.join((message) => this.#receive(message));
     this.#role = 'following';
     if (tabs.kind === 'locks') {
       this.#lives.hold();
-      this.#group?.post({ type: 'who-leads', tab, means } satisfies TabMessage);
+      this.#talk.post({ type: 'who-leads', tab, means });
       this.#stopWondering = clock.after(patience, () => this.#know());
       void this.#queue(false);
     } else this.#goAlone();
@@ -141,14 +119,15 @@ export class Leader implements OutboxTabs {
     this.#messages.forget(record.id);
     this.owe();
     if (this.#role === 'leading' || this.#role === 'alone') return;
-    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) this.#handLater(record);
-    else this.#watch();
+    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means))
+      this.#hand(record);
+    else this.#watch.begin();
   }
 
   progressed(entry: Entry): void {
     const { record, state, error } = entry.message;
     const { id, attempts } = record;
-    this.#tell({
+    this.#talk.tell({
       type: 'progress',
       id,
       attempts,
@@ -160,7 +139,7 @@ export class Leader implements OutboxTabs {
   settled(ids: readonly string[], end: Acknowledgement | RealtimeError): void {
     const settled = { type: 'settled', ids, end: tabEnd(end) } as const;
     this.#messages.remember(settled);
-    this.#tell(settled);
+    this.#talk.tell(settled);
     // Whoever is heard again can lead again.
     if (this.#unfit && !(end instanceof Error) && end.level !== 'stored') this.resume();
   }
@@ -168,7 +147,7 @@ export class Leader implements OutboxTabs {
   givesBack(entry: Entry, error: RealtimeError): boolean {
     if (error.code !== 'authentication') return false;
     const isOurs = entry.waiters !== undefined && !entry.waiters.empty;
-    if (!isOurs) this.#dispatcher.letGo(entry);
+    if (!isOurs) this.#messages.letGo(entry);
     this.#unfit = true;
     this.#resign();
     return !isOurs;
@@ -178,20 +157,15 @@ export class Leader implements OutboxTabs {
     const owes = this.#dispatcher.depth.messages > 0;
     if (this.#role !== 'leading' || owes === this.#toldOwing) return;
     this.#toldOwing = owes;
-    this.#tell(this.#leading(false));
+    this.#talk.tell(this.#leading(false));
   }
 
   hurry(): void {
-    this.#tell({ type: 'hurry' });
+    this.#talk.tell({ type: 'hurry' });
   }
 
   cleared(): void {
-    const { tabs, name } = this.#settings;
-    if (tabs.kind === 'none') return;
-    // Also to those who were never heard, for they may be frozen, and also when we have not taken part so far.
-    const group = this.#group ?? tabs.join(name, () => {});
-    group.post({ type: 'cleared' } satisfies TabMessage);
-    if (group !== this.#group) group.leave();
+    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared();
   }
 
   resume(): void {
@@ -203,18 +177,20 @@ export class Leader implements OutboxTabs {
       if (this.#loading === undefined) void this.#read(this.#life.signal);
       return;
     }
-    if (unfit && this.#settings.tabs.kind === 'locks') void this.#queue(false);
+    if (unfit) {
+      void this.#read(this.#life.signal);
+      void this.#queue(false);
+    }
     // Whatever it said last: asked once, it says how it is.
     this.#leaderOwes = true;
-    this.#watch();
+    this.#watch.begin();
   }
 
   leave(written: Promise<void>): void {
     this.#role = 'gone';
     this.#life.abort();
-    this.#stopWatching?.();
-    this.#group?.leave();
-    this.#group = undefined;
+    this.#watch.end();
+    this.#talk.leave();
     this.#know();
     this.#leaveQueue();
     void written.then(() => this.#over.resolve());
@@ -260,10 +236,9 @@ export class Leader implements OutboxTabs {
     this.#leader = undefined;
     this.#leaderOwes = false;
     this.#toldOwing = false;
-    this.#stopWatching?.();
-    this.#stopWatching = undefined;
+    this.#watch.end();
     this.#resign = () => resigned.resolve();
-    this.#group?.post(this.#leading(true));
+    this.#talk.post(this.#leading(true));
     const robbed = deferred<void>();
     lost.addEventListener('abort', () => robbed.resolve(), { once: true });
     for (const tab of this.#others.keys()) this.#lives.outlive(tab);
@@ -276,7 +251,7 @@ export class Leader implements OutboxTabs {
     if (!lost.aborted) {
       // Until somebody else leads we send what is our own.
       this.#leader = { means: '' };
-      this.#group?.post({ type: 'resigned', tab: this.#settings.tab } satisfies TabMessage);
+      this.#talk.post({ type: 'resigned', tab: this.#settings.tab });
     }
     this.#follow();
   }
@@ -301,9 +276,12 @@ export class Leader implements OutboxTabs {
     await read;
     if (lost.aborted || this.#life.signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
-    this.#messages.returnAll();
-    this.#know();
+    if (this.#role !== 'following') {
+      this.#messages.returnAll();
+      this.#know();
+    }
     this.#dispatcher.checkExpiry();
+    if (this.#role === 'following') this.#follow();
     this.#dispatcher.advance();
     this.owe();
   }
@@ -312,7 +290,6 @@ export class Leader implements OutboxTabs {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
     this.#messages.restore(stored.filter((record) => this.#isOurs(record)));
-    // Not waited for: it may take as long as other tabs live.
     void this.#lives.inherit(stored.flatMap(({ tab }) => tab ?? []));
   }
 
@@ -339,7 +316,8 @@ export class Leader implements OutboxTabs {
     if (tab === undefined || tab === own || tabs.kind === 'none') {
       return this.#canPublish({ route });
     }
-    return this.#role !== 'alone' && means !== undefined && means === ours;
+    const leads = this.#role === 'reading' || this.#role === 'leading';
+    return leads && means !== undefined && means === ours;
   }
 
   #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
@@ -360,34 +338,15 @@ export class Leader implements OutboxTabs {
   #follow(): void {
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
     const { tab } = this.#settings;
-    if (messages.length > 0) this.#group?.post({ type: 'handover', tab, messages } satisfies TabMessage);
+    if (messages.length > 0) this.#talk.post({ type: 'handover', tab, messages });
     this.#dispatcher.advance();
-    this.#watch();
+    this.#watch.begin();
   }
 
-  /** Hands a message over together with the others of this turn. */
-  #handLater(record: StoredMessage): void {
-    if (this.#toHandOver === undefined) {
-      this.#toHandOver = [];
-      queueMicrotask(() => this.#handNow());
-    }
-    this.#toHandOver.push(record);
-  }
-
-  #handNow(): void {
-    const messages = this.#toHandOver;
-    if (messages === undefined) return;
-    this.#toHandOver = undefined;
-    this.#group?.post({ type: 'handover', tab: this.#settings.tab, messages } satisfies TabMessage);
-    this.#watch();
-  }
-
-  /** Tells the others, if there are any: whoever follows is not alone, though it may not have heard of anybody yet. */
-  #tell(message: TabMessage): void {
-    if (!this.#company && this.#role !== 'following') return;
-    // What it is about may have been stored in this very turn.
-    this.#handNow();
-    this.#group?.post(message);
+  /** Hands a message over, and sees that somebody takes it. */
+  #hand(record: StoredMessage): void {
+    this.#talk.hand(record);
+    soon(() => this.#watch.begin());
   }
 
   #heard(tab: string, means: string): void {
@@ -401,7 +360,7 @@ export class Leader implements OutboxTabs {
     switch (message.type) {
       case 'who-leads':
         this.#heard(message.tab, message.means);
-        if (leads) this.#group?.post(this.#leading(false));
+        if (leads) this.#talk.post(this.#leading(false));
         this.#yieldTo(message.means);
         return;
       case 'following':
@@ -410,32 +369,30 @@ export class Leader implements OutboxTabs {
         this.#yieldTo(message.means);
         return;
       case 'leading': {
-        this.#sign = true;
+        this.#watch.sign();
         this.#others.set(message.tab, message.means);
-        // Whoever was robbed hears of it from the lock, too.
         if (this.#role !== 'following') return;
         const news = message.begins || this.#leader?.means !== message.means;
         this.#leader = { means: message.means };
         this.#leaderOwes = message.owes;
         this.#know();
-        if (message.begins) this.#group?.post({ type: 'following', tab, means } satisfies TabMessage);
+        if (message.begins) this.#talk.post({ type: 'following', tab, means });
         if (news) this.#follow();
-        else this.#watch();
+        else this.#watch.begin();
         return;
       }
       case 'resigned':
-        if (this.#role === 'following') this.#watch();
+        if (this.#role === 'following') this.#watch.begin();
         return;
       case 'who-lives':
-        if (message.tabs.includes(tab))
-          this.#group?.post({ type: 'following', tab, means } satisfies TabMessage);
+        if (message.tabs.includes(tab)) this.#talk.post({ type: 'following', tab, means });
         return;
       case 'handover': {
         if (!leads) return;
-        this.#group?.post(this.#leading(false));
+        this.#talk.post(this.#leading(false));
         this.#heard(message.tab, this.#others.get(message.tab) ?? means);
         const taken = message.messages.filter(({ means: theirs }) => theirs === means);
-        for (const missed of this.#messages.takeOver(taken, message.tab)) this.#group?.post(missed);
+        for (const missed of this.#messages.takeOver(taken, message.tab)) this.#talk.post(missed);
         return;
       }
       case 'progress':
@@ -455,32 +412,9 @@ export class Leader implements OutboxTabs {
     }
   }
 
-  /** Looks after the tab that leads, for as long as anything waits for it: one that hangs is robbed of the lead. */
-  #watch(): void {
-    if (this.#stopWatching !== undefined || !this.#waits()) return;
-    const { clock, random, tab, means } = this.#settings;
-    this.#sign = false;
-    this.#group?.post({ type: 'who-leads', tab, means } satisfies TabMessage);
-    this.#stopWatching = wakefulTimer(clock, patience + spread * random(), () => {
-      this.#stopWatching = undefined;
-      if (this.#sign) this.#watch();
-      else if (this.#waits()) this.#rob();
-    });
-  }
-
+  /** Whether anything that could leave waits for another tab. */
   #waits(): boolean {
     if (this.#role !== 'following' || this.#unfit || this.#settings.tabs.kind !== 'locks') return false;
-    return this.#dispatcher.online && (this.#leaderOwes || this.#dispatcher.depth.messages > 0);
-  }
-
-  #rob(): void {
-    // Whoever hangs is somebody to tell when it is back.
-    this.#company = true;
-    void this.#queue(true);
-    this.#stopWatching = this.#settings.clock.after(patience, () => {
-      this.#stopWatching = undefined;
-      // Nobody can have it, then: the platform does not keep its promise.
-      if (this.#waits()) this.#goAlone();
-    });
+    return this.#dispatcher.gates.online && (this.#leaderOwes || this.#dispatcher.depth.messages > 0);
   }
 }

@@ -32,7 +32,7 @@ export class Outbox implements VisibleOutbox {
 
   /** What has not ended. Each entry has its payload. */
   get pending(): ReadableStore<readonly PendingMessage[]> {
-    return this.#dispatcher.pending;
+    return this.#dispatcher.queue.pending;
   }
 
   get rejected(): ReadableStore<readonly RejectedMessage[]> {
@@ -66,10 +66,10 @@ export class Outbox implements VisibleOutbox {
 
   /** Whether the device has a network: the gate of the server route. Open at first. */
   setOnline(online: boolean): void {
-    this.#dispatcher.online = online;
+    this.#dispatcher.gates.online = online;
     if (!online) {
       // Whoever waits for another tab to send need not wait until the network is back.
-      if (this.#dispatcher.isFlushed) this.advance();
+      if (this.#dispatcher.flushes.any) this.advance();
       return;
     }
     this.#dispatcher.tabs?.resume();
@@ -113,6 +113,8 @@ export class Outbox implements VisibleOutbox {
   }
 
   async clear(): Promise<void> {
+    this.#dispatcher.discardAll();
+    // And what an earlier page left, which may just be read.
     await this.#dispatcher.tabs?.loading;
     this.#dispatcher.discardAll();
     await this.#settings.writer?.settled();
@@ -177,12 +179,16 @@ export class Outbox implements VisibleOutbox {
       if (none && same.message.state !== 'storing') same.waiters?.stored(this.#stored(same));
       return;
     }
-    const old = stored.replaces === undefined ? undefined : this.#dispatcher.queue.lane(route, channel)?.waitingFor(stored.replaces);
+    const old =
+      stored.replaces === undefined
+        ? undefined
+        : this.#dispatcher.queue.lane(route, channel)?.waitingFor(stored.replaces);
     const refusal = this.#makeRoom(outgoing, old);
     if (refusal) throw refusal;
     this.#dispatcher.rejected.forget(id);
     const fresh = this.#dispatcher.queue.nextSequence(now);
-    const bound = stored.delivery !== undefined || this.#dispatcher.queue.lane(route, channel)?.bound === true;
+    const bound =
+      stored.delivery !== undefined || this.#dispatcher.queue.lane(route, channel)?.bound === true;
     const record: StoredMessage = {
       id,
       channel,
@@ -257,7 +263,8 @@ export class Outbox implements VisibleOutbox {
     this.#dispatcher.step(entry, { type: 'withdrawn' });
     // Whatever becomes of the attempt, nobody shall find it and send it again.
     void this.#settings.writer?.remove(record.id);
-    if (!entry.lane.offers(entry)) this.#dispatcher.tabs?.settled([record.id], abortedError(record, 'was withdrawn.'));
+    if (!entry.lane.offers(entry))
+      this.#dispatcher.tabs?.settled([record.id], abortedError(record, 'was withdrawn.'));
   }
 
   /** Undefined when there is room, the reason otherwise. */

@@ -1,4 +1,5 @@
 import { Listeners } from '../support/listeners';
+import { soon } from '../support/soon';
 import type { ReadableStore, Stop } from '../types';
 
 /**
@@ -33,7 +34,7 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
     this.#value = undefined;
     if (this.#scheduled || this.#listeners.empty) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#scheduled = false;
       this.#listeners.tell(this.get());
     });

@@ -1,4 +1,5 @@
 import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
+import { createMessageId } from '../support/message-id';
 import { Store } from '../support/store';
 import type {
   Acknowledgement,
@@ -10,7 +11,7 @@ import type {
 } from '../types';
 
 /** How the last publish fares, in the words of mutation hooks. */
-export interface PublicationStatus {
+export interface PublicationStatus<Payload = unknown> {
   /**
    * `idle`: nothing was published. `pending`: it is on its way. `queued`: it waits, for the network or for another attempt.
    * `success`: it is acknowledged. `error`: it was not taken, or was rejected.
@@ -22,10 +23,12 @@ export interface PublicationStatus {
   readonly acknowledgement: Acknowledgement | undefined;
   /** The end that did not. */
   readonly error: RealtimeError | undefined;
+  /** What was published here and has not ended, oldest first, with its payload and how far it is. */
+  readonly messages: readonly PendingMessage<Payload>[];
 }
 
 /** Publishes one kind of message; its value is how the last one fares. */
-export interface Publication<Payload = unknown> extends ReadableStore<PublicationStatus> {
+export interface Publication<Payload = unknown> extends ReadableStore<PublicationStatus<Payload>> {
   /** Publishes, and rejects when it ends badly. Options stand before those of the publication. */
   publish(payload: Payload, options?: PublishOptions): Promise<Acknowledgement>;
   /** Forgets the last publish; a message that is on its way goes on. */
@@ -48,14 +51,18 @@ export interface PublicationChannel<Payload = unknown> {
   publish(event: string, payload: Payload, options?: PublishOptions): Promise<Acknowledgement>;
 }
 
-const idle: PublicationStatus = {
+/** How the last publish fares, without what is on its way. */
+type Fate = Omit<PublicationStatus, 'messages'>;
+
+const idle: Fate = {
   status: 'idle',
   isPending: false,
   acknowledgement: undefined,
   error: undefined,
 };
-const pending: PublicationStatus = { ...idle, status: 'pending', isPending: true };
-const queued: PublicationStatus = { ...pending, status: 'queued' };
+const pending: Fate = { ...idle, status: 'pending', isPending: true };
+const queued: Fate = { ...pending, status: 'queued' };
+const none: readonly PendingMessage[] = [];
 
 /** Follows the publishes of one event on one channel; without a channel they are refused. */
 export function publicationOf<Payload = unknown>(
@@ -67,13 +74,18 @@ export function publicationOf<Payload = unknown>(
 }
 
 class FollowedPublishes<Payload> implements Publication<Payload> {
-  readonly initial: PublicationStatus = idle;
+  readonly initial: PublicationStatus<Payload> = { ...idle, messages: [] };
   readonly #client: PublicationClient;
   readonly #channel: PublicationChannel<Payload> | undefined;
   readonly #event: string;
-  readonly #last = new Store<PublicationStatus>(idle, (cause) => console.error(cause));
+  readonly #last = new Store<Fate>(idle, (cause) => console.error(cause));
   /** The publish that the value is about. */
   #current: object | undefined;
+  /** The ids of what was published here and has not ended. */
+  readonly #ids = new Set<string>();
+  /** The last list of all that is pending, and what of it is ours. */
+  #seen: { readonly all: readonly PendingMessage[]; readonly ours: readonly PendingMessage[] } | undefined;
+  #value: { readonly fate: Fate; readonly status: PublicationStatus<Payload> } | undefined;
 
   constructor(client: PublicationClient, channel: PublicationChannel<Payload> | undefined, event: string) {
     this.#client = client;
@@ -81,12 +93,19 @@ class FollowedPublishes<Payload> implements Publication<Payload> {
     this.#event = event;
   }
 
-  get(): PublicationStatus {
+  get(): PublicationStatus<Payload> {
+    const messages = this.#messages();
     const last = this.#last.get();
-    return last === pending && this.#waits() ? queued : last;
+    const fate = last.status === 'pending' && this.#waits(messages) ? queued : last;
+    if (this.#value?.fate !== fate || this.#value.status.messages !== messages) {
+      // Only this publication puts messages under these ids, and their payloads are of its type.
+      const ours = messages as readonly PendingMessage<Payload>[];
+      this.#value = { fate, status: { ...fate, messages: ours } };
+    }
+    return this.#value.status;
   }
 
-  subscribe(listener: (value: PublicationStatus) => void): Stop {
+  subscribe(listener: (value: PublicationStatus<Payload>) => void): Stop {
     let told = this.get();
     const tell = (): void => {
       const value = this.get();
@@ -99,8 +118,7 @@ class FollowedPublishes<Payload> implements Publication<Payload> {
     const look = (): void => {
       stopLooking();
       const { status, outbox } = this.#client;
-      const stops =
-        this.#last.get() === pending ? [status.subscribe(tell), outbox.pending.subscribe(tell)] : [];
+      const stops = this.#ids.size > 0 ? [status.subscribe(tell), outbox.pending.subscribe(tell)] : [];
       stopLooking = () => {
         for (const stop of stops) stop();
       };
@@ -119,17 +137,22 @@ class FollowedPublishes<Payload> implements Publication<Payload> {
   async publish(payload: Payload, options?: PublishOptions): Promise<Acknowledgement> {
     const current = {};
     this.#current = current;
-    const settle = (status: PublicationStatus): void => {
-      if (this.#current === current) this.#last.set(status);
+    const id = options?.id || createMessageId();
+    const settle = (fate: Fate): void => {
+      if (!fate.isPending) this.#ids.delete(id);
+      // A copy of an older fate, so that who subscribes looks again at what is on its way.
+      this.#last.set(this.#current === current ? fate : { ...this.#last.get() });
     };
-    settle(pending);
     try {
       if (this.#channel === undefined) {
         throw new ConfigurationError(`"${this.#event}" was not published: there is no channel yet.`, {
           event: this.#event,
         });
       }
-      const acknowledgement = await this.#channel.publish(this.#event, payload, options);
+      this.#ids.add(id);
+      const published = this.#channel.publish(this.#event, payload, { ...options, id });
+      settle(pending);
+      const acknowledgement = await published;
       settle({ ...idle, status: 'success', acknowledgement });
       return acknowledgement;
     } catch (cause) {
@@ -146,15 +169,22 @@ class FollowedPublishes<Payload> implements Publication<Payload> {
     this.#last.set(idle);
   }
 
+  #messages(): readonly PendingMessage[] {
+    if (this.#ids.size === 0) return none;
+    const all = this.#client.outbox.pending.get();
+    if (this.#seen?.all === all) return this.#seen.ours;
+    const ours = all.filter(({ id }) => this.#ids.has(id));
+    const before = this.#seen?.ours ?? none;
+    const isSame = ours.length === before.length && ours.every((message, index) => message === before[index]);
+    this.#seen = { all, ours: isSame ? before : ours };
+    return this.#seen.ours;
+  }
+
   /** Whether our newest message waits for something, and not only for its turn. */
-  #waits(): boolean {
-    const { status, outbox } = this.#client;
-    const { state } = status.get();
-    let newest: PendingMessage | undefined;
-    for (const message of outbox.pending.get()) {
-      if (message.channel === this.#channel?.name && message.event === this.#event) newest = message;
-    }
+  #waits(messages: readonly PendingMessage[]): boolean {
+    const newest = messages[messages.length - 1];
     if (newest?.state !== 'waiting') return false;
+    const { state } = this.#client.status.get();
     return newest.attempts > 0 || (state !== 'connected' && state !== 'idle');
   }
 }

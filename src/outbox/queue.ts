@@ -1,6 +1,8 @@
 import type { StoredMessage } from '../ports';
+import type { PendingMessage, ReadableStore } from '../types';
 import { type Entry, Lane, type LaneOutbox } from './lane';
-import { newMessage } from './message';
+import { newMessage, pendingMessage } from './message';
+import { PendingStore } from './pending-store';
 
 type Route = StoredMessage['route'];
 
@@ -15,8 +17,33 @@ export class Queue {
   /** Whether one came in that belongs before others. */
   #disordered = false;
 
-  constructor(outbox: LaneOutbox) {
+  readonly #report: (cause: unknown) => void;
+  #pending: PendingStore<readonly PendingMessage[]> | undefined;
+
+  /** `report` gets what a subscriber of `pending` throws. */
+  constructor(outbox: LaneOutbox, report: (cause: unknown) => void) {
     this.#outbox = outbox;
+    this.#report = report;
+  }
+
+  /** What has not ended, as applications see it; made for who looks. */
+  get pending(): ReadableStore<readonly PendingMessage[]> {
+    this.#pending ??= new PendingStore<readonly PendingMessage[]>(
+      () => Array.from(this.entries(), (entry) => this.view(entry)),
+      this.#report,
+    );
+    return this.#pending;
+  }
+
+  /** A message as applications see it; the same object until it changes. */
+  view(entry: Entry): PendingMessage {
+    entry.view ??= pendingMessage(entry.message);
+    return entry.view;
+  }
+
+  /** Applications see something else now. */
+  changed(): void {
+    this.#pending?.invalidate();
   }
 
   /** How many messages there are. */

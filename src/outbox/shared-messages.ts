@@ -1,8 +1,8 @@
 import type { StoredMessage } from '../ports';
 import { errorOf } from '../support/error-record';
-import { RecentIds } from '../support/recent-ids';
-import { isOver } from './message';
 import type { Dispatcher } from './dispatcher';
+import type { Entry } from './lane';
+import { isOver } from './message';
 import type { TabMessage } from './tab-protocol';
 import type { OutboxWriter } from './writer';
 
@@ -17,11 +17,12 @@ export class SharedMessages {
   readonly #dispatcher: Dispatcher;
   readonly #writer: OutboxWriter;
   readonly #tab: string;
-  readonly #ends = new Map<string, Settled>();
-  /** Given up, here or elsewhere: whoever tells of them later tells old news. */
-  readonly #givenUp = new RecentIds();
+  readonly #now: () => number;
+  readonly #ends = new Map<string, { readonly settled: Settled; readonly at: number }>();
 
-  constructor(dispatcher: Dispatcher, writer: OutboxWriter, tab: string) {
+  /** `now` is the time on the wall, which numbers of messages go by. */
+  constructor(dispatcher: Dispatcher, writer: OutboxWriter, tab: string, now: () => number) {
+    this.#now = now;
     this.#dispatcher = dispatcher;
     this.#writer = writer;
     this.#tab = tab;
@@ -44,8 +45,8 @@ export class SharedMessages {
     for (const record of ordered) {
       const known = this.#dispatcher.queue.get(record.id);
       if (known) this.#dispatcher.step(known, { type: 'returned' });
-      else if (this.#givenUp.has(record.id)) void this.#writer.remove(record.id);
-      else if (!this.#ends.has(record.id)) this.#dispatcher.restore(record);
+      else if (record.rejected === undefined && this.#isOver(record)) void this.#writer.remove(record.id);
+      else this.#take(record);
     }
   }
 
@@ -63,12 +64,14 @@ export class SharedMessages {
   takeOver(messages: readonly StoredMessage[], from: string): readonly Settled[] {
     const missed: Settled[] = [];
     for (const record of messages) {
-      const end = this.#ends.get(record.id);
-      if (this.#dispatcher.rejected.forget(record.id) || end === undefined) {
+      if (this.#dispatcher.rejected.forget(record.id) || !this.#isOver(record)) {
         this.#writer.expect(record.id);
-        const entry = this.#dispatcher.queue.get(record.id) ?? this.#dispatcher.restore(record, from);
+        const entry = this.#dispatcher.queue.get(record.id) ?? this.#take(record, from);
         if (entry && (entry.waiters === undefined || entry.waiters.empty)) entry.from = from;
-      } else missed.push(end);
+      } else {
+        const end = this.#ends.get(record.id);
+        if (end) missed.push(end.settled);
+      }
     }
     this.#dispatcher.advance();
     return missed;
@@ -98,8 +101,7 @@ export class SharedMessages {
   /** Remembers the end of messages, for tabs that were not listening. */
   remember(settled: Settled): void {
     for (const id of settled.ids) {
-      if ('error' in settled.end && settled.end.error.code === 'aborted') this.#givenUp.add(id);
-      this.#ends.set(id, settled);
+      this.#ends.set(id, { settled, at: this.#now() });
     }
     for (const id of this.#ends.keys()) {
       if (this.#ends.size <= remembered) return;
@@ -110,6 +112,15 @@ export class SharedMessages {
   /** A message is published again under its id: it has no end any more. */
   forget(id: string): void {
     this.#ends.delete(id);
+  }
+
+  /** Whether the message has had its end: whoever tells of it tells old news, unless it was published once more after a bad one. */
+  #isOver({ id, sequence }: StoredMessage): boolean {
+    const end = this.#ends.get(id);
+    if (end === undefined) return false;
+    if (!('error' in end.settled.end) || sequence <= end.at) return true;
+    this.#ends.delete(id);
+    return false;
   }
 
   /** Messages ended in another tab: by being sent there, or because whoever published them gave them up. */
@@ -138,6 +149,39 @@ export class SharedMessages {
   hurry(): void {
     const foreign = Array.from(this.#dispatcher.queue.entries()).filter(({ from }) => from !== undefined);
     const ids = foreign.map(({ message }) => message.record.id);
-    this.#dispatcher.settleNow(ids, () => this.#dispatcher.tellProgress(ids));
+    this.#dispatcher.settleNow(ids, () => this.#tellProgress(ids));
+  }
+
+  /** Takes a message out without an end: another tab, or a later page, sends it. */
+  letGo(entry: Entry): void {
+    this.#dispatcher.leaveLane(entry);
+    this.#dispatcher.step(entry, { type: 'settled' });
+    this.#dispatcher.forget(entry);
+  }
+
+  /** Takes a message in: a rejected one to be looked at, any other to be sent, or to go on waiting for receivers. */
+  #take(record: StoredMessage, from?: string): Entry | undefined {
+    const dispatcher = this.#dispatcher;
+    if (record.rejected !== undefined) {
+      if (dispatcher.keepsRejected) dispatcher.rejected.restore(record, record.rejected);
+      else void this.#writer.remove(record.id);
+      return undefined;
+    }
+    const entry = dispatcher.enter(record, 'waiting', from);
+    const accepted = record.delivery?.accepted;
+    if (accepted) {
+      const { at, ...acceptance } = accepted;
+      dispatcher.step(entry, { type: 'accepted', acceptance, at });
+      dispatcher.leaveLane(entry);
+      dispatcher.awaitReceivers(entry);
+    } else dispatcher.await(entry);
+    return entry;
+  }
+
+  #tellProgress(ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.#dispatcher.queue.get(id);
+      if (entry?.message.state === 'waiting') this.#dispatcher.tabs?.progressed(entry);
+    }
   }
 }

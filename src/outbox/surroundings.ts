@@ -1,10 +1,10 @@
 import type { RealtimeError } from '../errors';
-import type { Clock, Publisher, StoredMessage } from '../ports';
+import type { Clock, Publisher, StoredMessage, TabCoordinator } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage } from '../types';
 import type { Acknowledgements } from './acknowledgements';
-import type { Entry, RoutePublisher } from './lane';
 import type { Dispatcher } from './dispatcher';
+import type { Entry, RoutePublisher } from './lane';
 import type { PaceOptions } from './pace';
 import type { OutboxWriter } from './writer';
 
@@ -110,4 +110,21 @@ export interface OutboxSettings {
   readonly channels?: OutboxChannels;
   /** Gets the end of every message. */
   readonly onSettled?: (outcome: OutboxOutcome) => void;
+}
+
+/** How tabs share the sending. */
+export interface LeaderSettings {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The other tabs. */
+  readonly tabs: TabCoordinator;
+  /** Outboxes with this name have the same messages: it must tell owners apart, and applications. */
+  readonly name: string;
+  /** This tab's own name, which no other has or had. */
+  readonly tab: string;
+  /** What this tab sends with: tabs of the same means can send for each other. Empty when it cannot send to the server at all. */
+  readonly means: string;
+  /** Whether a message must leave by the connection of the tab that published it. */
+  isBound(message: Pick<OutgoingMessage, 'route' | 'channel'>): boolean;
+  readonly writer: OutboxWriter;
 }

@@ -106,7 +106,11 @@ export class OutboxWriter {
   /** Leaves nothing in the storage, not even what we know nothing of; false when that failed. */
   async clear(): Promise<boolean> {
     const storage = this.#storage;
-    const result = await this.#attempt('cleared from', async () => {
+    // What is on its way would land behind it.
+    this.#next?.puts.clear();
+    const writing = this.#writing;
+    const cleared = async (): Promise<void> => {
+      await writing;
       if (storage.clear) await storage.clear();
       else
         await storage.remove(
@@ -114,7 +118,9 @@ export class OutboxWriter {
             .filter(isStoredMessage)
             .map(({ id }) => id),
         );
-    });
+    };
+    // Somebody waits for this, also at the end.
+    const result = await this.#attempt('cleared from', cleared, true);
     if (result === 'done') for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
     return result === 'done';
   }
@@ -199,13 +205,17 @@ export class OutboxWriter {
     if (result === 'done') for (const id of ids) this.#unforgotten.delete(id);
   }
 
-  async #attempt(what: string, operation: () => Promise<void>): Promise<'done' | 'failed' | 'unknown'> {
+  async #attempt(
+    what: string,
+    operation: () => Promise<void>,
+    isAwaited = !this.#ended,
+  ): Promise<'done' | 'failed' | 'unknown'> {
     // Once is enough to wait in vain: it is asked again when it has answered.
     if (this.#hanging) return 'failed';
     const late = deferred<'unknown'>();
-    const stopDeadline = this.#ended
-      ? () => {}
-      : wakefulTimer(this.#clock, deadline, () => late.resolve('unknown'));
+    const stopDeadline = isAwaited
+      ? wakefulTimer(this.#clock, deadline, () => late.resolve('unknown'))
+      : () => {};
     this.#deadlines.add(stopDeadline);
     try {
       // A storage of the application's own may answer with no promise at all.

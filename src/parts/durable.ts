@@ -1,7 +1,6 @@
 import { ConfigurationError, type RealtimeError } from '../errors';
 import { durableParts } from '../outbox/durable-parts';
-import type { LeaderSettings } from '../outbox/leader';
-import type { OutboxSettings } from '../outbox/surroundings';
+import type { LeaderSettings, OutboxSettings } from '../outbox/surroundings';
 import type { OutboxStorage, OutboxStorageFactory, TabCoordinator } from '../ports';
 import type { Authority, ClientContext } from '../slots';
 import { object, unknownOption } from '../support/given';

@@ -50,7 +50,7 @@ export interface OutboxStatus {
 }
 
 /** What `usePublish` returns: how the last publish fares, and what publishes. The functions stay the same over renders. */
-export interface Publishing<Data> extends PublicationStatus {
+export interface Publishing<Data> extends PublicationStatus<Data> {
   /** Publishes. What becomes of it is in `status`, `acknowledgement` and `error`. */
   publish(payload: Data, options?: PublishOptions): void;
   /** Publishes. Resolves when it is acknowledged, however long we are offline; rejects with a `RealtimeError`. */

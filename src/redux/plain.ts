@@ -15,7 +15,7 @@ export function plainError(error: RealtimeError): PlainError {
   };
 }
 
-/** A message of the outbox with a plain error. */
+/** A message of the outbox with a plain error, and without its payload: stores are logged, and sent to tools. */
 export function plainPending({ error, data: _data, ...message }: PendingMessage): PlainPendingMessage {
   return error === undefined ? message : { ...message, error: plainError(error) };
 }

@@ -14,6 +14,13 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** The text in `bytes`. Throws for what is no UTF-8. Without `TextDecoder`, which jsdom and React Native lack. */
+export function utf8Text(bytes: Uint8Array): string {
+  let escaped = '';
+  for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`;
+  return decodeURIComponent(escaped);
+}
+
 function isHigh(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }

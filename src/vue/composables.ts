@@ -67,6 +67,8 @@ export interface Publishing<Data> {
   readonly acknowledgement: ComputedRef<Acknowledgement | undefined>;
   /** The end that did not. */
   readonly error: ComputedRef<RealtimeError | undefined>;
+  /** What was published here and has not ended, oldest first, with its payload and how far it is. */
+  readonly messages: ComputedRef<readonly PendingMessage<Data>[]>;
   /** Publishes. What becomes of it is in `status`, `acknowledgement` and `error`. */
   publish(payload: Data, options?: PublishOptions): void;
   /** Publishes. Resolves when it is acknowledged, however long we are offline; rejects with a `RealtimeError`. */

@@ -26,6 +26,7 @@ export function usePublish(
     status: computed(() => value.value.status),
     isPending: computed(() => value.value.isPending),
     acknowledgement: computed(() => value.value.acknowledgement),
+    messages: computed(() => value.value.messages),
     error: computed(() => value.value.error),
     publishAsync,
     // Its end is in `error`.

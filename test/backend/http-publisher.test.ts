@@ -146,7 +146,9 @@ describe('refused', () => {
   it.each([400, 401, 403, 404, 409, 413, 422])('%d is final', async (status) => {
     answers(json({ detail: 'no' }, { status }));
     const error = await failure(publishing().publish());
-    expect(error).toMatchObject({ name: 'PublishError', status, retryable: false });
+    // After a 401 signing in again is what helps.
+    const name = status === 401 ? 'AuthenticationError' : 'PublishError';
+    expect(error).toMatchObject({ name, status, retryable: false });
     expect(error.message).toContain(
       `"command" on "private-plugin-7": the publish endpoint answered ${status} ("no")`,
     );

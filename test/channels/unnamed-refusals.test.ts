@@ -111,4 +111,17 @@ describe('whom a refusal without a name is about', () => {
     refusals.asked('private-d', true);
     expect(refusals.refused(unsigned)).toEqual([]);
   });
+
+  test('ten thousand channels and as many refusals cost no more than they are', async () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `room-${index}`);
+    const started = performance.now();
+    for (const name of names) refusals.asked(name, false);
+    for (let count = 1; count < names.length; count += 1) expect(refusals.refused(refused)).toEqual([]);
+    for (const name of names.slice(0, 5_000)) refusals.givenUp(name);
+    await clock.advance(20_001);
+    for (const name of names.slice(5_000, 9_000)) refusals.answered(name);
+    expect(refusals.unclearFor).toBeLessThanOrEqual(20_000);
+    // Cubic it took hours; limits of time are for what never happens.
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
 });

@@ -1,8 +1,7 @@
 import { Acknowledgements, type ConfirmationFate } from '../../src/outbox/acknowledgements';
 import { durableParts } from '../../src/outbox/durable-parts';
-import type { LeaderSettings } from '../../src/outbox/leader';
 import { Outbox } from '../../src/outbox/outbox';
-import type { OutboxSettings } from '../../src/outbox/surroundings';
+import type { LeaderSettings, OutboxSettings } from '../../src/outbox/surroundings';
 import type { OutboxStorage, TabCoordinator } from '../../src/ports';
 import type { Stop } from '../../src/types';
 

@@ -1,6 +1,6 @@
 /** What the text before a snippet has introduced. */
 interface Given {
-  /** Names by module; `surewire`'s `RealtimeClient` is always there. */
+  /** Names by module; what a client is put together from is always there. */
   readonly imports?: Readonly<Record<string, readonly string[]>>;
   /** Declarations. */
   readonly code?: string;
@@ -20,6 +20,9 @@ declare function report(error: surewire.RealtimeError): void;
 /** A client that was told nothing; what documents have that are not in the list below. */
 export const client = 'declare const client: surewire.RealtimeClient<surewire.UntypedChannels>;';
 
+/** One with the channels that are registered, if any are. */
+const anyClient = 'declare const client: surewire.RealtimeClient;';
+
 /** As in the guide to channels. */
 const channels = `
 const channels = surewire.defineChannels({
@@ -33,6 +36,29 @@ const channels = surewire.defineChannels({
     'client-cursor': surewire.event<{ x: number; y: number }>(),
   },
 });
+`;
+
+/** The channels of the guides to React and Vue, registered as these guides say. */
+export const registration = `
+import * as surewire from 'surewire';
+interface Task { readonly title: string }
+const channels = surewire.defineChannels({
+  'agent-status': { changed: surewire.event<{ agentId: string; status: 'idle' | 'working' }>() },
+  'content-generation-{id}': {
+    progress: surewire.event<{ progress: number; message?: string }>(),
+    complete: surewire.event<{ contentId: string }>(),
+  },
+  'private-plugin-{id}': {
+    command: surewire.event<{ run: string }>(),
+    added: surewire.event<Task>(),
+    removed: surewire.event<Task>(),
+    cleared: surewire.event(),
+  },
+  'presence-classroom-{classId}': surewire.presence<{ name: string }>()({}),
+});
+declare module 'surewire' {
+  interface Register { channels: typeof channels }
+}
 `;
 
 /** What the reader of a document has at hand when a snippet begins, beyond what the snippet itself imports and declares. */
@@ -74,6 +100,7 @@ ${client}
     code: `${client}
 declare const token: ReturnType<typeof createHandedToken>;
 declare const websocketService: ReturnType<typeof createLegacyService>;
+declare const lesson: { readonly contentId: number };
 declare function showGrade(payload: unknown): void;
 declare function Dashboard(): null;
 declare function show(frame: unknown): void;
@@ -90,6 +117,7 @@ declare const database: {
 };
 `,
   },
+  'docs/guides/own-messages.md': { code: `${client} declare const text: string;` },
   'docs/guides/presence.md': {
     code: `
 const rooms = surewire.defineChannels({
@@ -104,7 +132,7 @@ declare function highlight(userId: string | undefined, raised: boolean): void;
 `,
   },
   'docs/guides/publishing.md': {
-    imports: { surewire: ['RealtimeClient', 'guardUnload', 'indexedDbStorage', 'UnconfirmedError'] },
+    imports: { surewire: ['guardUnload', 'UnconfirmedError'] },
     code: `${client}
 declare const user: { readonly id: string };
 declare const channel: ReturnType<typeof client.channel>;
@@ -150,9 +178,9 @@ const store = configureStore({
 });
 `,
   },
-  'docs/guides/react.md': { code: `${client} interface Task { readonly title: string }` },
+  'docs/guides/react.md': { code: `${anyClient} interface Task { readonly title: string }` },
   'docs/guides/servers.md': {
-    imports: { surewire: ['RealtimeClient', 'type Publisher', 'PublishError'] },
+    imports: { surewire: ['type Publisher', 'PublishError'] },
     code: 'declare const mutation: string;',
   },
   'docs/guides/statistics.md': {
@@ -167,8 +195,34 @@ const store = configureStore({
     },
     code: `${channels} declare const server: ReturnType<typeof createTestServer>;`,
   },
+  'docs/guides/toolbox.md': {
+    imports: { 'surewire/toolbox': ['toolboxChannels'] },
+    code: `
+declare const client: surewire.RealtimeClient<typeof toolboxChannels>;
+declare const user: { readonly id: string };
+declare function reload(contentId: string, change: string): void;
+declare function addLine(userId: string | undefined, text: string): void;
+declare function showRanking(lines: readonly string[]): void;
+declare const editor: {
+  readonly documentId: string;
+  readonly version: number;
+  apply(change: unknown): void;
+  rebase(version: number, change: unknown): void;
+  onChange(listener: (change: unknown, version: number) => void): void;
+};
+declare const canvas: {
+  draw(
+    strokeId: string,
+    points: readonly (readonly [number, number])[],
+    style: { readonly color: string | undefined; readonly width: number | undefined },
+  ): void;
+  clear(): void;
+  onStroke(listener: (strokeId: string, points: readonly (readonly [number, number])[]) => void): void;
+};
+`,
+  },
   'docs/guides/vue.md': {
-    code: `${client}
+    code: `${anyClient}
 interface Task { readonly title: string }
 declare const App: import('vue').Component;
 `,

@@ -1,7 +1,9 @@
 // Over pusher-js and real sockets against soketi, which we did not write: what our own server only says that others do.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import Echo from 'laravel-echo';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { backendAuth, userEndpoint } from '../../src/index';
+import Pusher from '../../src/pusher/index';
 import { testProtocol } from './protocol';
 import { expectOneDial, state, visit } from './server-visit';
 import { apps, placeOf } from './soketi-apps';
@@ -181,6 +183,52 @@ describe('soketi', () => {
     expect(client.status.get().reason).toContain('(4009: Connection not authorized within timeout.)');
     expect(client.errors.map(({ name, status }) => [name, status])).toEqual([['ConnectionError', 4009]]);
   });
+});
+
+test('Laravel Echo on surewire: presence, whispers, encryption and a refusal, with a soketi that goes away meanwhile', async () => {
+  const soketi = await Soketi.start(apps);
+  onTestFinished(() => soketi.end());
+  const place = placeOf(soketi);
+  const { sdk, application } = await visit(place);
+  const told: unknown[] = [];
+  const echoOf = (user: string) => {
+    const echo = new Echo({
+      broadcaster: 'reverb',
+      Pusher,
+      key: place.key,
+      wsHost: place.host,
+      wsPort: place.port,
+      forceTLS: false,
+      authEndpoint: `${application.url}/pusher/auth`,
+      auth: { headers: { Authorization: `Bearer ${user}` } },
+    });
+    onTestFinished(() => echo.disconnect());
+    return echo;
+  };
+  const [ada, ben] = [echoOf('ada'), echoOf('ben')];
+  const names = (members: readonly { name: string }[]) => members.map(({ name }) => name).toSorted();
+  ada
+    .join('room')
+    .here((members: { name: string }[]) => told.push(names(members)))
+    .joining(({ name }: { name: string }) => told.push(`+${name}`))
+    .listenForWhisper('wave', ({ hand }: { hand: string }) => told.push(hand));
+  ada.encryptedPrivate('secrets').listen('.told', ({ n }: { n: number }) => told.push(n));
+  await expect.poll(() => told).toEqual([['ADA']]);
+  const room = ben.join('room');
+  room.whisper('wave', { hand: 'left' });
+  await expect.poll(() => told).toEqual([['ADA'], '+BEN', 'left']);
+  await sdk.trigger('private-encrypted-secrets', 'told', { n: 1 });
+  await expect.poll(() => told.at(-1)).toBe(1);
+  const before = told.length;
+  await soketi.kill();
+  await expect.poll(() => ada.connectionStatus()).not.toBe('connected');
+  await soketi.restart();
+  // Whoever of them is back first meets the other as one who is joining.
+  const back = () => told.slice(before).flatMap((each) => String(each).replace('+', '').split(','));
+  await expect.poll(back).toEqual(expect.arrayContaining(['ADA', 'BEN']));
+  const refusals: unknown[] = [];
+  ada.private('forged').error((refusal: unknown) => refusals.push(refusal));
+  await expect.poll(() => refusals).toMatchObject([{ type: 'AuthError' }]);
 });
 
 describe('a soketi of its own', () => {

@@ -11,6 +11,6 @@ test('an old application passes its tests on its old server and, with another im
     '--root',
     'examples/legacy-migration',
   ]).end();
-  expect(output).toMatch(/Tests +23 passed/);
+  expect(output).toMatch(/Tests +25 passed/);
   expect(code).toBe(0);
 });

@@ -88,7 +88,7 @@ test('how long that takes can be said', async () => {
   expect(pusher.connection.state).toBe('unavailable');
 });
 
-test('without a network it is unavailable at once, and connecting once the network is back', async () => {
+test('without a network it is unavailable at once, and connected again if the link has outlived that', async () => {
   let online = true;
   let tell: (change: 'online' | 'offline') => void = () => {};
   const network = {
@@ -101,10 +101,16 @@ test('without a network it is unavailable at once, and connecting once the netwo
       return () => {};
     },
   };
-  const { pusher, clock } = face({ network });
+  const { pusher, server, clock } = face({ network });
   pusher.connect();
   await clock.settle();
   tell('offline');
+  expect(pusher.connection.state).toBe('unavailable');
+  tell('online');
+  expect(pusher.connection.state).toBe('connected');
+  tell('offline');
+  server.drop();
+  await clock.settle();
   expect(pusher.connection.state).toBe('unavailable');
   tell('online');
   expect(pusher.connection.state).toBe('connecting');

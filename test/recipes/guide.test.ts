@@ -52,3 +52,11 @@ test('the code for frameworks that render on a server is in the applications tha
   });
   expect(others).toEqual([]);
 });
+
+test('the code of the guide about grey bubbles is the code that is run', () => {
+  const text = readFileSync(new URL('../../docs/guides/grey-bubbles.md', import.meta.url), 'utf8');
+  const snippets = Array.from(text.replaceAll('\r\n', '\n').matchAll(/^```tsx? (\S+)\n([\s\S]*?)^```$/gm));
+  const names = snippets.map(([, name = '']) => name);
+  expect(names).toEqual(['chat.ts', 'grey-bubbles-react.tsx', 'grey-bubbles-vue.ts']);
+  for (const [, name = '', code = ''] of snippets) expect(read(name)).toBe(code);
+});

@@ -252,7 +252,9 @@ describe('a server that does not sign in', () => {
     await clock.advance(30_000);
     expect(forging.user.get()?.id).toBe('user-1');
     expect(forged.subscription.get().state).toBe('refused');
-    expect(errors).toMatchObject([{ name: 'SubscriptionError', message: expect.stringContaining('private-forged') }]);
+    expect(errors).toMatchObject([
+      { name: 'SubscriptionError', message: expect.stringContaining('private-forged') },
+    ]);
     forging.destroy();
   });
 
@@ -373,6 +375,59 @@ describe('over a real socket', () => {
     await expect.poll(() => heard.length).toBeGreaterThan(0);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(heard).toEqual([{ text: 'hello' }]);
+    client.destroy();
+    await close();
+  });
+
+  it('signs nobody in before the application says that there is somebody, then on each connection', async () => {
+    const server = createTestServer();
+    const { options, endpoints, close } = await server.listen();
+    let say = (): void => {};
+    const when = new Promise<void>((resolve) => {
+      say = resolve;
+    });
+    const client = new RealtimeClient({
+      ...options,
+      auth: backendAuth({
+        endpoint: endpoints.auth,
+        user: userEndpoint({ endpoint: endpoints.user, when, headers: { 'x-tenant': '7' } }),
+        token: () => server.issueToken(),
+      }),
+    });
+    const asked = () => server.requests.filter(({ path }) => path === '/pusher/user-auth').length;
+    await client.connect();
+    server.drop();
+    await expect.poll(() => client.status.get().state).toBe('reconnecting');
+    await client.connect();
+    expect([asked(), client.user.get()]).toEqual([0, undefined]);
+    say();
+    await expect.poll(() => client.user.get()?.id).toBe('user-1');
+    expect(asked()).toBe(1);
+    client.destroy();
+    await close();
+  });
+
+  it('tells the user who of the watchlist is there, comes and goes', async () => {
+    const server = createTestServer({ watchlist: (userId) => (userId === 'user-1' ? ['ben'] : []) });
+    const { options, endpoints, close } = await server.listen();
+    const connect = (userId: string) =>
+      new RealtimeClient({
+        ...options,
+        auth: backendAuth({
+          endpoint: endpoints.auth,
+          user: userEndpoint(endpoints.user),
+          token: () => server.issueToken({ userId }),
+        }),
+      });
+    const [client, ben] = [connect('user-1'), connect('ben')];
+    const heard: unknown[] = [];
+    for (const event of ['pusher:online', 'pusher:offline'])
+      client.user.on(event, (data) => heard.push([event, data]));
+    await expect.poll(() => heard).toEqual([['pusher:offline', { userIds: ['ben'] }]]);
+    await ben.connect();
+    await expect.poll(() => heard.at(-1)).toEqual(['pusher:online', { userIds: ['ben'] }]);
+    ben.destroy();
+    await expect.poll(() => heard.at(-1)).toEqual(['pusher:offline', { userIds: ['ben'] }]);
     client.destroy();
     await close();
   });

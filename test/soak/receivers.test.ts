@@ -5,8 +5,8 @@ import { type Gap, RealtimeClient, type UntypedChannels, webSocketLink } from '.
 import { createTestServer } from '../../src/testing/index';
 import { Chronicle } from './chronicle';
 
-const seconds = Number(process.env['SOAK_SECONDS'] ?? 100);
-const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 2 ** 31);
+const seconds = Number(process.env['SUREWIRE_SOAK_SECONDS'] ?? 100);
+const seed = Number(process.env['SUREWIRE_SEED'] ?? Date.now() % 2 ** 31);
 const channels = ['news', 'private-plugin-7', 'presence-room'];
 const crowd = 6;
 
@@ -22,7 +22,7 @@ function chance(): () => number {
 test(
   `over ${seconds} s of cuts, dead links and endpoints that fail, everybody hears the history, in order, once`,
   async () => {
-    console.info(`SOAK_SEED=${seed}`);
+    console.info(`SUREWIRE_SEED=${seed}`);
     const random = chance();
     const between = (least: number, most: number): number => least + Math.floor(random() * (most - least));
     const server = createTestServer();
@@ -62,9 +62,9 @@ test(
 
     const say = (): void => {
       const name = channels[between(0, channels.length)] ?? 'news';
-      let data: unknown;
-      for (const chronicle of chronicles) data = chronicle.next(name).data;
-      server.trigger(name, 'said', data);
+      const [entry] = chronicles.map((chronicle) => chronicle.next(name));
+      // One id everywhere: the frame's, the payload's and the history's.
+      if (entry !== undefined) server.trigger(name, entry.event, entry.data, { id: entry.id });
       if (random() < 0.05) server.trigger(name, 'client-said', { id: chronicles[0]?.guess(name) });
     };
     const faults: readonly (() => void | Promise<void>)[] = [

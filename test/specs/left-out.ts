@@ -53,3 +53,20 @@ export const leftOut: readonly LeftOut[] = [
     reason: 'They test how pusher-js’s web build loads scripts. surewire loads none.',
   },
 ];
+
+/** The tests of Laravel Echo's repository that are not run with surewire/pusher. */
+export const leftOutOfEcho: readonly LeftOut[] = [
+  {
+    file: 'packages/{react,vue}/tests',
+    specs: ['all'],
+    reason:
+      'They mock laravel-echo itself, and never make a Pusher. The hooks and composables are tried with surewire in test/pusher/hooks.test.tsx.',
+  },
+];
+
+/** Says what is left out, and why. */
+export function tell(list: readonly LeftOut[]): void {
+  for (const { file, specs, reason } of list) {
+    console.info(`left out of ${file}: ${specs.join('; ')}\n  ${reason}`);
+  }
+}

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'vite';
 import { afterAll, beforeAll, describe } from 'vitest';
 import Pusher, { type Options } from '../../src/pusher/index';
+import { bundled } from './bundled';
 import { installJasmine } from './jasmine';
+import { leftOut, tell } from './left-out';
 import type { SpecServer } from './spec-server';
 
 /** The two files of specs that need nothing of pusher-js but its public face. */
@@ -67,52 +67,24 @@ const modules: Record<string, unknown> = {
   'dom/dependency_loader': {},
 };
 
-const registry = 'surewireSpecModules';
-
-/** The specs as one module, with `modules` in the place of what they import by these names. */
-async function bundle(checkout: string): Promise<(configurations: object[]) => void> {
+/** The specs as one function of the configurations. */
+async function specsOf(checkout: string): Promise<(configurations: object[]) => void> {
   const folder = join(checkout, 'spec/javascripts/integration');
   const missing = files.find((file) => !existsSync(join(folder, file)));
   if (missing !== undefined)
     throw new Error(`There is no ${missing} in ${folder}: is that a checkout of pusher-js 8?`);
-  const entry = '\0specs';
-  const plugin: Plugin = {
-    name: 'specs',
-    resolveId: (id) => (id === entry || id in modules ? (id === entry ? id : `\0module:${id}`) : null),
-    load: (id) => {
-      if (id === entry)
-        return `${files.map((file, n) => `import spec${n} from ${JSON.stringify(join(folder, file))};`).join('\n')}
-          export default (configurations) => { ${files.map((_, n) => `spec${n}(configurations);`).join(' ')} };`;
-      if (!id.startsWith('\0module:')) return null;
-      return {
-        code: `module.exports = globalThis.${registry}[${JSON.stringify(id.slice(8))}];`,
-        moduleType: 'js',
-      };
-    },
-  };
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const outDir = mkdtempSync(join(root, 'node_modules/.specs-'));
-  try {
-    await build({
-      root,
-      configFile: false,
-      logLevel: 'error',
-      plugins: [plugin],
-      build: {
-        ssr: true,
-        outDir,
-        copyPublicDir: false,
-        minify: false,
-        rolldownOptions: { input: entry, output: { entryFileNames: 'specs.mjs' } },
-      },
-    });
-    const made = (await import(pathToFileURL(join(outDir, 'specs.mjs')).href)) as {
-      readonly default: (configurations: object[]) => void;
-    };
-    return made.default;
-  } finally {
-    rmSync(outDir, { recursive: true });
-  }
+  const unknown = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('_spec.js'))
+    .filter((file) => !files.includes(file) && !leftOut.some((each) => each.file === file));
+  if (unknown.length > 0) throw new Error(`Neither run nor listed in left-out.ts: ${unknown.join(', ')}`);
+  const imports = files.map((file, n) => `import spec${n} from ${JSON.stringify(join(folder, file))};`);
+  const calls = files.map((_, n) => `spec${n}(configurations);`);
+  const made = (await bundled(
+    `${imports.join('\n')} export default (configurations) => { ${calls.join(' ')} };`,
+    modules,
+  )) as { readonly default: (configurations: object[]) => void };
+  return made.default;
 }
 
 /** Runs pusher-js's integration specs through surewire/pusher on a server. The checkout is named by SPECS_PATH. */
@@ -122,8 +94,8 @@ export async function runPusherSpecs(name: string, start: () => Promise<SpecServ
   // The certificate is one that nobody trusts.
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
   installJasmine();
-  Object.assign(globalThis, { [registry]: modules });
-  const specs = await bundle(resolve(path));
+  const specs = await specsOf(resolve(path));
+  tell(leftOut);
   describe(name, () => {
     beforeAll(async () => {
       server = await start();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { utf8Length } from '../../src/support/utf8';
+import { utf8Length, utf8Text } from '../../src/support/utf8';
 
 /** Any UTF-16, halves of pairs included. */
 const text = fc
@@ -20,4 +20,14 @@ test('ten megabytes are counted in no time', () => {
   const started = performance.now();
   expect(utf8Length('ä'.repeat(5_000_000))).toBe(10_000_000);
   expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+test('reads what TextEncoder wrote, and throws for what is no UTF-8', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (each) => {
+      const bytes = new TextEncoder().encode(each);
+      expect(utf8Text(bytes)).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
+    }),
+  );
+  expect(() => utf8Text(Uint8Array.of(0xc3))).toThrow();
 });

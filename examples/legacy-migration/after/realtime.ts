@@ -28,7 +28,10 @@ export const client = new RealtimeClient<UntypedChannels>({
   statistics: statistics(),
 });
 
-installLegacySockets(client, legacyRoutes);
+/** What the page shows. The old server knew by its session; a channel has it in its name. */
+export const content = { id: 42 };
+
+installLegacySockets(client, { ...legacyRoutes, '/ws/content': () => `content-generation-${content.id}` });
 
 export const websocketService = createLegacyService(client, { channel: 'test-channel', token });
 

@@ -1,6 +1,7 @@
 import type { EventReducers, ShapeOf } from 'surewire';
+import type { WhiteboardStroke } from 'surewire/toolbox';
 import type { RememberedMessage } from '../backend.ts';
-import type { ChatLine, channels, Leaderboard, NoteEdit, Stroke } from '../channels.ts';
+import type { ChatLine, channels, Leaderboard, NoteEdit } from '../channels.ts';
 
 /** One line of the shared notes. */
 export interface NoteLine {
@@ -13,7 +14,7 @@ export interface NoteLine {
 export interface ClassroomState {
   readonly chat: readonly ChatLine[];
   readonly hands: readonly string[];
-  readonly strokes: readonly Stroke[];
+  readonly strokes: readonly WhiteboardStroke[];
   readonly notes: Readonly<Record<number, NoteLine>>;
   readonly leaders: Leaderboard['entries'];
 }

@@ -1,4 +1,5 @@
-import type { ChatLine, Hand, NoteEdit, Notification } from '../channels.ts';
+import type { SystemNotification } from 'surewire/toolbox';
+import type { ChatLine, Hand, NoteEdit } from '../channels.ts';
 
 /** A message of the outbox, as far as its content goes. */
 export interface MessageContent {
@@ -12,7 +13,7 @@ export function contentOf(message: MessageContent): string | undefined {
     case 'chat':
       return payload<ChatLine>(message)?.text ?? 'A line of the chat';
     case 'notification':
-      return `Note to people: ${payload<Notification>(message)?.message ?? '…'}`;
+      return `Note to people: ${payload<SystemNotification>(message)?.message ?? '…'}`;
     case 'client-document-edit':
       return `In the notes: “${payload<NoteEdit>(message)?.change.text ?? '…'}”`;
     case 'client-whiteboard-stroke':

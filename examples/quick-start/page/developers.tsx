@@ -7,13 +7,14 @@ import { useConnection, useRealtime, useStatistics } from './realtime.ts';
 import { useSession } from './session.ts';
 import { useFaults } from './use-faults.ts';
 import { useRecords } from './use-records.ts';
+import { useStatus } from './use-status.ts';
 import { connectionAdvice, duration, timeOf } from './words.ts';
 
 /** The connection: how it is, how to break it, and what those who write software want to know of it. */
 export function Developers(): ReactElement {
   const client = useRealtime();
   const { settings } = useSession();
-  const status = useConnection();
+  const status = useStatus();
   const { faults, command } = useFaults();
   const { history, errors, log } = useRecords();
   const [note, setNote] = useState('');
@@ -170,7 +171,10 @@ function rowsOf(statistics: Statistics): readonly (readonly [what: string, figur
     ['Received', `${received} (${bytes(receivedBytes)})`],
     ['Acknowledged', `${sent} (${bytes(sentBytes)})`],
     ['Pending', String(pending)],
-    ['Latency p50 / p95', sent === 0 ? '–' : `${duration(latency.p50)} / ${duration(latency.p95)}`],
+    [
+      'Latency p50 / p95',
+      latency === undefined ? '–' : `${duration(latency.p50)} / ${duration(latency.p95)}`,
+    ],
     ['Ping', roundTrip === undefined ? '–' : duration(roundTrip)],
     ['Connected for', duration(connectedFor)],
     ['Connected share', `${(100 * uptime).toFixed(1)} %`],

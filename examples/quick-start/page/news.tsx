@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactElement, useState } from 'react';
-import type { Notification } from '../channels.ts';
+import type { SystemNotification } from 'surewire/toolbox';
 import { useEvent, usePresence, useRealtime } from './realtime.ts';
 import { useSession } from './session.ts';
 import { timeOf } from './words.ts';
@@ -10,7 +10,7 @@ interface Item {
   readonly title: string;
   readonly text: string;
   readonly at: number;
-  readonly level: Notification['level'];
+  readonly level: SystemNotification['level'];
 }
 
 /** So many are kept. */
@@ -173,7 +173,7 @@ function Composer(): ReactElement {
   );
 }
 
-function note({ level, title, message }: Notification, id: string | undefined, at: number): Item {
+function note({ level, title, message }: SystemNotification, id: string | undefined, at: number): Item {
   return {
     key: id ?? `${at}-${message}`,
     kind: 'notification',

@@ -6,10 +6,11 @@ const place = 'surewire-demo-offline';
 
 /**
  * The network of this device with a switch in front of it: without one when the browser says so, or the switch is off. The
- * client hears of it as it hears of the browser's, and its requests fail as they do without a network.
+ * client hears of it as it hears of the browser's; its sockets break and its requests fail as they do without a network.
  */
 export class SwitchedNetwork implements Network {
   readonly #listeners = new Set<() => void>();
+  readonly #sockets = new Set<WebSocket>();
   #requests = new AbortController();
 
   constructor() {
@@ -57,6 +58,22 @@ export class SwitchedNetwork implements Network {
     this.#changed();
   }
 
+  /** Puts the switch before every WebSocket that is opened on this page from now on. */
+  install(): void {
+    const isOff = (): boolean => this.switchedOff;
+    const keep = (socket: WebSocket): void => {
+      this.#sockets.add(socket);
+      socket.addEventListener('close', () => this.#sockets.delete(socket));
+    };
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(address: string | URL, protocols?: string | string[]) {
+        // Where nobody is: the browser itself then says that it cannot be reached.
+        super(isOff() ? 'ws://offline.invalid/' : address, protocols);
+        keep(this);
+      }
+    };
+  }
+
   /** The platform's `fetch`, which fails while the switch is off; what is under way then breaks off. */
   readonly fetch = async (address: string, init: RequestInit): Promise<Response> => {
     if (this.switchedOff) throw new TypeError('There is no network: the demo’s switch is off.');
@@ -71,6 +88,7 @@ export class SwitchedNetwork implements Network {
     if (this.switchedOff) {
       this.#requests.abort(new TypeError('The network went away.'));
       this.#requests = new AbortController();
+      for (const socket of this.#sockets) socket.close();
     }
     for (const tell of this.#listeners) tell();
   }

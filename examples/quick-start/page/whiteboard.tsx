@@ -1,5 +1,5 @@
 import { type PointerEvent, type ReactElement, useRef, useState } from 'react';
-import type { Stroke } from '../channels.ts';
+import type { WhiteboardStroke } from 'surewire/toolbox';
 import { payload } from './content.ts';
 import { useOutbox, useRealtime } from './realtime.ts';
 import { useSession } from './session.ts';
@@ -16,7 +16,7 @@ const inks = [
 type Point = readonly [x: number, y: number];
 
 /** A board that all draw on. A stroke that the server has not taken yet is dashed. */
-export function Whiteboard({ strokes }: { readonly strokes: readonly Stroke[] }): ReactElement {
+export function Whiteboard({ strokes }: { readonly strokes: readonly WhiteboardStroke[] }): ReactElement {
   const client = useRealtime();
   const { classId, userId, settings } = useSession();
   const { cursors, tellCursor } = useCursors();
@@ -28,7 +28,7 @@ export function Whiteboard({ strokes }: { readonly strokes: readonly Stroke[] })
   );
   const known = new Set(strokes.map(({ strokeId }) => strokeId));
   const unsent = pending
-    .flatMap((message) => payload<Stroke>(message) ?? [])
+    .flatMap((message) => payload<WhiteboardStroke>(message) ?? [])
     .filter(({ strokeId }) => !known.has(strokeId));
 
   const publish = (points: readonly Point[]): void => {
@@ -134,7 +134,7 @@ function Line({
   stroke,
   fate,
 }: {
-  readonly stroke: Stroke;
+  readonly stroke: WhiteboardStroke;
   readonly fate: 'heard' | 'waiting';
 }): ReactElement {
   return (

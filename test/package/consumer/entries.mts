@@ -2,6 +2,7 @@
 
 import type { createLegacyService } from 'surewire/legacy';
 import type { useWebSocket } from 'surewire/legacy/react';
+import Pusher, { type Options, type pusherOf } from 'surewire/pusher';
 import { useConnection } from 'surewire/react';
 import type { createRealtimeMiddleware } from 'surewire/redux';
 import type { createTestServer } from 'surewire/testing';
@@ -18,7 +19,12 @@ export const known: readonly false[] = [
   false satisfies IsAny<typeof useWebSocket>,
   false satisfies IsAny<typeof toolboxChannels>,
   false satisfies IsAny<typeof createTestServer>,
+  false satisfies IsAny<typeof Pusher>,
+  false satisfies IsAny<ReturnType<typeof pusherOf>>,
 ];
+
+const options: Options = { cluster: 'us2' };
+export const made: Pusher = new Pusher('app-key', options);
 
 export function useState(): unknown {
   // @ts-expect-error a state is a string

@@ -17,6 +17,7 @@ const mistakes = {
   'surewire/legacy': ({ readFrame }) => readFrame('no frame'),
   'surewire/legacy/react': ({ useWebSocket }) => renderToString(createElement(() => useWebSocket())),
   'surewire/toolbox': ({ clientOptionsFromEnv }) => clientOptionsFromEnv({}),
+  'surewire/pusher': ({ Pusher }) => new Pusher('', { cluster: 'us2' }),
   'surewire/testing': ({ createTestServer }) => createTestServer({ apps: [] }),
 };
 

@@ -1,0 +1,26 @@
+import type { StoredMessage } from '../ports';
+import type { OutboxChannels } from './surroundings';
+
+/** What must be there before a message can leave: a network, or the channel's subscription. */
+export class Gates {
+  /** Whether the device has a network. Open at first. */
+  online = true;
+  readonly #confirmed = new Set<string>();
+  readonly #channels: OutboxChannels | undefined;
+
+  constructor(channels: OutboxChannels | undefined) {
+    this.#channels = channels;
+  }
+
+  /** Whether the server has confirmed our subscription of the channel. */
+  setConfirmed(channel: string, confirmed: boolean): void {
+    if (confirmed) this.#confirmed.add(channel);
+    else this.#confirmed.delete(channel);
+  }
+
+  /** Whether the message could leave now. */
+  isOpen(record: StoredMessage): boolean {
+    if (record.route === 'peer') return this.#confirmed.has(record.channel);
+    return this.online && !this.#channels?.holdsBack(record);
+  }
+}

@@ -1,0 +1,137 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { durable, memoryStorage, publishing, RealtimeClient } from '../../src/index';
+import { createManualClock, createTestServer } from '../../src/testing/index';
+
+const endpoint = 'http://surewire.test/realtime/trigger';
+
+/** A chat's page, whose server tells everybody what it is given, the sender included. */
+function device() {
+  const clock = createManualClock();
+  const server = createTestServer({ ids: 'sequential', clock });
+  const storage = memoryStorage();
+  let online = true;
+  const watchers = new Set<(change: 'online' | 'offline') => void>();
+  const network = {
+    online: () => online,
+    watch: (listener: (change: 'online' | 'offline') => void) => {
+      watchers.add(listener);
+      return () => {
+        watchers.delete(listener);
+      };
+    },
+  };
+  const open = (options: Partial<Parameters<typeof publishing>[0]> = {}) => {
+    const heard: unknown[] = [];
+    const client = new RealtimeClient({
+      ...server.options,
+      network,
+      publish: publishing({ endpoint, outbox: durable({ storage, owner: 'ann' }), ...options }),
+    });
+    onTestFinished(() => client.destroy());
+    return {
+      client,
+      heard,
+      listen: () => client.channel('private-room').on('said', (text) => heard.push(text)),
+    };
+  };
+  return {
+    clock,
+    server,
+    open,
+    setOnline: (to: boolean) => {
+      online = to;
+      for (const watcher of watchers) watcher(to ? 'online' : 'offline');
+    },
+    sent: () => server.requests.filter(({ path }) => path === '/realtime/trigger').length,
+  };
+}
+
+describe('a page that follows a channel hears what it publishes there', () => {
+  test('right after it began to listen', async () => {
+    const { clock, open } = device();
+    const { client, heard, listen } = open();
+    listen();
+    for (const text of ['one', 'two', 'three']) void client.publish('private-room', 'said', text);
+    await clock.advance(5_000);
+    expect(heard).toEqual(['one', 'two', 'three']);
+  });
+
+  test('around an outage', async () => {
+    const { clock, server, open, setOnline } = device();
+    const { client, heard, listen } = open();
+    listen();
+    await clock.advance(2_000);
+    setOnline(false);
+    server.drop();
+    for (const text of ['one', 'two', 'three']) void client.publish('private-room', 'said', text);
+    await clock.advance(60_000);
+    expect(heard).toEqual([]);
+    setOnline(true);
+    await clock.advance(10_000);
+    expect(heard).toEqual(['one', 'two', 'three']);
+  });
+
+  test('after a reload', async () => {
+    const { clock, open, setOnline } = device();
+    setOnline(false);
+    const first = open();
+    first.listen();
+    for (const text of ['one', 'two']) first.client.publish('private-room', 'said', text).catch(() => {});
+    await clock.advance(100);
+    first.client.destroy();
+    setOnline(true);
+    const second = open();
+    second.listen();
+    void second.client.publish('private-room', 'said', 'three');
+    await clock.advance(10_000);
+    expect(second.heard).toEqual(['one', 'two', 'three']);
+  });
+});
+
+describe('a message waits for its channel', () => {
+  test('ten seconds at most', async () => {
+    const { clock, server, open, sent } = device();
+    const { client, listen } = open();
+    server.rejectAuth(503, 1_000);
+    listen();
+    const published = client.publish('private-room', 'said', 'x');
+    await clock.advance(9_900);
+    expect(sent()).toBe(0);
+    await clock.advance(200);
+    expect(sent()).toBe(1);
+    expect(await published).toMatchObject({ level: 'accepted' });
+  });
+
+  test('and not for one that was refused', async () => {
+    const { clock, server, open, sent } = device();
+    const { client, listen } = open();
+    server.rejectAuth(403, 1_000);
+    client.on('error', () => {});
+    listen();
+    void client.publish('private-room', 'said', 'x');
+    await clock.advance(3_000);
+    expect(sent()).toBe(1);
+  });
+
+  test.each([
+    ['the client says otherwise', { waitForChannel: false }, {}],
+    ['the message says otherwise', {}, { waitForChannel: false }],
+    ['the sender is left out', { excludeSender: true }, {}],
+  ])('unless %s', async (_, ofClient, ofMessage) => {
+    const { clock, server, open, sent } = device();
+    const { client, listen } = open(ofClient);
+    server.rejectAuth(503, 1_000);
+    listen();
+    void client.publish('private-room', 'said', 'x', ofMessage);
+    await clock.advance(1_000);
+    expect(sent()).toBe(1);
+  });
+
+  test('and for none that nobody here follows', async () => {
+    const { clock, open, sent } = device();
+    const { client } = open();
+    void client.publish('private-room', 'said', 'x');
+    await clock.advance(50);
+    expect(sent()).toBe(1);
+  });
+});
