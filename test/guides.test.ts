@@ -166,7 +166,7 @@ async function printedBy({ code }: Snippet): Promise<string[]> {
     void lines.push(parts.map((part) => (typeof part === 'string' ? part : inspect(part))).join(' '));
   const clients: surewire.RealtimeClient[] = [];
   class WatchedClient extends surewire.RealtimeClient {
-    constructor(options: surewire.RealtimeClientOptions) {
+    constructor(options: surewire.RealtimeClientOptions<surewire.UntypedChannels>) {
       super(options);
       clients.push(this);
     }
@@ -234,6 +234,29 @@ describe('README and guides', () => {
     expect(new RealtimeError('timeout', 'Too late.').help).toBe(
       'https://surewire.github.io/surewire/documents/Errors.html#timeout',
     );
+  });
+
+  it('name in the skills only what can be imported or called', async () => {
+    const entries: readonly object[] = [
+      surewire,
+      testing,
+      await import('../src/legacy/index'),
+      await import('../src/pusher/index'),
+    ];
+    const known = new Set([
+      ...entries.flatMap((entry) => Object.keys(entry)),
+      ...Object.getOwnPropertyNames(surewire.RealtimeClient.prototype),
+      ...Object.getOwnPropertyNames(Object.getPrototypeOf(testing.createTestServer())),
+    ]);
+    const unknown = skills.flatMap((skill) => {
+      const prose = read(skill).replaceAll(/^```[\s\S]*?^```$/gm, '');
+      const called = [...prose.matchAll(/`(?:client\.|server\.)?([a-zA-Z]+)\(/g)].map(
+        ([, name = '']) => name,
+      );
+      expect(called.length + prose.length).toBeGreaterThan(500);
+      return called.filter((name) => !known.has(name) && name !== 'stop').map((name) => `${skill}: ${name}`);
+    });
+    expect(unknown).toEqual([]);
   });
 
   it('stand in a group, and once in the reading order', () => {

@@ -40,7 +40,7 @@ class Run {
   modules(show: (status: surewire.ConnectionStatus) => void): Modules {
     const run = this;
     class LiveClient extends surewire.RealtimeClient {
-      constructor(options: surewire.RealtimeClientOptions) {
+      constructor(options: surewire.RealtimeClientOptions<surewire.UntypedChannels>) {
         super({ ...options, network: run.network });
         if (run.clients.push(this) > 1) return;
         show(this.status.get());
