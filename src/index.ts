@@ -16,6 +16,7 @@ export {
   type EventStore,
   reduceEvents,
 } from './channels/event-state';
+export { messagesOf } from './channels/message-iterator';
 export { RealtimeClient } from './client';
 export type { LogEntry, RealtimeClientEvents } from './client-events';
 export {

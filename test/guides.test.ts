@@ -164,8 +164,8 @@ async function printedBy({ code }: Snippet): Promise<string[]> {
   const lines: string[] = [];
   const log = (...parts: unknown[]): void =>
     void lines.push(parts.map((part) => (typeof part === 'string' ? part : inspect(part))).join(' '));
-  const clients: surewire.RealtimeClient[] = [];
-  class WatchedClient extends surewire.RealtimeClient {
+  const clients: surewire.RealtimeClient<surewire.UntypedChannels>[] = [];
+  class WatchedClient extends surewire.RealtimeClient<surewire.UntypedChannels> {
     constructor(options: surewire.RealtimeClientOptions<surewire.UntypedChannels>) {
       super(options);
       clients.push(this);

@@ -39,7 +39,7 @@ class Run {
 
   modules(show: (status: surewire.ConnectionStatus) => void): Modules {
     const run = this;
-    class LiveClient extends surewire.RealtimeClient {
+    class LiveClient extends surewire.RealtimeClient<surewire.UntypedChannels> {
       constructor(options: surewire.RealtimeClientOptions<surewire.UntypedChannels>) {
         super({ ...options, network: run.network });
         if (run.clients.push(this) > 1) return;
