@@ -96,7 +96,7 @@ export { type BatchesOptions, type BatchesValue, batches } from './parts/batches
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
 export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
 export { encryption } from './parts/encryption';
-export { type PublishingOptions, publishing } from './parts/publishing';
+export { type PublishingOptions, type PublishingPace, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
 export { statistics } from './parts/statistics';
@@ -128,6 +128,7 @@ export type {
   TransportFactory,
   TransportSignal,
   UserAuthentication,
+  WatchlistChange,
 } from './ports';
 export {
   type LimitOptions,
@@ -146,6 +147,7 @@ export type {
   ChannelShape,
   ConnectionState,
   ConnectionStatus,
+  ConnectionTrouble,
   DeprecationNotice,
   EventMap,
   Gap,

@@ -178,7 +178,6 @@ export class Leader implements OutboxTabs {
       return;
     }
     if (unfit) {
-      // What we gave back is still ours to send, where whoever leads cannot.
       void this.#read(this.#life.signal);
       void this.#queue(false);
     }
@@ -282,6 +281,7 @@ export class Leader implements OutboxTabs {
       this.#know();
     }
     this.#dispatcher.checkExpiry();
+    if (this.#role === 'following') this.#follow();
     this.#dispatcher.advance();
     this.owe();
   }
