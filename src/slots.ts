@@ -20,6 +20,7 @@ import type { Reports } from './support/reports';
 import type {
   Acknowledgement,
   ChannelKind,
+  Member,
   Outbox,
   PublishOptions,
   ReadableStore,
@@ -104,8 +105,29 @@ export interface Guard {
   readonly refusals: NamelessRefusals;
   /** Says of each of `count` channels how many milliseconds it waits before it asks, so that the application can answer them all. */
   spread(count: number): () => number;
+  /** Keeps the members of one presence channel; `report` gets what subscribers of its stores throw. */
+  attendance(report: (cause: unknown) => void): Attendance;
   /** Asks the application. Rejects with a `SubscriptionError` whose `retryable` says whether asking again may help. */
   admit(channel: GuardedChannel, signal: AbortSignal): Promise<Admission>;
+}
+
+/** Somebody came or went, in the words of Pusher's own events. */
+export interface MemberChange {
+  readonly event: 'pusher:member_added' | 'pusher:member_removed';
+  readonly member: Member;
+}
+
+/** Who is on one channel. Its methods return who came and went, for those who want to hear it. */
+export interface Attendance {
+  readonly members: ReadableStore<readonly Member[]>;
+  /** Ourselves. */
+  readonly me: ReadableStore<Member | undefined>;
+  /** The server confirmed the subscription with this list. */
+  subscribed(members: readonly Member[], myId: string | undefined): readonly MemberChange[];
+  added(member: Member): readonly MemberChange[];
+  removed(id: string): readonly MemberChange[];
+  /** The subscription ended: nothing is known any more. */
+  ended(): void;
 }
 
 /** A channel that asks to be let in. */
