@@ -1,10 +1,10 @@
-// Compares the public API of every entry with its report in docs/design/api; with --local, writes the reports.
+// Compares the public API of every entry with its report in .ci/api; with --local, writes the reports.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 
 const local = process.argv.includes('--local');
-const reports = 'docs/design/api';
+const reports = '.ci/api';
 const scratch = 'node_modules/.cache/api-report';
 /** @type {{ exports: Record<string, string | { import?: { types: string } }> }} */
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));

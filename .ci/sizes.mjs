@@ -64,7 +64,12 @@ async function rolled(code) {
     plugins: [
       {
         name: 'page',
-        resolveId: (id) => (id === 'page' ? id : id.startsWith('./') ? join(process.cwd(), id.startsWith('./dist/') ? id : `dist/${id}`) : null),
+        resolveId: (id) =>
+          id === 'page'
+            ? id
+            : id.startsWith('./')
+              ? join(process.cwd(), id.startsWith('./dist/') ? id : `dist/${id}`)
+              : null,
         load: (id) => (id === 'page' ? code : null),
       },
     ],
@@ -82,13 +87,22 @@ async function packed(code) {
       {
         mode: 'production',
         entry: join(folder, 'page.mjs'),
-        output: { path: folder, filename: 'out.js', module: true, chunkFormat: 'module', library: { type: 'module' } },
+        output: {
+          path: folder,
+          filename: 'out.js',
+          module: true,
+          chunkFormat: 'module',
+          library: { type: 'module' },
+        },
         experiments: { outputModule: true },
         externalsType: 'module',
-        externals: [({ request }, done) => (/^[./]/.test(request) ? done() : done(null, `module ${request}`))],
+        externals: [
+          ({ request }, done) => (/^[./]/.test(request) ? done() : done(null, `module ${request}`)),
+        ],
         plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })],
       },
-      (error, stats) => (error || stats?.hasErrors() ? reject(error ?? new Error(stats?.toString())) : resolve(undefined)),
+      (error, stats) =>
+        error || stats?.hasErrors() ? reject(error ?? new Error(stats?.toString())) : resolve(undefined),
     );
   });
   return readFileSync(join(folder, 'out.js'), 'utf8');
@@ -104,7 +118,9 @@ for (const { name, from, imports, limit, goal } of table.sets) {
   const { code } = await bundle(page(imports, from), from === './dist/index.js');
   const size = gzipped(code);
   const missed = goal !== undefined && size > goal ? '  (goal missed)' : '';
-  console.log(`${name.padEnd(64)} ${size.toFixed(2).padStart(6)} ${limit.toFixed(1).padStart(8)} ${(goal?.toFixed(1) ?? '').padStart(6)}${missed}`);
+  console.log(
+    `${name.padEnd(64)} ${size.toFixed(2).padStart(6)} ${limit.toFixed(1).padStart(8)} ${(goal?.toFixed(1) ?? '').padStart(6)}${missed}`,
+  );
   if (size > limit) faults.push(`"${name}" has ${size.toFixed(2)} kB, ${limit} at most.`);
 }
 for (const { path, limit } of table.files) {
@@ -117,15 +133,20 @@ const [listening] = table.sets;
 const base = gzipped((await bundle(page(listening.imports, listening.from))).code);
 for (const value of table.values) {
   const grown = gzipped((await bundle(page(`${listening.imports}, ${value}`, listening.from))).code);
-  if (grown - base < 0.02) faults.push(`\`${value}\` adds nothing to a page that listens: it is in there before it is imported.`);
+  if (grown - base < 0.02)
+    faults.push(`\`${value}\` adds nothing to a page that listens: it is in there before it is imported.`);
 }
 
 const { metafile } = await bundle(page(listening.imports, './src/index.ts'));
 const inside = Object.entries(Object.values(metafile.outputs)[0].inputs)
   .filter(([path, { bytesInOutput }]) => path.startsWith('src/') && bytesInOutput >= worthALine)
   .map(([path]) => path);
-for (const path of inside) if (!table.listening.includes(path)) faults.push(`${path} is in the bundle of a page that listens, and not on the list in .ci/sizes.json.`);
-for (const path of table.listening) if (!inside.includes(path)) faults.push(`${path} is on the list in .ci/sizes.json, and not in the bundle of a page that listens.`);
+for (const path of inside)
+  if (!table.listening.includes(path))
+    faults.push(`${path} is in the bundle of a page that listens, and not on the list in .ci/sizes.json.`);
+for (const path of table.listening)
+  if (!inside.includes(path))
+    faults.push(`${path} is on the list in .ci/sizes.json, and not in the bundle of a page that listens.`);
 
 const code = page(listening.imports, listening.from);
 const own = {
@@ -133,9 +154,14 @@ const own = {
   Rollup: gzipped(await rolled(code)),
   webpack: gzipped(await packed(code)),
 };
-console.log(`\nour own code in a page that listens: ${Object.entries(own).map(([name, size]) => `${name} ${size.toFixed(2)} kB`).join(', ')}`);
+console.log(
+  `\nour own code in a page that listens: ${Object.entries(own)
+    .map(([name, size]) => `${name} ${size.toFixed(2)} kB`)
+    .join(', ')}`,
+);
 for (const [name, size] of Object.entries(own)) {
-  if (Math.abs(size - own.esbuild) / own.esbuild > tolerance) faults.push(`${name} and esbuild differ by more than 5 %.`);
+  if (Math.abs(size - own.esbuild) / own.esbuild > tolerance)
+    faults.push(`${name} and esbuild differ by more than 5 %.`);
 }
 
 for (const fault of faults) console.error(fault);

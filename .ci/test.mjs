@@ -20,6 +20,7 @@ const steps = [
   { name: 'unused code and dependencies', run: 'npm run --silent knip' },
   { name: 'tests in Node', run: 'npm run --silent test:unit --', project: 'node' },
   { name: 'tests of the bindings', run: 'npm run --silent test:bindings --', project: 'bindings' },
+  { name: 'stories over other links', run: 'npm run --silent test:links --', project: 'links' },
   {
     name: 'tests against soketi',
     run: 'npm run --silent test:soketi --',
@@ -27,6 +28,7 @@ const steps = [
     without: withoutSoketi(),
   },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
+  { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
   { name: 'tests that kill tabs', run: 'npm run --silent test:kills --', project: 'kills' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },

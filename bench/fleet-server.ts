@@ -13,19 +13,22 @@ export interface Load {
   readonly seconds: number;
 }
 
-/** What sending it took. */
-export interface Sent {
-  readonly messages: number;
-  /** CPU of the server's process in microseconds, and its peak of resident memory; absent where it cannot be seen. */
-  readonly cpu: number | undefined;
-  readonly resident: number | undefined;
+/** What a server's process has used so far. */
+export interface Usage {
+  /** CPU in microseconds. */
+  readonly cpu: number;
+  /** Resident memory in bytes. */
+  readonly resident: number;
 }
 
 /** A server that a fleet connects to, in a process of its own, that can be taken away and put back. */
 export interface FleetServer {
   readonly key: string;
   readonly port: number;
-  send(load: Load): Promise<Sent>;
+  /** Resolves with how many messages there were, when the last one has had time to arrive. */
+  send(load: Load): Promise<number>;
+  /** Undefined where it cannot be seen. */
+  usage(): Promise<Usage | undefined>;
   /** Gone at once, as in a crash. */
   kill(): Promise<void>;
   /** Resolves with the moment from which it takes connections, on the machine's steady clock. */
@@ -54,9 +57,17 @@ export class EmbeddedFleetServer implements FleetServer {
     return at;
   }
 
-  async send(load: Load): Promise<Sent> {
+  send(load: Load): Promise<number> {
+    return this.#running.ask<number>('send', load);
+  }
+
+  usage(): Promise<Usage> {
+    return this.#running.ask<Usage>('usage');
+  }
+
+  get #running(): Child {
     if (this.#child === undefined) throw new Error('The server was not started');
-    return this.#child.ask<Sent>('send', load);
+    return this.#child;
   }
 
   async kill(): Promise<void> {
@@ -78,18 +89,20 @@ export class FleetServerProcess {
       const listening = await this.#server.listen({ host: everywhere, port });
       return { port: listening.port, at: steadyNow() };
     },
-    send: async (load: Load): Promise<Sent> => {
+    send: async (load: Load): Promise<number> => {
       const server = this.#server;
       if (server === undefined) throw new Error('Not open');
-      const before = process.cpuUsage();
-      const messages = await inTicks(load, async (numbers) => {
+      return inTicks(load, async (numbers) => {
         for (const number of numbers) {
           const message: FleetMessage = { at: steadyNow(), number };
           server.trigger(fleetChannel(number % load.channels), 'message', message);
         }
       });
-      const { user, system } = process.cpuUsage(before);
-      return { messages, cpu: user + system, resident: process.memoryUsage().rss };
+    },
+    usage: (): Usage => {
+      globalThis.gc?.();
+      const { user, system } = process.cpuUsage();
+      return { cpu: user + system, resident: process.memoryUsage().rss };
     },
   } satisfies Orders;
 }
@@ -132,8 +145,8 @@ export class SoketiFleetServer implements FleetServer {
     return steadyNow();
   }
 
-  async send(load: Load): Promise<Sent> {
-    const messages = await inTicks(load, async (numbers) => {
+  send(load: Load): Promise<number> {
+    return inTicks(load, async (numbers) => {
       const events = numbers.map((number) => ({
         channel: fleetChannel(number % load.channels),
         name: 'message',
@@ -145,7 +158,10 @@ export class SoketiFleetServer implements FleetServer {
       }
       await Promise.all(requests);
     });
-    return { messages, cpu: undefined, resident: undefined };
+  }
+
+  async usage(): Promise<undefined> {
+    // It runs where we cannot look.
   }
 
   kill(): Promise<void> {

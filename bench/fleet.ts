@@ -135,6 +135,7 @@ async function suffer(server: FleetServer, plan: Plan, name: string): Promise<Ro
   });
   try {
     console.error(`${name}: ${clients} clients of ${library} connect`);
+    const empty = await server.usage();
     const footprints = await all(members, (child) => child.ask<Footprint>('start'));
     const rows = [
       row(
@@ -151,16 +152,22 @@ async function suffer(server: FleetServer, plan: Plan, name: string): Promise<Ro
       ),
       row('start', 'until all are subscribed', 'ms', [most(footprints.map(({ took }) => took))]),
     ];
+    const full = await server.usage();
+    if (empty && full) {
+      rows.push(
+        row('start', "server's CPU a client", 'us', [(full.cpu - empty.cpu) / clients]),
+        row('start', "server's memory a client", 'B', [(full.resident - empty.resident) / clients]),
+      );
+    }
     console.error(`${name}: ${rate} messages a second for ${seconds} s`);
     await all(members, (child) => child.ask('expect'));
-    const sent = await server.send({
-      channels: Math.floor(clients / perChannel) || 1,
-      perSecond: rate,
-      seconds,
-    });
+    const before = await server.usage();
+    const channels = Math.floor(clients / perChannel) || 1;
+    const sent = await server.send({ channels, perSecond: rate, seconds });
+    const after = await server.usage();
     const received = await all(members, (child) => child.ask<Reception>('received'));
     const latencies = received.flatMap((each) => each.latencies);
-    const wanted = sent.messages * Math.min(perChannel, clients);
+    const wanted = sent * Math.min(perChannel, clients);
     const deliveries = latencies.length;
     rows.push(
       row('load', 'wanted', '', [wanted]),
@@ -176,9 +183,12 @@ async function suffer(server: FleetServer, plan: Plan, name: string): Promise<Ro
         total(received.map(({ cpu }) => cpu)) / clients / (seconds + 2),
       ]),
     );
-    if (sent.cpu !== undefined) {
-      rows.push(row('load', "server's CPU, of one core", '%', [sent.cpu / 1e4 / (seconds + 2)]));
-      rows.push(row('load', "server's resident memory", 'B', [sent.resident ?? 0]));
+    if (before && after) {
+      const cpu = after.cpu - before.cpu;
+      rows.push(
+        row('load', "server's CPU, of one core", '%', [cpu / 1e4 / (seconds + 2)]),
+        row('load', "server's CPU a delivery", 'us', [cpu / deliveries]),
+      );
     }
     for (const away of plan.away) {
       console.error(`${name}: ${away === 0 ? 'the server restarts' : `the server is away for ${away} s`}`);

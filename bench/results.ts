@@ -73,7 +73,7 @@ function machine(): Machine {
     cpu: first?.model ?? 'unknown',
     cores: cpus().length,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split('.').slice(0, 2).join('.')}`,
     node: process.version,
   };
 }

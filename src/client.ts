@@ -79,6 +79,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       emitter: this.#emitter,
       life: this.#life,
       recorder: this.#statistics,
+      encryption: resolved.encryption,
       socketId: () => this.socketId,
       losses: () => this.#losses,
       used: () => this.#watchNetwork(),
@@ -95,8 +96,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       transport: this.#transport,
       recorder: this.#statistics,
       life: this.#life,
-      authority: this.#authority,
-      encryption: resolved.encryption,
+      guard: this.#authority?.guard,
       identify: resolved.messageId,
       recover: this.#recovery(resolved),
       publish: async (channel, event, payload, publishOptions) =>

@@ -66,6 +66,11 @@ export class RealtimeError extends Error {
     if (details.status !== undefined) this.status = details.status;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
   }
+
+  /** The address of the page that says what to do about this `code`. */
+  get help(): string {
+    return `https://surewire.github.io/surewire/documents/Errors.html#${this.code}`;
+  }
 }
 
 /** The connection failed for good, or could not be opened in time; `status` holds Pusher's close code. */

@@ -16,6 +16,7 @@ export {
   type EventStore,
   reduceEvents,
 } from './channels/event-state';
+export { messagesOf } from './channels/message-iterator';
 export { RealtimeClient } from './client';
 export type { LogEntry, RealtimeClientEvents } from './client-events';
 export {
@@ -81,6 +82,7 @@ export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
 export { type IndexedDbStorageOptions, indexedDbStorage } from './outbox/indexed-db-storage';
 export { memoryStorage } from './outbox/memory-storage';
+export { pendingOf } from './outbox/pending-of';
 export {
   type Publication,
   type PublicationChannel,
@@ -88,14 +90,13 @@ export {
   type PublicationStatus,
   publicationOf,
 } from './outbox/publication';
-export { pendingOf } from './outbox/pending-of';
 export { guardUnload } from './outbox/unload-guard';
 export { type BackendAuthOptions, backendAuth } from './parts/backend-auth';
 export { type BatchesOptions, type BatchesValue, batches } from './parts/batches';
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
 export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
 export { encryption } from './parts/encryption';
-export { type PublishingOptions, publishing } from './parts/publishing';
+export { type PublishingOptions, type PublishingPace, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
 export { statistics } from './parts/statistics';
@@ -127,6 +128,7 @@ export type {
   TransportFactory,
   TransportSignal,
   UserAuthentication,
+  WatchlistChange,
 } from './ports';
 export {
   type LimitOptions,
@@ -145,6 +147,7 @@ export type {
   ChannelShape,
   ConnectionState,
   ConnectionStatus,
+  ConnectionTrouble,
   DeprecationNotice,
   EventMap,
   Gap,

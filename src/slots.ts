@@ -1,13 +1,15 @@
 import type { RealtimeClientEvents } from './client-events';
 import type { Recorder } from './figures';
 import type {
-  Authorizer,
   Clock,
   Credentials,
   Encryption,
+  MessageOpener,
+  MessageSignal,
   Network,
   PublishingChannel,
   PublishingChannels,
+  SubscriptionProof,
   Transport,
   TransportSignal,
 } from './ports';
@@ -17,6 +19,7 @@ import type { Life } from './support/life';
 import type { Reports } from './support/reports';
 import type {
   Acknowledgement,
+  ChannelKind,
   Outbox,
   PublishOptions,
   ReadableStore,
@@ -42,6 +45,8 @@ export interface ClientContext {
   readonly life: Life;
   /** Counts what happens; undefined where nobody asked for statistics. */
   readonly recorder: Recorder | undefined;
+  /** Opens the messages of encrypted channels; undefined where the application passed nothing that could. */
+  readonly encryption: Encryption | undefined;
   /** Pusher's name for the open connection; undefined while there is none. */
   readonly socketId: () => string | undefined;
   /** How often the network was lost so far: connections that were pooled before may be dead. */
@@ -63,15 +68,15 @@ export interface AuthSlot {
 }
 
 /** What `auth` does for one client. */
-export interface Authority extends Authorizer {
+export interface Authority {
   /** Tokens, for every request to the application. */
   readonly credentials: Credentials;
   /** Whose token it is; undefined where the application does not say. */
   readonly owner: string | undefined;
   /** Whether requests carry a token. */
   readonly hasToken: boolean;
-  /** Whether many channels are authorized in one request. */
-  readonly batched: boolean;
+  /** What only channels that are not public need. */
+  readonly guard: Guard;
   /** The user of the connection; undefined without an endpoint that says who that is. */
   readonly user: UserSession | undefined;
   /** The client is used for the first time. */
@@ -90,6 +95,72 @@ export interface Authority extends Authorizer {
   /** Forgets who we were, here and for the other tabs. */
   clear(): void;
   destroy(): void;
+}
+
+/** What only channels that are not public need; comes with `auth`. */
+export interface Guard {
+  readonly refusals: NamelessRefusals;
+  /** Says of each of `count` channels how many milliseconds it waits before it asks, so that the application can answer them all. */
+  spread(count: number): () => number;
+  /** Asks the application. Rejects with a `SubscriptionError` whose `retryable` says whether asking again may help. */
+  admit(channel: GuardedChannel, signal: AbortSignal): Promise<Admission>;
+}
+
+/** A channel that asks to be let in. */
+export interface GuardedChannel {
+  readonly name: string;
+  readonly kind: ChannelKind;
+  /** Pusher's name for the connection. */
+  readonly socketId: string;
+  /** Gets a message of an encrypted channel with its payload opened. */
+  readonly opened: (message: MessageSignal, receivedAt: number) => void;
+  /** Told of a message that does not open with any key there is. */
+  readonly unopened: () => void;
+}
+
+/** What the application's yes brings. */
+export interface Admission {
+  /** What the server is shown. */
+  readonly proof: SubscriptionProof;
+  /** Who we are on a presence channel. */
+  readonly me: string | undefined;
+  /** Opens the messages of an encrypted channel. */
+  readonly sealed: MessageOpener | undefined;
+}
+
+/** What a server said that did not name a channel. */
+export interface UnnamedRefusal {
+  /** The protocol's number for it. */
+  readonly code: number | undefined;
+  /** The server's words. */
+  readonly message: string;
+  /** It is about a signature, and public channels have none that could be wrong. */
+  readonly aboutSignature: boolean;
+}
+
+/** A channel that must be the one of a refusal without a name. */
+export interface RefusedChannel extends UnnamedRefusal {
+  readonly channel: string;
+}
+
+/** Finds out whom refusals without a name are about. */
+export interface NamelessRefusals {
+  /** Whether a refusal that says only that a signature is wrong may be about a channel. */
+  readonly awaitsSignature: boolean;
+  /** Milliseconds until nothing is left that a refusal which was not understood might be about. */
+  readonly unclearFor: number;
+  /** The server was asked for `channel`; `guarded` where a bad signature can be what is wrong with it. */
+  asked(channel: string, guarded: boolean): void;
+  /** Nobody waits for the answer any more; one without a name may still be about it. */
+  givenUp(channel: string): void;
+  /** Whether the next answer about `channel` may be to a question that was given up. */
+  isOverdue(channel: string): boolean;
+  /** An answer with a name came. Returns the channels that are thereby known to be refused. */
+  answered(channel: string): readonly RefusedChannel[];
+  /** A refusal without a name came. Returns the channels that are thereby known to be refused. */
+  refused(refusal: UnnamedRefusal): readonly RefusedChannel[];
+  /** The connection is over, and with it every answer. */
+  clear(): void;
 }
 
 /** The user of the connection, as far as the client is concerned. */

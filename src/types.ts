@@ -344,17 +344,6 @@ export interface Channel<Shape extends ChannelShape = ChannelShape> {
       readonly timeout?: number;
     },
   ): Promise<Shape['listens'][E]>;
-  /**
-   * The messages of `event` from now on, as an async iterable that subscribes when iteration begins. It buffers what is not read
-   * yet, without a bound, and ends when `signal` aborts, the loop is left or the client is destroyed.
-   */
-  messages<E extends keyof Shape['listens'] & string>(
-    event: E,
-    options?: {
-      /** Ends the iteration. */
-      readonly signal?: AbortSignal;
-    },
-  ): AsyncIterableIterator<RealtimeMessage<Shape['listens'][E], E>>;
   /** Calls `listener` for each message of any event of the channel, `pusher:` events aside. */
   onAny(listener: MessageListener): Stop;
   /**

@@ -1,9 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import * as surewire from '../src/index';
+import { RealtimeError } from '../src/index';
+import * as testing from '../src/testing/index';
 import { application, client, given, registration } from './guides/given';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -29,7 +34,8 @@ function markdownIn(folder: string): string[] {
 }
 
 const bindings = ['docs/guides/react.md', 'docs/guides/vue.md'];
-const documents = ['README.md', ...markdownIn('docs/guides')];
+const skills = ['surewire', 'surewire-migrate', 'surewire-debug'].map((name) => `skills/${name}/SKILL.md`);
+const documents = ['README.md', 'docs/site/index.md', ...markdownIn('docs/guides'), ...skills];
 
 function read(document: string): string {
   return readFileSync(join(root, document), 'utf8').replaceAll('\r\n', '\n');
@@ -48,9 +54,24 @@ function snippetsOf(document: string): Snippet[] {
 
 const snippets = documents.flatMap(snippetsOf);
 
+/** What a client is put together from; a snippet that shows an option alone does not import it again. */
+const everywhere = [
+  'RealtimeClient',
+  'backendAuth',
+  'batches',
+  'durable',
+  'indexedDbStorage',
+  'publishing',
+  'sharedToken',
+  'userEndpoint',
+];
+
 /** What the text before a snippet has imported, except what the snippet imports itself. */
 function importedBefore(document: string, own: string): string {
-  const modules = Object.entries({ surewire: ['RealtimeClient'], ...given[document]?.imports });
+  const modules = Object.entries({
+    ...given[document]?.imports,
+    surewire: [...new Set([...everywhere, ...(given[document]?.imports?.['surewire'] ?? [])])],
+  });
   return modules
     .map(([name, exports]) => {
       const others = exports.filter((each) => !new RegExp(`\\b${each.replace('type ', '')}\\b`).test(own));
@@ -127,6 +148,38 @@ async function complaints(name: string, chosen: readonly Snippet[], beside?: str
   return status === 0 || found.length > 0 ? found : [output];
 }
 
+/** What `.ci/sizes.mjs` measures and holds. */
+interface SizeTable {
+  readonly sets: readonly { readonly name: string; readonly limit: number }[];
+  readonly files: readonly { readonly path: string; readonly limit: number }[];
+}
+
+/** Runs a snippet that needs nothing but the library and its testing kit; gives back the lines that it writes to the console. */
+async function printedBy({ code }: Snippet): Promise<string[]> {
+  const { code: script } = await transform(code, { loader: 'ts', target: 'es2022', format: 'esm' });
+  const body = script.replaceAll(
+    /^import \{([^}]*)\} from ("[^"]+");$/gm,
+    (_, names: string, module: string) => `const {${names.replaceAll(' as ', ': ')}} = modules[${module}];`,
+  );
+  const lines: string[] = [];
+  const log = (...parts: unknown[]): void =>
+    void lines.push(parts.map((part) => (typeof part === 'string' ? part : inspect(part))).join(' '));
+  const clients: surewire.RealtimeClient<surewire.UntypedChannels>[] = [];
+  class WatchedClient extends surewire.RealtimeClient<surewire.UntypedChannels> {
+    constructor(options: surewire.RealtimeClientOptions<surewire.UntypedChannels>) {
+      super(options);
+      clients.push(this);
+    }
+  }
+  const modules = { surewire: { ...surewire, RealtimeClient: WatchedClient }, 'surewire/testing': testing };
+  const run = new Function('modules', 'console', `return (async () => {${body}})();`) as (
+    ...given: unknown[]
+  ) => Promise<void>;
+  await run(modules, { log });
+  for (const client of clients) client.destroy();
+  return lines;
+}
+
 describe('README and guides', () => {
   it('show code that compiles', { timeout: 180_000 }, async () => {
     expect(snippets.length).toBeGreaterThan(documents.length);
@@ -149,12 +202,47 @@ describe('README and guides', () => {
   });
 
   it('name the sizes that `npm run size` holds', () => {
-    const limits = read('.size-limit.json').matchAll(/"limit": "([\d.]+ kB)"/g);
-    const held = new Set(Array.from(limits, ([, limit]) => limit));
-    const sizes = /^## Size\n([\s\S]*?)^## /m.exec(read('README.md'))?.[1] ?? '';
-    const named = Array.from(sizes.matchAll(/\| ([\d.]+ kB) \|$/gm), ([, size]) => size);
-    expect(named).toHaveLength(9);
-    expect(named.filter((size) => !held.has(size))).toEqual([]);
+    const { sets, files } = JSON.parse(read('.ci/sizes.json')) as SizeTable;
+    const limits = new Map([
+      ...sets.map(({ name, limit }) => [name, limit] as const),
+      ...files.map(({ path, limit }) => [path, limit] as const),
+    ]);
+    const section = /^## Size\n([\s\S]*?)^## /m.exec(read('README.md'))?.[1] ?? '';
+    const rows = Array.from(section.matchAll(/^\| (.*?) \| ([\d.]+) kB \|$/gm), ([, name = '', size]) => ({
+      name: name.replaceAll('`', ''),
+      size: Number(size),
+    }));
+    expect(rows.length).toBeGreaterThan(4);
+    expect(rows.filter(({ name, size }) => !(size <= (limits.get(name) ?? 0)))).toEqual([]);
+  });
+
+  it('print what they say they print', { timeout: 60_000 }, async () => {
+    const telling = snippets.filter(({ code }) => /\/\/ prints /.test(code));
+    expect(telling.length).toBeGreaterThan(3);
+    for (const snippet of telling) {
+      const promised = Array.from(snippet.code.matchAll(/\/\/ prints (.*)$/gm), ([, line]) => line);
+      expect(await printedBy(snippet), `${snippet.document}:${snippet.line}`).toEqual(promised);
+    }
+  });
+
+  it('explain every code of an error under its own anchor', () => {
+    const union = /export type RealtimeErrorCode =([\s\S]*?);/.exec(read('src/errors.ts'))?.[1] ?? '';
+    const codes = Array.from(union.matchAll(/'([a-z-]+)'/g), ([, code]) => code);
+    const guide = read('docs/guides/errors.md');
+    expect(codes).toContain('missing-feature');
+    expect(codes.filter((code) => !guide.includes(`<a id="${code}"></a>`))).toEqual([]);
+    expect(new RealtimeError('timeout', 'Too late.').help).toBe(
+      'https://surewire.github.io/surewire/documents/Errors.html#timeout',
+    );
+  });
+
+  it('stand in a group, and once in the reading order', () => {
+    const order = JSON.parse(read('docs/site/order.json')) as Record<string, readonly string[]>;
+    const misplaced = markdownIn('docs/guides').filter((path) => {
+      const group = /^group: (.*)$/m.exec(read(path))?.[1] ?? '';
+      return !order[group]?.includes(basename(path, '.md'));
+    });
+    expect(misplaced).toEqual([]);
   });
 
   it('link only to what is there', () => {

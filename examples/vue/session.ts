@@ -29,6 +29,7 @@ export async function beginSession(): Promise<Session> {
   const user = query.get('user')?.trim().slice(0, 40) || 'Ada';
   const settings = (await (await fetch('/demo/settings')).json()) as DemoSettings;
   const network = new SwitchedNetwork();
+  network.install();
   const server = new DemoServer(network);
   const userId = userIdOf(user);
   const page = { owner: userId, network, fetch: network.fetch };

@@ -18,7 +18,6 @@ import type {
   Stop,
 } from '../types';
 import { checkListening, checkOptions, checkTimeout } from './listening';
-import { MessageIterator } from './message-iterator';
 import { type MemberChange, Presence } from './presence';
 import { Subscription } from './subscription';
 import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
@@ -130,18 +129,6 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
       signals: [signal],
       aborted: () => this.#aborted(`"${event}"`, signal),
       limit: { clock, timeout, late },
-    });
-  }
-
-  messages(
-    event: string,
-    options: { readonly signal?: AbortSignal } = {},
-  ): AsyncIterableIterator<RealtimeMessage> {
-    const { signal } = this.#checked('messages', options, ['signal']);
-    return new MessageIterator({
-      listen: (listener) => this.on(event, (_payload, message) => listener(message)),
-      life: this.life,
-      signal,
     });
   }
 

@@ -2,23 +2,13 @@ import type { ChannelDefinitions } from '../contract/define';
 import { resolveChannel } from '../contract/resolution';
 import { ConfigurationError, type RealtimeError } from '../errors';
 import type { Recorder } from '../figures';
-import type {
-  Authorizer,
-  Clock,
-  DeliveryHooks,
-  Encryption,
-  PublishingChannels,
-  Transport,
-  TransportSignal,
-} from '../ports';
+import type { Clock, DeliveryHooks, PublishingChannels, Transport, TransportSignal } from '../ports';
+import type { Guard, RefusedChannel, UnnamedRefusal } from '../slots';
 import { idIn } from '../support/json';
 import type { Life } from '../support/life';
 import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage } from '../types';
 import { type ChannelContext, ChannelStream } from './channel';
 import type { FetchMissed } from './gaps';
-import { Pace } from './pace';
-import { answerTimeout } from './subscription';
-import { type RefusedChannel, UnnamedRefusals } from './unnamed-refusals';
 
 /** What the channels of a client work with. */
 export interface ChannelsOptions {
@@ -29,10 +19,8 @@ export interface ChannelsOptions {
   /** Ends with the client. */
   readonly life: Life;
   readonly recorder: Pick<Recorder, 'received' | 'held' | 'released' | 'count'> | undefined;
-  /** Authorizes channels that are not public; undefined when the application passed nothing that could. */
-  readonly authority: (Authorizer & { readonly batched: boolean }) | undefined;
-  /** Opens the messages of encrypted channels; undefined when the application passed nothing that could. */
-  readonly encryption: Encryption | undefined;
+  /** Lets in who asks for channels that are not public; undefined when the application passed nothing that could. */
+  readonly guard: Guard | undefined;
   /** Where a message's id is when the frame has none: a function of the application's, which may answer anything. */
   readonly identify: ((data: unknown, event: string, channel: string) => unknown) | undefined;
   /** Fetches what was missed in a gap; undefined when nobody can. */
@@ -78,7 +66,7 @@ export class Channels implements PublishingChannels {
   readonly #advice = new Set<string>();
 
   constructor(options: ChannelsOptions) {
-    const { clock, random, transport, life, authority, encryption, recover } = options;
+    const { clock, random, transport, life, guard, recover } = options;
     const { identify, recorder, publish, onHold, onMessage, onGap, onSubscription, onUnopened, report } =
       options;
     this.#options = options;
@@ -87,14 +75,11 @@ export class Channels implements PublishingChannels {
       random,
       transport,
       life,
-      authority,
-      encryption,
+      guard,
       recover,
       report,
       publish,
-      refusals: new UnnamedRefusals(clock, answerTimeout),
       stale: new Map(),
-      pace: new Pace(clock),
       socketId: undefined,
       delivery: undefined,
       identify: identify && ((...message) => this.#idIn(...message)),
@@ -139,7 +124,7 @@ export class Channels implements PublishingChannels {
 
   /** Whether a refusal that says only that a signature is wrong may be about a channel. */
   get awaitsSignature(): boolean {
-    return this.#context.refusals.awaitsSignature;
+    return this.#options.guard?.refusals.awaitsSignature === true;
   }
 
   /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
@@ -159,9 +144,9 @@ export class Channels implements PublishingChannels {
       }
       case 'subscribed': {
         const { channel, members } = signal;
-        const { refusals } = this.#context;
-        const late = refusals.isOverdue(channel);
-        const refused = refusals.answered(channel);
+        const refusals = this.#options.guard?.refusals;
+        const late = refusals?.isOverdue(channel) === true;
+        const refused = refusals?.answered(channel);
         this.#wasStale(channel);
         this.#held.get(channel)?.subscription.subscribed(members, late, lastSeen);
         this.#refuse(refused, lastSeen);
@@ -203,7 +188,7 @@ export class Channels implements PublishingChannels {
 
   #rejected(refusal: Refusal, now: number): void {
     const { channel } = refusal;
-    const refused = this.#context.refusals.answered(channel);
+    const refused = this.#options.guard?.refusals.answered(channel);
     if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.rejected(refusal, now);
     this.#refuse(refused, now);
   }
@@ -216,32 +201,36 @@ export class Channels implements PublishingChannels {
       this.#rejected({ type: 'subscription-refused', channel, code: status, message, retryable: false }, now);
     } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
       const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
-      this.#refuse(this.#context.refusals.refused(refusal), now);
+      this.#refuse(this.#meant(refusal), now);
     }
   }
 
   #forgetConnection(socketId: string | undefined): void {
-    const { refusals, stale } = this.#context;
-    refusals.clear();
-    stale.clear();
+    this.#options.guard?.refusals.clear();
+    this.#context.stale.clear();
     this.#context.socketId = socketId;
   }
 
   #askAll(): void {
-    const { random, pace } = this.#context;
     const wanting = [...this.#held.values()].filter(({ subscription }) => subscription.isWanting);
-    const guarded = wanting.filter(({ kind }) => kind !== 'public').length;
-    const spread = guarded > 1 ? pace.spread(guarded) : 0;
-    // What goes in one request spreads with all of it.
-    const together =
-      this.#options.authority?.batched === true ? Math.min(spread, 2_000) * random() : undefined;
-    for (const { kind, subscription } of wanting) {
-      subscription.want(kind === 'public' ? 0 : Math.round(together ?? spread * random()));
-    }
+    const wait = this.#options.guard?.spread(wanting.filter(({ kind }) => kind !== 'public').length);
+    for (const { kind, subscription } of wanting) subscription.want(kind === 'public' ? 0 : wait?.());
   }
 
-  #refuse(refused: readonly RefusedChannel[], now: number): void {
-    for (const each of refused) this.#held.get(each.channel)?.subscription.refusedWithoutName(each, now);
+  /** Whom a refusal without a name is about. */
+  #meant(refusal: UnnamedRefusal): readonly RefusedChannel[] {
+    const { guard } = this.#options;
+    if (guard !== undefined) return guard.refusals.refused(refusal);
+    // Nobody else is blamed: the others are asked for again when their time is up.
+    const asked = [...this.#held.values()].filter(({ subscription }) => subscription.isAsked);
+    return asked.length > 1 || refusal.aboutSignature
+      ? []
+      : asked.map(({ name }) => ({ ...refusal, channel: name }));
+  }
+
+  #refuse(refused: readonly RefusedChannel[] | undefined, now: number): void {
+    for (const each of refused ?? [])
+      this.#held.get(each.channel)?.subscription.refusedWithoutName(each, now);
   }
 
   /** Whether the answer that just came belongs to somebody who let go before it came. */

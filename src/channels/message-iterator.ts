@@ -1,13 +1,43 @@
+import { ConfigurationError } from '../errors';
 import { type Deferred, deferred } from '../support/deferred';
-import type { Life } from '../support/life';
-import type { RealtimeMessage, Stop } from '../types';
+import type { Channel, ChannelShape, RealtimeMessage, Stop } from '../types';
+import { checkTimeout } from './listening';
+
+/**
+ * The messages of `event` on `channel` from now on, as an async iterable that subscribes when iteration begins. It buffers what is
+ * not read yet, without a bound, and ends when `signal` aborts, the loop is left or the client is destroyed.
+ */
+export function messagesOf<Shape extends ChannelShape, E extends keyof Shape['listens'] & string>(
+  channel: Channel<Shape>,
+  event: E,
+  options: {
+    /** Ends the iteration. */
+    readonly signal?: AbortSignal;
+  } = {},
+): AsyncIterableIterator<RealtimeMessage<Shape['listens'][E], E>> {
+  const wrong = checkTimeout('messagesOf', options);
+  if (wrong !== undefined) throw new ConfigurationError(wrong, { channel: channel.name });
+  return new MessageIterator<RealtimeMessage<Shape['listens'][E], E>>({
+    listen: (listener, end) => {
+      const stops = [channel.on(event, (_payload, message) => listener(message))];
+      const look = (): void => {
+        // We hold it: nothing but the end of its client ends the subscription.
+        if (channel.subscription.get().state === 'unsubscribed') end();
+      };
+      stops.push(channel.subscription.subscribe(look));
+      look();
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    signal: options.signal,
+  });
+}
 
 /** What an iteration over messages works with. */
-export interface MessageIteratorParts {
-  /** Calls `listener` for each message until the returned stop is called. */
-  readonly listen: (listener: (message: RealtimeMessage) => void) => Stop;
-  /** Ends the iteration when it ends. */
-  readonly life: Life;
+interface MessageIteratorParts<Message> {
+  /** Calls `listener` for each message until the returned stop is called, and `end` when no more will come. */
+  readonly listen: (listener: (message: Message) => void, end: () => void) => Stop;
   /** Ends the iteration when it aborts. */
   readonly signal: AbortSignal | undefined;
 }
@@ -16,17 +46,17 @@ export interface MessageIteratorParts {
  * The messages of one event as an async iterator. No generator, because there a `return()` waits behind a `next()` that
  * waits for a message: who gives up while nothing comes would go on listening.
  */
-export class MessageIterator implements AsyncIterableIterator<RealtimeMessage> {
-  readonly #parts: MessageIteratorParts;
-  readonly #asking: Deferred<IteratorResult<RealtimeMessage>>[] = [];
-  #buffered: RealtimeMessage[] = [];
+class MessageIterator<Message> implements AsyncIterableIterator<Message> {
+  readonly #parts: MessageIteratorParts<Message>;
+  readonly #asking: Deferred<IteratorResult<Message>>[] = [];
+  #buffered: Message[] = [];
   /** How many of the buffered are read: taking them off the front would move all others each time. */
   #read = 0;
   #begun = false;
   #ended = false;
   #stop: Stop = () => {};
 
-  constructor(parts: MessageIteratorParts) {
+  constructor(parts: MessageIteratorParts<Message>) {
     this.#parts = parts;
   }
 
@@ -34,7 +64,7 @@ export class MessageIterator implements AsyncIterableIterator<RealtimeMessage> {
     return this;
   }
 
-  next(): Promise<IteratorResult<RealtimeMessage>> {
+  next(): Promise<IteratorResult<Message>> {
     this.#begin();
     const message = this.#buffered[this.#read];
     if (message !== undefined) {
@@ -43,17 +73,17 @@ export class MessageIterator implements AsyncIterableIterator<RealtimeMessage> {
       return Promise.resolve({ done: false, value: message });
     }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    const asking = deferred<IteratorResult<RealtimeMessage>>();
+    const asking = deferred<IteratorResult<Message>>();
     this.#asking.push(asking);
     return asking.promise;
   }
 
-  return(): Promise<IteratorResult<RealtimeMessage>> {
+  return(): Promise<IteratorResult<Message>> {
     this.#end();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  throw(error?: unknown): Promise<IteratorResult<RealtimeMessage>> {
+  throw(error?: unknown): Promise<IteratorResult<Message>> {
     this.#end();
     return Promise.reject(error);
   }
@@ -61,22 +91,20 @@ export class MessageIterator implements AsyncIterableIterator<RealtimeMessage> {
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    const { listen, life, signal } = this.#parts;
-    if (life.ended || signal?.aborted === true) {
+    const { listen, signal } = this.#parts;
+    if (signal?.aborted === true) {
       this.#end();
       return;
     }
     const end = (): void => this.#end();
     signal?.addEventListener('abort', end);
-    const forget = life.onEnd(end);
     const stop = listen((message) => {
       const asking = this.#asking.shift();
       if (asking === undefined) this.#buffered.push(message);
       else asking.resolve({ done: false, value: message });
-    });
+    }, end);
     this.#stop = () => {
       stop();
-      forget();
       signal?.removeEventListener('abort', end);
     };
     // It may have ended because we began to listen.

@@ -1,23 +1,16 @@
-import type { Authorizer, DeliveryHooks, Encryption, Transport } from '../ports';
+import type { DeliveryHooks, Transport } from '../ports';
+import type { Guard } from '../slots';
 import type { ChannelKind, Member } from '../types';
 import type { ContinuityContext, ContinuousChannel } from './gaps';
-import type { Pace } from './pace';
-import type { UnnamedRefusals } from './unnamed-refusals';
 
 /** What the subscriptions of a client share: the connection that they go over, and who answers for them. */
 export interface SubscriptionContext extends ContinuityContext {
   readonly random: () => number;
   readonly transport: Transport;
-  /** Authorizes channels that are not public; undefined when the application passed nothing that could. */
-  readonly authority: Authorizer | undefined;
-  /** Opens the messages of encrypted channels; undefined when the application passed nothing that could. */
-  readonly encryption: Encryption | undefined;
-  /** Finds out whom refusals without a name are about. */
-  readonly refusals: UnnamedRefusals;
+  /** Lets in who asks for channels that are not public; undefined when the application passed nothing that could. */
+  readonly guard: Guard | undefined;
   /** How many answers are owed to channels that were let go before they came. */
   readonly stale: Map<string, number>;
-  /** Slows down when the application's endpoint has too much to do. */
-  readonly pace: Pace;
   /** Pusher's name for the open connection; undefined while there is none. */
   socketId: string | undefined;
   /** What proof of delivery does with what comes in; undefined without it. */

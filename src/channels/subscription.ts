@@ -1,20 +1,12 @@
-import { ConfigurationError, isRealtimeError, type RealtimeError, SubscriptionError } from '../errors';
-import type {
-  Authorizer,
-  ChannelAuthorization,
-  MessageOpener,
-  MessageSignal,
-  SubscriptionProof,
-  TransportSignal,
-} from '../ports';
+import { ConfigurationError, type RealtimeError, SubscriptionError } from '../errors';
+import type { MessageOpener, MessageSignal, SubscriptionProof, TransportSignal } from '../ports';
+import type { Guard, RefusedChannel } from '../slots';
 import { retryWait } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { Listeners } from '../support/listeners';
 import type { Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
 import { Continuity } from './gaps';
-import { userIdOf } from './presence-data';
 import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
-import type { RefusedChannel } from './unnamed-refusals';
 
 /** How long the server keeps a channel for us after its last holder has gone, in milliseconds: a remount or a route change costs nothing. */
 const linger = 1_000;
@@ -236,85 +228,58 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   }
 
   #ask(): void {
-    const { transport, authority, encryption } = this.#context;
+    const { transport, guard } = this.#context;
     const { name, kind } = this.#channel;
     this.#abandon();
     // The server takes no second subscription beside the first.
     if (this.#mentioned) transport.unsubscribe(name);
     this.#mentioned = false;
     if (kind === 'public' || transport.unsigned === true) this.#send();
-    else if (authority === undefined) this.#lack(missingAuthority(name));
-    else if (kind === 'encrypted' && encryption === undefined) this.#lack(missingEncryption(name));
-    else this.#authorize(authority);
+    else if (guard === undefined) this.#lackAuthority();
+    else this.#authorize(guard);
   }
 
-  /** The client was made without what the channel needs. */
-  #lack(cause: ConfigurationError): void {
-    this.#fail(new SubscriptionError(cause.message, { channel: this.#channel.name, cause }), 0);
+  #lackAuthority(): void {
+    const { name: channel } = this.#channel;
+    const words = `"${channel}" needs authorization: import { backendAuth } from 'surewire' and pass auth: backendAuth({ endpoint }).`;
+    const cause = new ConfigurationError(words, { channel, code: 'missing-feature' });
+    this.#fail(new SubscriptionError(words, { channel, cause }), 0);
   }
 
-  #authorize(authority: Authorizer): void {
-    const { clock, pace, socketId = '' } = this.#context;
+  #authorize(guard: Guard): void {
+    const { clock, socketId = '' } = this.#context;
+    const { name, kind } = this.#channel;
     const attempt = new AbortController();
     this.#attempt = attempt;
     this.#phase = 'authorizing';
-    const since = clock.now();
-    const request = { socketId, channel: this.#channel.name };
-    // Inside an async function, so that an authority which throws at once is a rejection as well.
-    (async () => authority.authorize(request, attempt.signal))()
-      .then((authorization) => {
+    const channel = {
+      name,
+      kind,
+      socketId,
+      opened: (message: MessageSignal, receivedAt: number) => this.#arrived(message, receivedAt),
+      unopened: () => this.#context.unopened(name),
+    };
+    guard.admit(channel, attempt.signal).then(
+      ({ proof, me, sealed }) => {
         if (attempt !== this.#attempt) return;
-        pace.answered(clock.now() - since);
-        this.#send(this.#prove(authorization, attempt, authority));
-      })
-      .catch((cause: unknown) => {
-        if (attempt !== this.#attempt) return;
-        const error = this.#unauthorized(cause);
-        pace.failed(error);
-        this.#fail(error, clock.now());
-      });
-  }
-
-  /** What the server is shown; takes from the authorization what the channel needs later. */
-  #prove(
-    { auth, channelData, sharedSecret = '' }: ChannelAuthorization,
-    { signal }: AbortController,
-    authority: Authorizer,
-  ): SubscriptionProof {
-    const { transport, encryption, clock, socketId = '' } = this.#context;
-    const { name: channel, kind } = this.#channel;
-    if (kind === 'presence') this.#me = userIdOf(channel, channelData);
-    if (kind === 'encrypted') {
-      this.#sealed = encryption?.open({
-        channel,
-        cryptography: transport.cryptography?.(),
-        sharedSecret,
-        clock,
-        life: signal,
-        renew: async (wanted) =>
-          (await authority.authorize({ socketId, channel }, wanted)).sharedSecret ?? '',
-        opened: (message, receivedAt) => this.#arrived(message, receivedAt),
-        unopened: () => this.#context.unopened(channel),
-      });
-    }
-    return { auth, channelData };
-  }
-
-  #unauthorized(cause: unknown): RealtimeError {
-    if (isRealtimeError(cause) && cause instanceof SubscriptionError) return cause;
-    const { name: channel } = this.#channel;
-    const retryable = !isRealtimeError(cause) || cause.retryable;
-    return new SubscriptionError(`"${channel}" could not be authorized`, { channel, cause, retryable });
+        this.#me = me;
+        this.#sealed = sealed;
+        this.#send(proof);
+      },
+      (error: RealtimeError) => {
+        if (attempt === this.#attempt) this.#fail(error, clock.now());
+      },
+    );
   }
 
   #send(proof?: SubscriptionProof): void {
-    const { transport, refusals, clock } = this.#context;
+    const { transport, guard, clock } = this.#context;
     const { name, kind } = this.#channel;
     this.#phase = 'asked';
     this.#mentioned = true;
-    refusals.asked(name, kind !== 'public');
+    guard?.refusals.asked(name, kind !== 'public');
     this.#stopTimer = clock.after(answerTimeout, () => {
-      refusals.givenUp(name);
+      guard?.refusals.givenUp(name);
       const message = `The server did not answer the subscription to "${name}" within 10 s; asking again`;
       this.#fail(new SubscriptionError(message, { channel: name, retryable: true }), clock.now());
     });
@@ -324,10 +289,11 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
 
   #fail(error: RealtimeError, now: number): void {
     if (this.#phase === 'refused' || !this.#isHeld) return;
-    const { random, report, transport, refusals } = this.#context;
+    const { random, report, transport, guard } = this.#context;
     this.#pause(now);
     if (error.retryable) {
-      const wait = refusals.unclearFor + retryWait(this.#failures, error.retryAfter, curve, random);
+      const unclear = guard?.refusals.unclearFor ?? 0;
+      const wait = unclear + retryWait(this.#failures, error.retryAfter, curve, random);
       this.#failures += 1;
       this.#askLater(wait);
       this.#status = { state: 'subscribing', error };
@@ -345,9 +311,9 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   #letGo(): void {
     this.#stopLinger = undefined;
     if (this.#holders > 0 || !this.#isHeld) return;
-    const { transport, refusals, stale } = this.#context;
+    const { transport, guard, stale } = this.#context;
     const { name } = this.#channel;
-    refusals.givenUp(name);
+    guard?.refusals.givenUp(name);
     if (this.#mentioned) {
       if (!this.isSubscribed) stale.set(name, (stale.get(name) ?? 0) + 1);
       transport.unsubscribe(name);
@@ -388,18 +354,4 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     this.#attempt = undefined;
     this.#sealed = undefined;
   }
-}
-
-function missingAuthority(channel: string): ConfigurationError {
-  return new ConfigurationError(
-    `"${channel}" needs authorization: import { backendAuth } from 'surewire' and pass auth: backendAuth({ endpoint }).`,
-    { channel, code: 'missing-feature' },
-  );
-}
-
-function missingEncryption(channel: string): ConfigurationError {
-  return new ConfigurationError(
-    `"${channel}" is encrypted: import { encryption } from 'surewire' and pass encryption: encryption().`,
-    { channel, code: 'missing-feature' },
-  );
 }

@@ -1,19 +1,5 @@
 import type { Clock } from '../ports';
-
-/** What a server said that did not name a channel. */
-export interface UnnamedRefusal {
-  /** The protocol's number for it. */
-  readonly code: number | undefined;
-  /** The server's words. */
-  readonly message: string;
-  /** It is about a signature, and public channels have none that could be wrong. */
-  readonly aboutSignature: boolean;
-}
-
-/** A channel that must be the one of a refusal without a name. */
-export interface RefusedChannel extends UnnamedRefusal {
-  readonly channel: string;
-}
+import type { NamelessRefusals, RefusedChannel, UnnamedRefusal } from '../slots';
 
 /** The questions about one channel that have no answer yet: those that were given up, and after them the open one. */
 class Questions {
@@ -70,7 +56,7 @@ interface Refusals {
  * question has one answer: once there are no more questions than such refusals, or only one channel that was asked for, those
  * are the ones. Until then nobody is blamed. An answer costs the same, however many channels there are.
  */
-export class UnnamedRefusals {
+export class UnnamedRefusals implements NamelessRefusals {
   readonly #clock: Clock;
   readonly #patience: number;
   readonly #asked = new Map<string, Questions>();

@@ -39,6 +39,13 @@ export function watchlistChanges(data: unknown): readonly WatchlistChange[] {
   return listIn(fieldsOf(data)['events']).flatMap((event) => {
     const { name, user_ids: ids } = fieldsOf(event);
     if (typeof name !== 'string') return [];
-    return [{ name, userIds: listIn(ids).map(idIn).filter((id) => id !== undefined) }];
+    return [
+      {
+        name,
+        userIds: listIn(ids)
+          .map(idIn)
+          .filter((id) => id !== undefined),
+      },
+    ];
   });
 }

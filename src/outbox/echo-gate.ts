@@ -22,12 +22,6 @@ export class EchoGate {
     this.#open = open;
   }
 
-  /** Whether this client follows the channel: its messages are ours to send, for we know when we hear. */
-  follows(channel: string): boolean {
-    const state = this.#state(channel);
-    return state === 'subscribing' || state === 'subscribed';
-  }
-
   /** Whether a message has to wait for its channel. Asked while there is a network. */
   isShut(channel: string): boolean {
     if (this.#state(channel) !== 'subscribing') return false;

@@ -174,7 +174,6 @@ export class Leader implements OutboxTabs {
       return;
     }
     if (unfit) {
-      // What we gave back is still ours to send, where whoever leads cannot.
       void this.#read(this.#life.signal);
       void this.#queue(false);
     }

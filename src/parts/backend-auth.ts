@@ -9,8 +9,9 @@ import { HttpAuthorizer } from '../backend/http-auth';
 import { jwtLifetime } from '../backend/jwt-lifetime';
 import { TokenLease } from '../backend/token';
 import { TokenReplacement } from '../backend/token-replacement';
+import { ChannelGuard } from '../channels/guard';
 import { ConfigurationError } from '../errors';
-import type { Authorizer, ChannelAuthorization, Credentials, TokenSource } from '../ports';
+import type { Credentials, TokenSource } from '../ports';
 import type { Authority, AuthSlot, ClientContext, UserSession } from '../slots';
 import { unknownOption } from '../support/given';
 import type { Stop } from '../types';
@@ -90,21 +91,19 @@ class BackendAuthority implements Authority {
   readonly credentials: TokenLease;
   readonly owner: string | undefined;
   readonly hasToken: boolean;
-  readonly batched: boolean;
+  readonly guard: ChannelGuard;
   readonly user: UserSession | undefined;
-  readonly #authorizer: Authorizer;
   readonly #replacement: TokenReplacement;
   readonly #sharing: TokenSharing | undefined;
   #release: Stop = () => {};
 
   constructor(options: BackendAuthOptions, context: ClientContext) {
-    const { clock, random, reports, recorder, life, key } = context;
+    const { clock, random, reports, recorder, life, key, transport, encryption } = context;
     const { token, batch, share, format = 'form' } = options;
     reports.doubt(unknownOption(options, 'backendAuth', known));
     const source: TokenSource | undefined = typeof token === 'string' ? () => token : token;
     this.hasToken = source !== undefined;
     this.owner = share?.owner;
-    this.batched = batch !== undefined;
     this.#sharing =
       source &&
       share?.open({ source, key, endpoint: options.endpoint, clock, random, timeout: renewalTimeout });
@@ -133,15 +132,16 @@ class BackendAuthority implements Authority {
     const surroundings = surroundingsOf(context, this.credentials);
     const settings = { ...endpointSettings(options), format };
     const single = new AuthorizationQueue(new HttpAuthorizer(settings, surroundings));
-    this.#authorizer = batch?.open({ ...surroundings, settings: options, single, reports }) ?? single;
+    const authorizer = batch?.open({ ...surroundings, settings: options, single, reports }) ?? single;
+    this.guard = new ChannelGuard({
+      authorizer,
+      batched: batch !== undefined,
+      encryption,
+      transport,
+      clock,
+      random,
+    });
     this.user = options.user?.open({ context, options, surroundings });
-  }
-
-  authorize(
-    request: { readonly socketId: string; readonly channel: string },
-    signal: AbortSignal,
-  ): Promise<ChannelAuthorization> {
-    return this.#authorizer.authorize(request, signal);
   }
 
   begin(): void {

@@ -198,9 +198,8 @@ class Publishing implements Publications {
         context,
         authority,
         means: publisher === undefined ? (endpoint ?? '') : 'publisher',
-        // A peer message, and a server that is told whom to leave out, need the connection of the tab that published; and only
-        // that tab knows whether it hears the echo.
-        isBound: ({ route, channel }) => route === 'peer' || excludeSender || this.#echo.follows(channel),
+        // A peer message, and a server that is told whom to leave out, need the connection of the tab that published.
+        isBound: ({ route }) => route === 'peer' || excludeSender,
       }),
       ...(this.#receipts && { acknowledgements: this.#receipts.acknowledgements }),
       channels: {

@@ -6,7 +6,7 @@ import { Dispatcher } from './dispatcher';
 import { Errors } from './errors';
 import { Isolation } from './isolation';
 import { platformClock, type TranslatedOptions, translateOptions } from './options';
-import type { Options, PusherClass, Pusher as PusherInstance } from './types';
+import type { Options, PusherClass } from './types';
 import { PusherUser } from './user';
 
 /** How a client that exists gets the face of pusher-js. */
@@ -27,7 +27,7 @@ interface Ground extends PusherFaceOptions {
 
 /** pusher-js's `Pusher` over a `RealtimeClient`: its constructor, statics, methods and events, on surewire's connections. */
 class PusherFace extends Dispatcher {
-  /** Every instance that was made. */
+  /** Every instance that was made with a key. */
   static readonly instances: PusherFace[] = [];
   /** Instances connect when they are made: there is nothing to wait for. */
   static isReady = true;
@@ -90,8 +90,10 @@ class PusherFace extends Dispatcher {
     const { signIn = () => void client.user } = ground;
     this.user = new PusherUser({ client, isolation, errors, signIn });
     client.on('log', ({ message }) => write(message));
+    // A client that exists is for those to connect who made it.
+    if (key === undefined) return;
     PusherFace.instances.push(this);
-    if (key !== undefined) this.connect();
+    this.connect();
   }
 
   /** The channel of that name, if the application is subscribed to it. */
@@ -181,8 +183,8 @@ function write(message: string): void {
  */
 // What pusher-js declares and nobody uses (timelines, strategies, its own internals) is not there; what the guide lists is.
 export const Pusher: PusherClass = PusherFace as unknown as PusherClass;
-/** An instance. */
-export type Pusher = PusherInstance;
+/** An instance of pusher-js 8, as it declares it itself. */
+export type Pusher = InstanceType<PusherClass>;
 
 /**
  * The face of pusher-js for a client that exists, for Laravel Echo's `client` and whatever else takes an instance. Both share the
@@ -191,9 +193,9 @@ export type Pusher = PusherInstance;
 export function pusherOf<Contract extends ChannelContract>(
   client: RealtimeClient<Contract>,
   options: PusherFaceOptions = {},
-): PusherInstance {
+): Pusher {
   // The face asks for channels by the names that its user gives; the client refuses those that its contract does not know.
   const face = new PusherFace({ client: client as unknown as AnyClient, ...options });
   // As above.
-  return face as unknown as PusherInstance;
+  return face as unknown as Pusher;
 }

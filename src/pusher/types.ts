@@ -8,9 +8,6 @@ export type PusherClass = PusherModule['default'] extends {
   ? Class
   : PusherModule['default'];
 
-/** An instance of pusher-js 8 as it declares it itself. */
-export type Pusher = InstanceType<PusherClass>;
-
 export type {
   AuthOptions,
   Authorizer,

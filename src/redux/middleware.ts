@@ -41,7 +41,9 @@ export interface RealtimeMiddlewareOptions {
 
 /** What a store needs of a `RealtimeClient`: any one will do, whatever its channels are. */
 export interface RealtimeStoreClient
-  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'outbox' | 'on'> {
+  extends Pick<RealtimeClient<UntypedChannels>, 'connect' | 'disconnect' | 'on'> {
+  /** What is unsent. */
+  readonly outbox: RealtimeClient<UntypedChannels>['outbox'];
   /** Where the connection is. */
   readonly status: ReadableStore<ConnectionStatus>;
   /** What the client did so far. */

@@ -120,8 +120,7 @@ describe('traps of subscribing', () => {
     const world = new ChannelsWorld({
       clock,
       transport,
-      authority: {
-        batched: false,
+      authorizer: {
         authorize: ({ channel, socketId }) => {
           if (channel === 'private-a') throw new Error('thrown');
           return Promise.resolve({ auth: proofOf(socketId, channel) });
@@ -183,7 +182,7 @@ describe('traps of subscribing', () => {
   });
 
   test('without anybody who could authorize or decrypt, the error names the import and the option', async () => {
-    const world = new ChannelsWorld({ authority: undefined });
+    const world = new ChannelsWorld({ guard: undefined });
     world.open();
     for (const name of ['private-a', 'presence-a', 'private-encrypted-a', 'news']) world.hold(name);
     expect(world.states('private-a', 'presence-a', 'private-encrypted-a', 'news')).toEqual([
@@ -200,6 +199,7 @@ describe('traps of subscribing', () => {
     const plain = new ChannelsWorld({ encryption: undefined });
     plain.open();
     plain.hold('private-encrypted-a');
+    await plain.clock.settle();
     expect(plain.errors).toMatchObject([{ cause: { code: 'missing-feature' } }]);
     expect(plain.errors[0]?.message).toContain('encryption: encryption()');
     expect(plain.requests).toEqual([]);

@@ -3,9 +3,10 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test, vi } from 'vitest';
 import type { ChannelStream } from '../../src/channels/channel';
 import type { ChannelsOptions } from '../../src/channels/channels';
+import { messagesOf } from '../../src/channels/message-iterator';
 import { type ChannelDefinitions, defineChannels, event } from '../../src/contract/define';
 import type { StandardSchema } from '../../src/contract/schema';
-import type { RealtimeMessage } from '../../src/types';
+import type { Channel, RealtimeMessage } from '../../src/types';
 import { ChannelsWorld } from '../fakes/channels-world';
 
 function setup(name = 'news', definitions?: ChannelDefinitions, more: Partial<ChannelsOptions> = {}) {
@@ -32,6 +33,10 @@ function setup(name = 'news', definitions?: ChannelDefinitions, more: Partial<Ch
   };
   return { world, clock, life, errors, holds, stream, deliver };
 }
+
+/** The client, too, hands out its channels under the public type. */
+const saidOn = (stream: ChannelStream, options?: { readonly signal?: AbortSignal }) =>
+  messagesOf(stream as unknown as Channel, 'said', options);
 
 describe('listeners', () => {
   test('one that throws is reported, whatever it throws, and the others hear the message', () => {
@@ -198,21 +203,26 @@ describe('once', () => {
 
   test('rejects also when listening itself is what ends the client', async () => {
     const ending = (): ReturnType<typeof setup> => {
-      const made: ReturnType<typeof setup> = setup('news', undefined, { onHold: () => made.life.end() });
+      const made: ReturnType<typeof setup> = setup('news', undefined, {
+        onHold: () => {
+          made.life.end();
+          made.world.channels.destroy();
+        },
+      });
       return made;
     };
     const { world, stream, clock } = ending();
     await expect(stream.once('said', { timeout: 50 })).rejects.toMatchObject({ code: 'aborted' });
     world.channels.destroy();
     expect(clock.waiting).toBe(0);
-    expect(await ending().stream.messages('said').next()).toEqual({ done: true, value: undefined });
+    expect(await saidOn(ending().stream).next()).toEqual({ done: true, value: undefined });
   });
 });
 
 describe('messages', () => {
   test('subscribe when iteration begins, buffer what is not read, and let go at a break', async () => {
     const { stream, deliver, holds } = setup();
-    const messages = stream.messages('said');
+    const messages = saidOn(stream);
     deliver('said', 0);
     expect(holds.ever).toBe(0);
     const first = messages.next();
@@ -232,7 +242,7 @@ describe('messages', () => {
   test('let go when the loop throws', async () => {
     const { stream, deliver, holds } = setup();
     const loop = (async () => {
-      for await (const { data } of stream.messages('said')) throw new Error(`at ${data}`);
+      for await (const { data } of saidOn(stream)) throw new Error(`at ${data}`);
     })();
     deliver('said', 1);
     await expect(loop).rejects.toThrow('at 1');
@@ -241,7 +251,7 @@ describe('messages', () => {
 
   test('a return() does not wait for a next() that waits for a message', async () => {
     const { stream, holds } = setup();
-    const messages = stream.messages('said');
+    const messages = saidOn(stream);
     const waiting = [messages.next(), messages.next()];
     expect(await messages.return?.()).toEqual({ done: true, value: undefined });
     expect(await Promise.all(waiting)).toEqual([
@@ -249,25 +259,26 @@ describe('messages', () => {
       { done: true, value: undefined },
     ]);
     expect(holds.now).toBe(0);
-    await expect(stream.messages('said').throw?.(new Error('thrown'))).rejects.toThrow('thrown');
+    await expect(saidOn(stream).throw?.(new Error('thrown'))).rejects.toThrow('thrown');
   });
 
   test('end when they are aborted and when the client is destroyed, before or while somebody waits', async () => {
-    const { stream, holds, life } = setup();
+    const { stream, holds, life, world } = setup();
     const controller = new AbortController();
-    const waiting = stream.messages('said', { signal: controller.signal }).next();
+    const waiting = saidOn(stream, { signal: controller.signal }).next();
     controller.abort();
     expect(await waiting).toEqual({ done: true, value: undefined });
-    expect(await stream.messages('said', { signal: controller.signal }).next()).toMatchObject({ done: true });
-    const last = stream.messages('said').next();
+    expect(await saidOn(stream, { signal: controller.signal }).next()).toMatchObject({ done: true });
+    const last = saidOn(stream).next();
     life.end();
+    world.channels.destroy();
     expect(await last).toEqual({ done: true, value: undefined });
     expect(holds.now).toBe(0);
   });
 
   test('several who wait get one message each, in order', async () => {
     const { stream, deliver } = setup();
-    const messages = stream.messages('said');
+    const messages = saidOn(stream);
     const waiting = [messages.next(), messages.next()];
     deliver('said', 1);
     deliver('said', 2);
@@ -350,7 +361,7 @@ describe('calls that cannot be meant', () => {
       await expect(stream.once('said', options as never)).rejects.toMatchObject({ code: 'configuration' });
     }
     await expect(stream.ready({ timeout: null } as never)).rejects.toThrow('`timeout` of ready()');
-    expect(() => stream.messages('said', { signal: 'x' } as never)).toThrow('`signal` of messages()');
+    expect(() => saidOn(stream, { signal: 'x' } as never)).toThrow('`signal` of messagesOf()');
     expect(holds.ever).toBe(0);
     void stream.ready({ timeOut: 5 } as never);
     expect(errors).toMatchObject([{ message: 'ready() has no option "timeOut"; it has: timeout.' }]);

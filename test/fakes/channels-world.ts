@@ -1,8 +1,16 @@
 import type { ChannelStream } from '../../src/channels/channel';
 import { Channels, type ChannelsOptions } from '../../src/channels/channels';
+import { ChannelGuard } from '../../src/channels/guard';
 import type { RealtimeError } from '../../src/errors';
 import { encryption } from '../../src/parts/encryption';
-import type { ChannelAuthorization, SubscriptionProof, TransportSignal } from '../../src/ports';
+import type {
+  Authorizer,
+  ChannelAuthorization,
+  Encryption,
+  SubscriptionProof,
+  Transport,
+  TransportSignal,
+} from '../../src/ports';
 import { type Deferred, deferred } from '../../src/support/deferred';
 import { Life } from '../../src/support/life';
 import type { Gap, RealtimeMessage, Stop } from '../../src/types';
@@ -15,6 +23,13 @@ export interface AuthorizationRequest {
   readonly signal: AbortSignal;
   readonly answer: Deferred<ChannelAuthorization>;
 }
+
+/** What a world may have in another shape. */
+type WorldOptions = Partial<ChannelsOptions> & {
+  /** The application, as far as it authorizes channels. */
+  readonly authorizer?: Authorizer;
+  readonly encryption?: Encryption | undefined;
+};
 
 /** Channels between an application and a transport that both do as the test says. */
 export class ChannelsWorld {
@@ -40,27 +55,31 @@ export class ChannelsWorld {
   sockets = 0;
   readonly channels: Channels;
 
-  constructor(options: Partial<ChannelsOptions> = {}) {
+  constructor(world: WorldOptions = {}) {
+    const { authorizer, encryption: opener, ...options } = { encryption: encryption(), ...world };
+    const clock = options.clock ?? this.clock;
+    const random = options.random ?? (() => 0.5);
+    const transport: Transport = options.transport ?? {
+      open: () => {},
+      close: () => {},
+      destroy: () => {},
+      ping: () => {},
+      send: () => true,
+      subscribe: (channel, proof) => {
+        this.wire.push(`+${channel}`);
+        this.proofs.push(proof);
+        return true;
+      },
+      unsubscribe: (channel) => {
+        this.wire.push(`-${channel}`);
+      },
+      cryptography: () => this.cryptography,
+    };
     this.channels = new Channels({
       definitions: undefined,
-      clock: this.clock,
-      random: () => 0.5,
-      transport: {
-        open: () => {},
-        close: () => {},
-        destroy: () => {},
-        ping: () => {},
-        send: () => true,
-        subscribe: (channel, proof) => {
-          this.wire.push(`+${channel}`);
-          this.proofs.push(proof);
-          return true;
-        },
-        unsubscribe: (channel) => {
-          this.wire.push(`-${channel}`);
-        },
-        cryptography: () => this.cryptography,
-      },
+      clock,
+      random,
+      transport,
       life: this.life,
       recorder: {
         received: () => {},
@@ -72,16 +91,14 @@ export class ChannelsWorld {
           if (what === 'duplicates') this.duplicates += 1;
         },
       },
-      authority: {
+      guard: new ChannelGuard({
+        authorizer: authorizer ?? { authorize: (request, signal) => this.#authorize(request, signal) },
         batched: false,
-        authorize: ({ socketId, channel }, signal) => {
-          const answer = deferred<ChannelAuthorization>();
-          this.requests.push({ socketId, channel, signal, answer });
-          if (this.authorizes) answer.resolve({ auth: 'key:1' });
-          return answer.promise;
-        },
-      },
-      encryption: encryption(),
+        encryption: opener,
+        transport,
+        clock,
+        random,
+      }),
       identify: undefined,
       recover: undefined,
       publish: () => Promise.reject(new Error('not here')),
@@ -94,6 +111,16 @@ export class ChannelsWorld {
       reportThrown: (cause) => this.thrown.push(cause),
       ...options,
     });
+  }
+
+  #authorize(
+    { socketId, channel }: Pick<AuthorizationRequest, 'socketId' | 'channel'>,
+    signal: AbortSignal,
+  ): Promise<ChannelAuthorization> {
+    const answer = deferred<ChannelAuthorization>();
+    this.requests.push({ socketId, channel, signal, answer });
+    if (this.authorizes) answer.resolve({ auth: 'key:1' });
+    return answer.promise;
   }
 
   channel(name: string): ChannelStream {

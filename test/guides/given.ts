@@ -1,6 +1,6 @@
 /** What the text before a snippet has introduced. */
 interface Given {
-  /** Names by module; `surewire`'s `RealtimeClient` is always there. */
+  /** Names by module; what a client is put together from is always there. */
   readonly imports?: Readonly<Record<string, readonly string[]>>;
   /** Declarations. */
   readonly code?: string;
@@ -117,6 +117,7 @@ declare const database: {
 };
 `,
   },
+  'docs/guides/own-messages.md': { code: `${client} declare const text: string;` },
   'docs/guides/presence.md': {
     code: `
 const rooms = surewire.defineChannels({
@@ -131,7 +132,7 @@ declare function highlight(userId: string | undefined, raised: boolean): void;
 `,
   },
   'docs/guides/publishing.md': {
-    imports: { surewire: ['RealtimeClient', 'guardUnload', 'indexedDbStorage', 'UnconfirmedError'] },
+    imports: { surewire: ['guardUnload', 'UnconfirmedError'] },
     code: `${client}
 declare const user: { readonly id: string };
 declare const channel: ReturnType<typeof client.channel>;
@@ -179,7 +180,7 @@ const store = configureStore({
   },
   'docs/guides/react.md': { code: `${anyClient} interface Task { readonly title: string }` },
   'docs/guides/servers.md': {
-    imports: { surewire: ['RealtimeClient', 'type Publisher', 'PublishError'] },
+    imports: { surewire: ['type Publisher', 'PublishError'] },
     code: 'declare const mutation: string;',
   },
   'docs/guides/statistics.md': {

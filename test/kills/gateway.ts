@@ -4,7 +4,7 @@ import type { TestServer } from '../../src/testing/index';
 
 /** A request to publish, as it came in. */
 export interface Passage {
-  /** Which tab sent it: each has an address of its own. */
+  /** Which tab sent it, as a header says. */
   readonly tab: string;
   /** The token it came with. */
   readonly token: string;
@@ -50,9 +50,9 @@ export class Gateway {
     return gateway;
   }
 
-  /** The address for one tab. */
-  endpoint(tab: string): string {
-    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/publish/${tab}`;
+  /** Its address: one for all tabs, for only tabs of the same endpoint send for each other. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/publish`;
   }
 
   /** What came in on these channels, oldest first. */
@@ -73,7 +73,7 @@ export class Gateway {
     const body = await textOf(request);
     const { id, channel, data } = JSON.parse(body) as Pick<Passage, 'id' | 'channel' | 'data'>;
     const authorization = request.headers.authorization ?? '';
-    const tab = request.url?.split('/').at(-1) ?? '';
+    const tab = String(request.headers['x-tab']);
     this.passages.push({ tab, token: authorization.slice(7), id, channel, data, at: Date.now() });
     const before = performance.now();
     while (this.shut || performance.now() - before < this.slowness) {

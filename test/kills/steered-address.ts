@@ -19,7 +19,8 @@ export function steeredAddress(
   const { key, host, port } = listening.options;
   const order: SteeredOrder = {
     server: { key, host, port },
-    endpoints: { auth: listening.endpoints.auth, publish: gateway.endpoint(name) },
+    endpoints: { auth: listening.endpoints.auth, publish: gateway.endpoint },
+    tab: name,
     token: server.issueToken({ userId: owner }),
     owner,
     lockless,

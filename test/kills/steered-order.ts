@@ -3,6 +3,8 @@ export interface SteeredOrder {
   readonly server: { readonly key: string; readonly host: string; readonly port: number };
   readonly endpoints: { readonly auth: string; readonly publish: string };
   readonly token: string;
+  /** The page's name, in a header of its requests to publish: tabs with different endpoints would not send for each other. */
+  readonly tab: string;
   readonly owner: string;
   /** Whether the page does without Web Locks. */
   readonly lockless: boolean;

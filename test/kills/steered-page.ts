@@ -18,7 +18,7 @@ declare global {
 }
 
 const order = JSON.parse(decodeURIComponent(location.hash.slice(1))) as SteeredOrder;
-const { server, endpoints, token, owner, lockless } = order;
+const { server, endpoints, token, tab, owner, lockless } = order;
 const faults: string[] = [];
 const told: string[] = [];
 const robberies: number[] = [];
@@ -47,6 +47,7 @@ const client = new RealtimeClient<UntypedChannels>({
   auth: backendAuth({ endpoint: endpoints.auth, token }),
   publish: publishing({
     endpoint: endpoints.publish,
+    headers: { 'x-tab': tab },
     outbox: durable({ storage: indexedDbStorage(), owner }),
   }),
 });

@@ -227,7 +227,8 @@ describe('A6: what `publish` accepts', () => {
         const end = publish(1, 'a', given as PublishOptions);
         await clock.settle();
         const stored = await storage.load();
-        if (stored.length === 0) expect(await end).toBe('configuration');
+        // A very short life is over before anybody looks.
+        if (stored.length === 0) expect(['configuration', 'message-expired']).toContain(await end);
         for (const message of stored) {
           expect(isStoredMessage(JSON.parse(JSON.stringify(message)))).toBe(true);
           expect(isStoredMessage(structuredClone(message))).toBe(true);

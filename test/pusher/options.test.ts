@@ -1,7 +1,7 @@
 // pusher-js's options, each as an application would notice it, over a real port.
 import { afterEach, expect, test, vi } from 'vitest';
 import Pusher, { type Options } from '../../src/pusher/index';
-import { authOf, port } from './face';
+import { authOf, face, port } from './face';
 
 const channelName = 'private-plugin-7';
 
@@ -264,9 +264,11 @@ test('logToConsole and log show what happens, without payloads', async () => {
 test('instances are listed, and ready connects those that are not connected', async () => {
   const place = await port();
   const pusher = place.connect();
+  const { pusher: ofClient, client } = face();
   expect(Pusher.instances).toContain(pusher);
+  expect(Pusher.instances).not.toContain(ofClient);
   pusher.disconnect();
   Pusher.ready();
-  expect(pusher.connection.state).toBe('connecting');
+  expect([pusher.connection.state, client.status.get().state]).toEqual(['connecting', 'idle']);
   for (const each of Pusher.instances) each.disconnect();
 });

@@ -96,7 +96,9 @@ describe('how the demo page looks', { timeout: 180_000 }, () => {
     const page = await demo.open({}, { company: true });
     await text(page, '#people li', 'Grace');
     const words = await page.locator('body').innerText();
-    expect(words).not.toMatch(/socket|websocket|payload|endpoint|token|subscrib|\b(?:code|status) \d|Error\b/i);
+    expect(words).not.toMatch(
+      /socket|websocket|payload|endpoint|token|subscrib|\b(?:code|status) \d|Error\b/i,
+    );
   });
 });
 

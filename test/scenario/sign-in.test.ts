@@ -252,7 +252,9 @@ describe('a server that does not sign in', () => {
     await clock.advance(30_000);
     expect(forging.user.get()?.id).toBe('user-1');
     expect(forged.subscription.get().state).toBe('refused');
-    expect(errors).toMatchObject([{ name: 'SubscriptionError', message: expect.stringContaining('private-forged') }]);
+    expect(errors).toMatchObject([
+      { name: 'SubscriptionError', message: expect.stringContaining('private-forged') },
+    ]);
     forging.destroy();
   });
 

@@ -9,6 +9,7 @@ import {
   event,
   type Member,
   type MemberInfo,
+  messagesOf,
   type Payload,
   type PublishableEvent,
   type PublishPayload,
@@ -116,7 +117,7 @@ generation.on('pusher:subscription_count', ({ subscription_count }) =>
 generation.on('pusher:cache_miss', (payload) => same<typeof payload, null | undefined>(true));
 export const next: Promise<Progress> = generation.once('progress', { timeout: 1000 });
 export async function read(): Promise<void> {
-  for await (const { data } of generation.messages('failed'))
+  for await (const { data } of messagesOf(generation, 'failed'))
     same<typeof data, { error: string } | null>(true);
 }
 client.channel('agent-status').on('changed', (payload) => same<typeof payload, unknown>(true));
@@ -127,7 +128,7 @@ generation.on('progres', () => undefined);
 // @ts-expect-error no such event
 void generation.once('progres');
 // @ts-expect-error no such event
-generation.messages('progres');
+messagesOf(generation, 'progres');
 // @ts-expect-error the listener expects another payload
 generation.on('progress', (payload: string) => payload);
 // @ts-expect-error no such field

@@ -7,13 +7,14 @@ import { useConnection, useRealtime, useStatistics } from './realtime.ts';
 import { useSession } from './session.ts';
 import { useFaults } from './use-faults.ts';
 import { useRecords } from './use-records.ts';
+import { useStatus } from './use-status.ts';
 import { connectionAdvice, duration, timeOf } from './words.ts';
 
 /** The connection: how it is, how to break it, and what those who write software want to know of it. */
 export function Developers(): ReactElement {
   const client = useRealtime();
   const { settings } = useSession();
-  const status = useConnection();
+  const status = useStatus();
   const { faults, command } = useFaults();
   const { history, errors, log } = useRecords();
   const [note, setNote] = useState('');

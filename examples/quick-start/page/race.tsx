@@ -4,9 +4,10 @@ import type { RacePlan } from '../backend.ts';
 import { Lane } from './lane.tsx';
 import { Problem } from './problem.tsx';
 import { RawListener } from './raw-listener.ts';
-import { useConnection, useEvent } from './realtime.ts';
+import { useEvent } from './realtime.ts';
 import { useSession } from './session.ts';
 import { useNow } from './use-now.ts';
+import { useStatus } from './use-status.ts';
 import { connectionWords } from './words.ts';
 
 /** Both sides have so long after the last message, in milliseconds; then what is missing is lost. */
@@ -34,7 +35,7 @@ export function Race(): ReactElement {
   const [failure, setFailure] = useState<unknown>();
   const [overAt, setOverAt] = useState<number>();
   const rawStatus = useStore(raw);
-  const status = useConnection();
+  const status = useStatus();
   const isRunning = run !== undefined && overAt === undefined;
   const now = useNow(90, isRunning);
 

@@ -50,6 +50,7 @@ export async function beginSession(): Promise<Session> {
     new URL('/demo/wrong-auth', location.href).href,
   );
   const network = new SwitchedNetwork();
+  network.install();
   const server = new DemoServer(network);
   const client = createDemoClient(settings, ({ signal }) => server.token(user, signal), {
     owner: settings.owner ?? userIdOf(user),

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react';
 import { contentOf } from './content.ts';
-import { useConnection, useOutbox } from './realtime.ts';
+import { useOutbox } from './realtime.ts';
 import { useSession } from './session.ts';
 import { useNow } from './use-now.ts';
+import { useStatus } from './use-status.ts';
 import { connectionWords } from './words.ts';
 
 const rooms = [
@@ -17,7 +18,7 @@ const rooms = [
 /** Stays on top of the page: who you are, how the connection is, what still waits. */
 export function StatusBar(): ReactElement {
   const { user, settings } = useSession();
-  const status = useConnection();
+  const status = useStatus();
   const waiting = useOutbox(
     ({ pending }) => pending.filter((message) => contentOf(message) !== undefined).length,
   );

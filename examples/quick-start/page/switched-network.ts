@@ -6,7 +6,7 @@ const place = 'surewire-demo-offline';
 
 /**
  * The network of this device with a switch in front of it: without one when the browser says so, or the switch is off. The
- * client hears of it as it hears of the browser's, and requests and sockets of the page fail as they do without a network.
+ * client hears of it as it hears of the browser's; its sockets break and its requests fail as they do without a network.
  */
 export class SwitchedNetwork implements Network {
   readonly #listeners = new Set<() => void>();
@@ -14,7 +14,6 @@ export class SwitchedNetwork implements Network {
   #requests = new AbortController();
 
   constructor() {
-    this.#holdSockets();
     // All tabs of a browser have the same network, so they share the switch; a page that is reloaded finds it as it was.
     addEventListener('storage', ({ key }) => {
       if (key === place || key === null) this.#changed();
@@ -59,6 +58,22 @@ export class SwitchedNetwork implements Network {
     this.#changed();
   }
 
+  /** Puts the switch before every WebSocket that is opened on this page from now on. */
+  install(): void {
+    const isOff = (): boolean => this.switchedOff;
+    const keep = (socket: WebSocket): void => {
+      this.#sockets.add(socket);
+      socket.addEventListener('close', () => this.#sockets.delete(socket));
+    };
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(address: string | URL, protocols?: string | string[]) {
+        // Where nobody is: the browser itself then says that it cannot be reached.
+        super(isOff() ? 'ws://offline.invalid/' : address, protocols);
+        keep(this);
+      }
+    };
+  }
+
   /** The platform's `fetch`, which fails while the switch is off; what is under way then breaks off. */
   readonly fetch = async (address: string, init: RequestInit): Promise<Response> => {
     if (this.switchedOff) throw new TypeError('There is no network: the demo’s switch is off.');
@@ -69,25 +84,11 @@ export class SwitchedNetwork implements Network {
     });
   };
 
-  /** An open connection outlives a device that only says that it is offline; so the switch has to cut it. */
-  #holdSockets(): void {
-    const isOff = (): boolean => this.switchedOff;
-    const sockets = this.#sockets;
-    globalThis.WebSocket = class extends WebSocket {
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols);
-        sockets.add(this);
-        this.addEventListener('close', () => sockets.delete(this));
-        if (isOff()) queueMicrotask(() => this.close());
-      }
-    };
-  }
-
   #changed(): void {
     if (this.switchedOff) {
-      for (const socket of this.#sockets) socket.close();
       this.#requests.abort(new TypeError('The network went away.'));
       this.#requests = new AbortController();
+      for (const socket of this.#sockets) socket.close();
     }
     for (const tell of this.#listeners) tell();
   }

@@ -2,7 +2,7 @@
 
 import type { createLegacyService } from 'surewire/legacy';
 import type { useWebSocket } from 'surewire/legacy/react';
-import Pusher, { type Options, pusherOf } from 'surewire/pusher';
+import Pusher, { type Options, type pusherOf } from 'surewire/pusher';
 import { useConnection } from 'surewire/react';
 import type { createRealtimeMiddleware } from 'surewire/redux';
 import type { createTestServer } from 'surewire/testing';

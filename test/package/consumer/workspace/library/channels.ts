@@ -3,6 +3,7 @@ import {
   combineStores,
   defineChannels,
   event,
+  messagesOf,
   presence,
   presenceOf,
   publicationOf,
@@ -26,7 +27,7 @@ export const { members, me, subscription } = room;
 export const figures = combineStores({ status, statistics });
 export const total = reduceEvents(generation, { progress: (sum: number, { progress }) => sum + progress }, 0);
 export const stores = [presenceOf(room), subscriptionOf(room), publicationOf(client, generation, 'progress')];
-export const progresses = () => generation.messages('progress');
+export const progresses = () => messagesOf(generation, 'progress');
 export const nextProgress = () => generation.once('progress');
 export const run = (command: string) => client.publish('private-plugin-1', 'command', { run: command });
 

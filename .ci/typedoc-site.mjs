@@ -1,0 +1,44 @@
+// A plugin for TypeDoc: the guides in reading order, and what makes the documentation a site.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Application, PageEvent, RendererEvent } from 'typedoc';
+import { bundleExamples } from './site-examples.mjs';
+import { deadLinks } from './site-links.mjs';
+import { writePlainText } from './site-text.mjs';
+
+const folder = 'docs/guides';
+
+/** The guides in reading order; one that the order does not know comes last. @returns {string[]} */
+export function guides() {
+  /** @type {Record<string, string[]>} */
+  const order = JSON.parse(readFileSync('docs/site/order.json', 'utf8'));
+  const known = Object.values(order)
+    .flat()
+    .map((name) => `${folder}/${name}.md`);
+  const there = readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+  return [...known.filter((path) => existsSync(path)), ...there.filter((path) => !known.includes(path))];
+}
+
+/** @param {Application} app */
+export function load(app) {
+  app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue('projectDocuments', guides()));
+  app.renderer.on(PageEvent.END, (page) => {
+    if (page.contents === undefined) return;
+    // A wide table scrolls by itself, and not the page.
+    page.contents = page.contents
+      .replaceAll('<table>', '<div class="table" tabindex="0" role="region" aria-label="Table"><table>')
+      .replaceAll('</table>', '</table></div>');
+    if (page.model.isDocument?.()) {
+      // The guide has its title; TypeDoc's is the same one again.
+      page.contents = page.contents.replace(/<div class="tsd-page-title">[\s\S]*?<\/h1><\/div>/, '');
+    }
+  });
+  app.renderer.on(RendererEvent.BEGIN, ({ outputDirectory }) => {
+    app.renderer.postRenderAsyncJobs.push(async () => {
+      await bundleExamples(outputDirectory, guides());
+      writePlainText(outputDirectory, guides());
+      for (const link of deadLinks(outputDirectory)) app.logger.error(link);
+    });
+  });
+}
