@@ -8,16 +8,11 @@ import type { Dispatcher } from './dispatcher';
 import type { Entry } from './lane';
 import { LeaderWatch, patience } from './leader-watch';
 import { LifeLocks } from './life-locks';
+import { leads, type Role, sends } from './role';
 import { SharedMessages } from './shared-messages';
 import type { LeaderSettings, OutboxTabs, OutgoingMessage } from './surroundings';
 import { type TabMessage, tabEnd } from './tab-protocol';
 import { TabTalk } from './tab-talk';
-
-/**
- * What this tab is. `outside`: it does not take part yet. `following`: another tab leads, or nobody yet. `reading`: it leads, and reads
- * what is stored. `leading`: it sends for all. `alone`: there are no turns to be had, and it sends what is its own. `gone`.
- */
-type Role = 'outside' | 'following' | 'reading' | 'leading' | 'alone' | 'gone';
 
 /**
  * Which of the tabs of one owner leads: that one sends for all of the same means, and for those that are gone. Where the platform
@@ -34,7 +29,7 @@ export class Leader implements OutboxTabs {
   /** Resolves, after our life has ended, when others may have our locks: what we wrote is written. */
   readonly #over = deferred<void>();
   #role: Role = 'outside';
-  #loading: Promise<void> | undefined;
+  #loading: Promise<unknown> | undefined;
   /** Who leads, when it is another tab; with empty means after one that could not go on. */
   #leader: { readonly means: string } | undefined;
   /** Resolves when it is known who leads. */
@@ -76,13 +71,13 @@ export class Leader implements OutboxTabs {
     });
   }
 
-  get loading(): Promise<void> | undefined {
+  get loading(): Promise<unknown> | undefined {
     return this.#loading;
   }
 
   get ready(): Promise<void> | undefined {
-    const waits = (this.#role === 'following' && this.#leader === undefined) || this.#role === 'reading';
-    return waits ? this.#known.promise : undefined;
+    const unknown = this.#role === 'following' && this.#leader === undefined;
+    return unknown || this.#role === 'reading' || this.#role === 'seeking' ? this.#known.promise : undefined;
   }
 
   join(): void {
@@ -110,7 +105,7 @@ export class Leader implements OutboxTabs {
       // Before we know whether an earlier page has left something, ours might overtake it.
       return tab === this.#settings.tab && this.#leader !== undefined && !this.#leads(means);
     }
-    return this.#role === 'leading' || this.#role === 'alone' || this.#role === 'outside';
+    return sends(this.#role);
   }
 
   stored(entry: Entry): void {
@@ -118,9 +113,9 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
-    if (this.#role === 'leading' || this.#role === 'alone') return;
+    if (this.#role === 'leading' || this.#role === 'seeking' || this.#role === 'alone') return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means))
-      this.#hand(record);
+      this.#handOver(record);
     else this.#watch.begin();
   }
 
@@ -166,10 +161,11 @@ export class Leader implements OutboxTabs {
 
   cleared(): void {
     if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared();
+    this.#messages.signedOut();
   }
 
   resume(): void {
-    if (this.#role === 'outside' || this.#role === 'gone') return;
+    if (this.#role === 'outside' || this.#role === 'seeking' || this.#role === 'gone') return;
     const unfit = this.#unfit;
     this.#unfit = false;
     if (this.#role === 'leading' || this.#role === 'alone') {
@@ -258,39 +254,43 @@ export class Leader implements OutboxTabs {
 
   /** Sends although it may not be our turn: twice, under one id, is better than never. */
   #goAlone(): void {
-    this.#role = 'alone';
+    this.#role = 'seeking';
+    if (this.#leader !== undefined) this.#known = deferred<void>();
+    this.#leader = undefined;
     void this.#read(this.#life.signal);
   }
 
   /** Reads what is stored, and sends. */
   async #read(lost: AbortSignal): Promise<void> {
     // A storage that never answers must not outlive us.
-    const ended = deferred<void>();
-    const end = (): void => ended.resolve();
+    const ended = deferred<undefined>();
+    const end = (): void => ended.resolve(undefined);
     this.#life.signal.addEventListener('abort', end, { once: true });
     const read = Promise.race([this.#restore(), ended.promise]).finally(() => {
       if (this.#loading === read) this.#loading = undefined;
       this.#life.signal.removeEventListener('abort', end);
     });
     this.#loading = read;
-    await read;
+    await this.#lives.inherit((await read) ?? [], lost);
     if (lost.aborted || this.#life.signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
-    if (this.#role !== 'following') {
-      this.#messages.returnAll();
-      this.#know();
-    }
+    if (this.#role === 'seeking') this.#role = 'alone';
     this.#dispatcher.checkExpiry();
-    if (this.#role === 'following') this.#follow();
+    // Whoever leads may have read the same, and have sent it.
+    if (this.#role === 'following') return this.#follow();
+    this.#messages.returnAll();
+    this.#know();
     this.#dispatcher.advance();
     this.owe();
   }
 
-  async #restore(): Promise<void> {
+  /** Takes in what is stored, and is ours. Answers with the tabs that the rest is bound to, if they live. */
+  async #restore(): Promise<readonly string[]> {
     const stored = await this.#messages.load();
-    if (this.#life.signal.aborted) return;
+    if (this.#life.signal.aborted) return [];
+    for (const { tab } of stored) if (tab !== undefined) this.#lives.outlive(tab);
     this.#messages.restore(stored.filter((record) => this.#isOurs(record)));
-    void this.#lives.inherit(stored.flatMap(({ tab }) => tab ?? []));
+    return stored.filter((record) => !this.#isOurs(record)).flatMap(({ tab }) => tab ?? []);
   }
 
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
@@ -300,7 +300,10 @@ export class Leader implements OutboxTabs {
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
       // Left to a tab that can, for nobody would look for it among what is ours.
-      if (stored.some((record) => record.tab === tab && !this.#canPublish(record))) return;
+      if (
+        stored.some((record) => record.tab === tab && this.#dispatcher.publisher(record.route) === undefined)
+      )
+        return;
     }
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
@@ -314,14 +317,9 @@ export class Leader implements OutboxTabs {
     const { tabs, tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
     if (tab === undefined || tab === own || tabs.kind === 'none') {
-      return this.#canPublish({ route });
+      return this.#dispatcher.publisher(route) !== undefined;
     }
-    const leads = this.#role === 'reading' || this.#role === 'leading';
-    return leads && means !== undefined && means === ours;
-  }
-
-  #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
-    return this.#dispatcher.publisher(route) !== undefined;
+    return leads(this.#role) && means !== undefined && means === ours;
   }
 
   /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
@@ -343,29 +341,30 @@ export class Leader implements OutboxTabs {
     this.#watch.begin();
   }
 
-  /** Hands a message over, and sees that somebody takes it. */
-  #hand(record: StoredMessage): void {
-    this.#talk.hand(record);
-    soon(() => this.#watch.begin());
+  /** Hands over a message, or all; whoever gave some back begins with those, for they are older. */
+  #handOver(record?: StoredMessage): void {
+    if (this.#unfit) void this.#read(this.#life.signal);
+    else if (record === undefined) this.#follow();
+    else {
+      this.#talk.hand(record);
+      soon(() => this.#watch.begin());
+    }
   }
 
   #heard(tab: string, means: string): void {
     this.#others.set(tab, means);
-    if (this.#role === 'leading' || this.#role === 'reading') this.#lives.outlive(tab);
+    if (leads(this.#role)) this.#lives.outlive(tab);
+    this.#lives.answer(tab);
   }
 
   #receive(message: TabMessage): void {
-    const leads = this.#role === 'leading' || this.#role === 'reading';
+    const isLeader = leads(this.#role);
     const { tab, means } = this.#settings;
     switch (message.type) {
       case 'who-leads':
-        this.#heard(message.tab, message.means);
-        if (leads) this.#talk.post(this.#leading(false));
-        this.#yieldTo(message.means);
-        return;
       case 'following':
-        this.#lives.answer(message.tab);
         this.#heard(message.tab, message.means);
+        if (isLeader && message.type === 'who-leads') this.#talk.post(this.#leading(false));
         this.#yieldTo(message.means);
         return;
       case 'leading': {
@@ -377,7 +376,7 @@ export class Leader implements OutboxTabs {
         this.#leaderOwes = message.owes;
         this.#know();
         if (message.begins) this.#talk.post({ type: 'following', tab, means });
-        if (news) this.#follow();
+        if (news) this.#handOver();
         else this.#watch.begin();
         return;
       }
@@ -388,7 +387,7 @@ export class Leader implements OutboxTabs {
         if (message.tabs.includes(tab)) this.#talk.post({ type: 'following', tab, means });
         return;
       case 'handover': {
-        if (!leads) return;
+        if (!isLeader) return;
         this.#talk.post(this.#leading(false));
         this.#heard(message.tab, this.#others.get(message.tab) ?? means);
         const taken = message.messages.filter(({ means: theirs }) => theirs === means);
@@ -396,7 +395,7 @@ export class Leader implements OutboxTabs {
         return;
       }
       case 'progress':
-        if (!leads) this.#messages.follow(message);
+        if (!isLeader) this.#messages.follow(message);
         return;
       case 'settled':
         this.#messages.settledElsewhere(message);
@@ -405,7 +404,7 @@ export class Leader implements OutboxTabs {
         this.#messages.hurry();
         return;
       case 'cleared':
-        this.#dispatcher.discardAll();
+        this.#messages.signedOut();
         return;
       default:
         message satisfies never;

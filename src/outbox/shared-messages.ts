@@ -18,6 +18,8 @@ export class SharedMessages {
   readonly #writer: OutboxWriter;
   readonly #tab: string;
   readonly #now: () => number;
+  /** Counts sign-outs. */
+  #era = 0;
   readonly #ends = new Map<string, { readonly settled: Settled; readonly at: number }>();
 
   /** `now` is the time on the wall, which numbers of messages go by. */
@@ -29,13 +31,28 @@ export class SharedMessages {
   }
 
   /** Everything that is stored. */
-  load(): Promise<readonly StoredMessage[]> {
-    return this.#writer.load();
+  async load(): Promise<readonly StoredMessage[]> {
+    for (;;) {
+      const era = this.#era;
+      const stored = await this.#writer.load();
+      if (era === this.#era) return stored;
+    }
   }
 
   /** Makes what a dead tab had stored ours. */
-  claim(tab: string): Promise<readonly StoredMessage[]> {
-    return this.#writer.claim(tab, this.#tab);
+  async claim(tab: string): Promise<readonly StoredMessage[]> {
+    const era = this.#era;
+    const claimed = await this.#writer.claim(tab, this.#tab);
+    if (era === this.#era) return claimed;
+    // A storage that can only load and put may have written them again behind the sign-out.
+    for (const { id } of claimed) void this.#writer.remove(id);
+    return [];
+  }
+
+  /** The user signed out, here or in another tab: what is pending is discarded, and what is just being read is nobody's. */
+  signedOut(): void {
+    this.#era += 1;
+    this.#dispatcher.discardAll();
   }
 
   /** Takes in what is in the storage already, in its order. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PublishError } from '../../src/errors';
+import type { StoredMessage } from '../../src/ports';
+import type { MemoryTab } from '../fakes/memory-tabs';
 import { openOutboxTab } from '../fakes/outbox-tab';
 import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
 
@@ -368,6 +370,61 @@ describe('a page that is loaded again', () => {
       [two.name, 'new'],
     ]);
   });
+
+  test.each<MemoryTab['kind']>(['locks', 'messages', 'none'])(
+    'sends what a gone tab was bound to send first, though its own could leave at once (%s)',
+    async (kind) => {
+      const { clock, open, shared, data } = outboxWorld();
+      const one = await open({}, kind);
+      for (const n of [1, 2]) one.publish(n, { route: 'peer' });
+      await clock.advance(10);
+      one.tab.kill();
+      const before = clock.waiting;
+      const two = openOutboxTab(shared, {}, kind);
+      two.outbox.setConfirmed('a', true);
+      for (const n of [3, 4]) two.publish(n, { route: 'peer' });
+      await clock.advance(2_000);
+      expect(data()).toEqual([1, 2, 3, 4]);
+      two.outbox.destroy();
+      expect(clock.waiting).toBe(before);
+    },
+  );
+
+  test('does not wait long for one that neither dies nor answers', async () => {
+    const { clock, open, shared, data } = outboxWorld();
+    const [one, two] = [await open(), await open()];
+    two.publish('hers', { route: 'peer' });
+    await clock.advance(10);
+    two.tab.freeze();
+    one.tab.kill();
+    const three = openOutboxTab(shared);
+    three.outbox.setConfirmed('a', true);
+    three.publish('ours', { route: 'peer' });
+    await clock.advance(900);
+    expect(data()).toEqual([]);
+    await clock.advance(1_500);
+    expect(data()).toEqual(['ours']);
+  });
+
+  test.each<MemoryTab['kind']>(['locks', 'messages', 'none'])(
+    'sends what is stored first, however late the storage answers (%s)',
+    async (kind) => {
+      const { clock, open, shared, data, disk } = outboxWorld();
+      const one = await open({}, kind);
+      one.outbox.setOnline(false);
+      for (const n of [1, 2]) one.publish(n);
+      await clock.advance(10);
+      one.tab.kill();
+      const load = (): Promise<readonly StoredMessage[]> =>
+        new Promise((resolve) => {
+          clock.after(300, () => resolve(disk.load()));
+        });
+      const two = openOutboxTab(shared, { storage: { ...disk, load } }, kind);
+      for (const n of [3, 4]) two.publish(n);
+      await clock.advance(2_500);
+      expect(data()).toEqual([1, 2, 3, 4]);
+    },
+  );
 
   test('leaves alone what is bound to a tab that lives, and gets it when that one dies', async () => {
     const { clock, open, arrivals, disk } = outboxWorld();
