@@ -160,7 +160,9 @@ export class Leader implements OutboxTabs {
   }
 
   cleared(): void {
-    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared();
+    const at = this.#settings.clock.now();
+    this.#messages.cleared(at);
+    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared(at);
   }
 
   resume(): void {
@@ -359,13 +361,10 @@ export class Leader implements OutboxTabs {
     const { tab, means } = this.#settings;
     switch (message.type) {
       case 'who-leads':
-        this.#heard(message.tab, message.means);
-        if (isLeader) this.#talk.post(this.#leading(false));
-        this.#yieldTo(message.means);
-        return;
       case 'following':
-        this.#lives.answer(message.tab);
         this.#heard(message.tab, message.means);
+        if (message.type === 'following') this.#lives.answer(message.tab);
+        else if (isLeader) this.#talk.post(this.#leading(false));
         this.#yieldTo(message.means);
         return;
       case 'leading': {
@@ -405,6 +404,7 @@ export class Leader implements OutboxTabs {
         this.#messages.hurry();
         return;
       case 'cleared':
+        this.#messages.cleared(message.at);
         this.#dispatcher.discardAll();
         return;
       default:
