@@ -27,8 +27,10 @@ export function load(app) {
     // Who searches for a word that a guide is about wants the guide before every method that has it in its name.
     event.searchFieldWeights['keywords'] = 40;
     for (const [index, reflection] of event.searchResults.entries()) {
+      // What the old service calls by that name is not what most people look for.
+      if (/^surewire\/legacy/.test(reflection.getFullName())) reflection.relevanceBoost = 0.1;
       if (!reflection.isDocument()) continue;
-      reflection.relevanceBoost = 2;
+      reflection.relevanceBoost = 6;
       event.searchFields[index] = { keywords: String(reflection.frontmatter['keywords'] ?? '') };
     }
   });
