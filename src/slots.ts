@@ -60,8 +60,10 @@ export interface ClientContext {
   readonly retryRefused: () => void;
 }
 
-/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. */
-export interface AuthSlot {
+/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. `Write` is what the compiler shows to whoever passes data. */
+export interface AuthSlot<Write extends string = 'auth: backendAuth({ endpoint, … })'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'auth';
   /** @internal */
@@ -198,7 +200,9 @@ export interface UserSession extends SignedInUser {
 }
 
 /** A value for `publish`: how messages leave. Made by `publishing()`. */
-export interface PublishSlot {
+export interface PublishSlot<Write extends string = 'publish: publishing({ endpoint, … })'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'publish';
   /** @internal */
@@ -233,7 +237,9 @@ export interface Publications {
 }
 
 /** A value for `statistics`. Made by `statistics()`. */
-export interface StatisticsSlot<Figures> {
+export interface StatisticsSlot<Figures, Write extends string = 'statistics: statistics()'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'statistics';
   /** @internal */
