@@ -1,5 +1,5 @@
 import { Channels } from './channels/channels';
-import type { RealtimeClientEvents } from './client-events';
+import { clientListening, type RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
 import type {
@@ -52,6 +52,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
   #losses = 0;
+  /** What was told about calls that cannot be meant. */
+  readonly #advice = new Set<string>();
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -277,7 +279,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     event: Event,
     listener: (...values: RealtimeClientEvents[Event]) => void,
   ): Stop {
-    return this.#emitter.on(event, listener as never);
+    const doubt = clientListening(event, listener);
+    if (doubt === undefined) return this.#emitter.on(event, listener as never);
+    if (!this.#advice.has(doubt)) this.#reports.doubt(new ConfigurationError(doubt));
+    this.#advice.add(doubt);
+    return () => {};
   }
 
   /** A request that was refused before may succeed now. */

@@ -6,7 +6,7 @@ import type { Clock, Network, Recover, TransportFactory } from './ports';
 import { type LimitOptions, pusherLimits } from './server-limits';
 import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 import { BrowserNetwork } from './support/browser-network';
-import { count, flag, object, optionalFunction, text, unknownOption } from './support/given';
+import { count, flag, object, optionalFunction, platform, text, unknownOption, word } from './support/given';
 import { SystemClock } from './support/system-clock';
 
 /** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
@@ -92,6 +92,8 @@ export interface ResolvedOptions {
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
   // People who come from pusher-js pass the key by itself.
   object(options, 'new RealtimeClient({ key, cluster, … })');
+  if (options.pusherOptions !== undefined) object(options.pusherOptions, 'pusherOptions: { … }');
+  if (options.limits !== undefined) object(options.limits, 'limits: { payloadBytes, clientEventsPerSecond }');
   checkSecrets(options);
   const { limits = {}, fetch, debug } = options;
   return {
@@ -117,9 +119,14 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     transport: optionalFunction(options.transport, 'transport'),
     // Looked up at each call: a test or a page may replace it after we were made.
     fetch: optionalFunction(fetch, 'fetch') ?? ((input, init) => globalThis.fetch(input, init)),
-    clock: options.clock ?? new SystemClock(),
-    network: options.network ?? new BrowserNetwork(),
-    debug: typeof debug === 'string' ? debug : flag(debug, 'debug', false) ? 'debug' : undefined,
+    clock: platform(options.clock, 'clock', ['now', 'after']) ?? new SystemClock(),
+    network: platform(options.network, 'network', ['online', 'watch']) ?? new BrowserNetwork(),
+    debug:
+      typeof debug === 'string'
+        ? word<'debug' | 'info' | 'warn'>(debug, 'debug', ['debug', 'info', 'warn'])
+        : flag(debug, 'debug', false)
+          ? 'debug'
+          : undefined,
     doubt:
       unknownOption(
         options,

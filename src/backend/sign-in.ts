@@ -199,7 +199,7 @@ export class SignIn implements SignedInUser {
       return;
     }
     this.#state = 'waiting';
-    const wait = Math.max(error.retryAfter ?? 0, backoff(this.#failures, curve, random));
+    const wait = backoff(this.#failures, curve, random, error.retryAfter);
     this.#failures += 1;
     this.#stopTimer = clock.after(wait, () => this.#try());
     if (this.#failures === 1) report(error);

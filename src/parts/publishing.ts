@@ -18,10 +18,10 @@ import type {
   TransportSignal,
 } from '../ports';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
-import { count, flag, milliseconds, object, unknownOption, word } from '../support/given';
+import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
 import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
-import { checkAddress, surroundingsOf } from './backend-auth';
+import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
 import type { DurableValue, OutboxBounds } from './durable';
 
@@ -77,6 +77,9 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
   if (options.endpoint !== undefined) {
     checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
   }
+  checkRequests(options, 'publish');
+  slotValue(options.confirm, 'confirm', 'publish.confirm', 'deliveryConfirmations()');
+  if (options.outbox !== undefined) object(options.outbox, 'publishing({ outbox: durable({ storage }) })');
   const bounds = boundsOf(options.outbox);
   const pace = paceOf(options.pace);
   flag(options.waitForChannel, 'publish.waitForChannel', true);
@@ -312,6 +315,7 @@ class Publishing implements Publications {
       emitter.emit('acknowledged', acknowledgement, message);
     } else if (outcome.type === 'rejected') {
       recorder?.failed(outcome.error.code);
+      reports.watch?.(outcome.error);
       const event = outcome.error.code === 'message-expired' ? 'expired' : 'rejected';
       emitter.emit(event, outcome.error, message);
     }
