@@ -25,13 +25,13 @@ export function load(app) {
   app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue('projectDocuments', guides()));
   app.renderer.on(PageEvent.END, (page) => {
     if (page.contents === undefined) return;
-    // A wide table scrolls by itself, and not the page.
+    // A wide table scrolls by itself, and not the page; with the keyboard, too.
     page.contents = page.contents
-      .replaceAll('<table>', '<div class="table" tabindex="0" role="region" aria-label="Table"><table>')
+      .replaceAll('<table>', '<div class="table" tabindex="0"><table>')
       .replaceAll('</table>', '</table></div>');
-    if (page.model.isDocument?.()) {
-      // The guide has its title; TypeDoc's is the same one again.
-      page.contents = page.contents.replace(/<div class="tsd-page-title">[\s\S]*?<\/h1><\/div>/, '');
+    // A guide and the landing page have titles of their own.
+    if (page.model.isDocument?.() || page.url === 'index.html') {
+      page.contents = page.contents.replace(/<div class="tsd-page-title">[\s\S]*?<\/div>/, '');
     }
   });
   app.renderer.on(RendererEvent.BEGIN, ({ outputDirectory }) => {

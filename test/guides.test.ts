@@ -236,6 +236,29 @@ describe('README and guides', () => {
     );
   });
 
+  it('name in the skills only what can be imported or called', async () => {
+    const entries: readonly object[] = [
+      surewire,
+      testing,
+      await import('../src/legacy/index'),
+      await import('../src/pusher/index'),
+    ];
+    const known = new Set([
+      ...entries.flatMap((entry) => Object.keys(entry)),
+      ...Object.getOwnPropertyNames(surewire.RealtimeClient.prototype),
+      ...Object.getOwnPropertyNames(Object.getPrototypeOf(testing.createTestServer())),
+    ]);
+    const unknown = skills.flatMap((skill) => {
+      const prose = read(skill).replaceAll(/^```[\s\S]*?^```$/gm, '');
+      const called = [...prose.matchAll(/`(?:client\.|server\.)?([a-zA-Z]+)\(/g)].map(
+        ([, name = '']) => name,
+      );
+      expect(called.length + prose.length).toBeGreaterThan(500);
+      return called.filter((name) => !known.has(name) && name !== 'stop').map((name) => `${skill}: ${name}`);
+    });
+    expect(unknown).toEqual([]);
+  });
+
   it('stand in a group, and once in the reading order', () => {
     const order = JSON.parse(read('docs/site/order.json')) as Record<string, readonly string[]>;
     const misplaced = markdownIn('docs/guides').filter((path) => {

@@ -68,7 +68,7 @@ const fleetTexts: Readonly<Record<string, string>> = {
 export function guideText(results: ReadonlyMap<string, Result>): string {
   const first = results.get('inbound') ?? results.values().next().value;
   return `${[
-    '---\ntitle: Performance\n---',
+    '---\ntitle: Performance\ngroup: Operate\n---',
     '<!-- Written by `npm run bench:guide` from bench/results: change the measurements, not this file. -->',
     '# Performance',
     opening(first),
@@ -109,7 +109,7 @@ function reach(results: ReadonlyMap<string, Result>): string[] {
   if (lines.length === 0) return [];
   return [
     '## What was to be reached',
-    'Where the time goes in what is missed, and what it would take, is in [measurements](../design/measurements.md).',
+    'Where the time goes in what is missed, and what it would take, is in [measurements](https://github.com/surewire/surewire/blob/main/docs/design/measurements.md).',
     markdown(['', 'goal', 'measured', ''], lines),
   ];
 }

@@ -4,5 +4,5 @@ addEventListener('DOMContentLoaded', () => {
   const place = document.querySelector('.live');
   if (place === null) return;
   const page = location.pathname.replace(/^.*\//, '').replace(/\.html$/, '') || 'index';
-  import(new URL('../live/live.js', src).href).then(({ mountPage }) => mountPage(page));
+  void import(new URL('../live/live.js', src).href).then(({ mountPage }) => mountPage(page));
 });

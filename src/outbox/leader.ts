@@ -8,7 +8,7 @@ import type { Dispatcher } from './dispatcher';
 import type { Entry } from './lane';
 import { LeaderWatch, patience } from './leader-watch';
 import { LifeLocks } from './life-locks';
-import { leads, type Role, sends } from './role';
+import { isAlone, leads, type Role, reads } from './role';
 import { SharedMessages } from './shared-messages';
 import type { LeaderSettings, OutboxTabs, OutgoingMessage } from './surroundings';
 import { type TabMessage, tabEnd } from './tab-protocol';
@@ -29,7 +29,7 @@ export class Leader implements OutboxTabs {
   /** Resolves, after our life has ended, when others may have our locks: what we wrote is written. */
   readonly #over = deferred<void>();
   #role: Role = 'outside';
-  #loading: Promise<unknown> | undefined;
+  #loading: Promise<void> | undefined;
   /** Who leads, when it is another tab; with empty means after one that could not go on. */
   #leader: { readonly means: string } | undefined;
   /** Resolves when it is known who leads. */
@@ -71,13 +71,13 @@ export class Leader implements OutboxTabs {
     });
   }
 
-  get loading(): Promise<unknown> | undefined {
+  get loading(): Promise<void> | undefined {
     return this.#loading;
   }
 
   get ready(): Promise<void> | undefined {
-    const unknown = this.#role === 'following' && this.#leader === undefined;
-    return unknown || this.#role === 'reading' || this.#role === 'seeking' ? this.#known.promise : undefined;
+    const waits = (this.#role === 'following' && this.#leader === undefined) || reads(this.#role);
+    return waits ? this.#known.promise : undefined;
   }
 
   join(): void {
@@ -105,7 +105,7 @@ export class Leader implements OutboxTabs {
       // Before we know whether an earlier page has left something, ours might overtake it.
       return tab === this.#settings.tab && this.#leader !== undefined && !this.#leads(means);
     }
-    return sends(this.#role);
+    return this.#role === 'leading' || this.#role === 'alone' || this.#role === 'outside';
   }
 
   stored(entry: Entry): void {
@@ -113,9 +113,9 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
-    if (this.#role === 'leading' || this.#role === 'seeking' || this.#role === 'alone') return;
+    if (this.#role === 'leading' || isAlone(this.#role)) return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means))
-      this.#handOver(record);
+      this.#hand(record);
     else this.#watch.begin();
   }
 
@@ -160,15 +160,16 @@ export class Leader implements OutboxTabs {
   }
 
   cleared(): void {
-    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared();
-    this.#messages.signedOut();
+    const at = this.#settings.clock.now();
+    this.#messages.cleared(at);
+    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared(at);
   }
 
   resume(): void {
-    if (this.#role === 'outside' || this.#role === 'seeking' || this.#role === 'gone') return;
+    if (this.#role === 'outside' || this.#role === 'gone') return;
     const unfit = this.#unfit;
     this.#unfit = false;
-    if (this.#role === 'leading' || this.#role === 'alone') {
+    if (this.#role === 'leading' || isAlone(this.#role)) {
       // Some storages write late: after the death of the tab that asked for it.
       if (this.#loading === undefined) void this.#read(this.#life.signal);
       return;
@@ -254,43 +255,47 @@ export class Leader implements OutboxTabs {
 
   /** Sends although it may not be our turn: twice, under one id, is better than never. */
   #goAlone(): void {
-    this.#role = 'seeking';
-    if (this.#leader !== undefined) this.#known = deferred<void>();
-    this.#leader = undefined;
+    if (this.#role !== 'alone') this.#role = 'beginning';
     void this.#read(this.#life.signal);
   }
 
   /** Reads what is stored, and sends. */
   async #read(lost: AbortSignal): Promise<void> {
     // A storage that never answers must not outlive us.
-    const ended = deferred<undefined>();
-    const end = (): void => ended.resolve(undefined);
+    const ended = deferred<void>();
+    const end = (): void => ended.resolve();
     this.#life.signal.addEventListener('abort', end, { once: true });
-    const read = Promise.race([this.#restore(), ended.promise]).finally(() => {
+    const read = Promise.race([this.#restore(lost), ended.promise]).finally(() => {
       if (this.#loading === read) this.#loading = undefined;
       this.#life.signal.removeEventListener('abort', end);
     });
     this.#loading = read;
-    await this.#lives.inherit((await read) ?? [], lost);
+    await read;
     if (lost.aborted || this.#life.signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
-    if (this.#role === 'seeking') this.#role = 'alone';
+    if (this.#role === 'beginning') this.#role = 'alone';
+    if (this.#role !== 'following') {
+      this.#messages.returnAll();
+      this.#know();
+    }
     this.#dispatcher.checkExpiry();
-    // Whoever leads may have read the same, and have sent it.
-    if (this.#role === 'following') return this.#follow();
-    this.#messages.returnAll();
-    this.#know();
+    if (this.#role === 'following') this.#follow();
     this.#dispatcher.advance();
     this.owe();
   }
 
-  /** Takes in what is stored, and is ours. Answers with the tabs that the rest is bound to, if they live. */
-  async #restore(): Promise<readonly string[]> {
+  async #restore(lost: AbortSignal): Promise<void> {
     const stored = await this.#messages.load();
-    if (this.#life.signal.aborted) return [];
-    for (const { tab } of stored) if (tab !== undefined) this.#lives.outlive(tab);
-    this.#messages.restore(stored.filter((record) => this.#isOurs(record)));
-    return stored.filter((record) => !this.#isOurs(record)).flatMap(({ tab }) => tab ?? []);
+    if (this.#life.signal.aborted) return;
+    const ours = new Set(stored.filter((record) => this.#isOurs(record)));
+    this.#messages.restore([...ours]);
+    for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
+    const tabs = stored.flatMap((record) =>
+      ours.has(record) || record.rejected !== undefined ? [] : (record.tab ?? []),
+    );
+    const inherited = this.#lives.inherit(tabs, lost);
+    // What a page before this one left bound to itself goes before what this one publishes. Whoever was heard is none of those.
+    if (reads(this.#role) && tabs.some((tab) => !this.#others.has(tab))) await inherited;
   }
 
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
@@ -300,10 +305,7 @@ export class Leader implements OutboxTabs {
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
       // Left to a tab that can, for nobody would look for it among what is ours.
-      if (
-        stored.some((record) => record.tab === tab && this.#dispatcher.publisher(record.route) === undefined)
-      )
-        return;
+      if (stored.some((record) => record.tab === tab && !this.#canPublish(record))) return;
     }
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
@@ -316,15 +318,17 @@ export class Leader implements OutboxTabs {
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
     const { tabs, tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
-    if (tab === undefined || tab === own || tabs.kind === 'none') {
-      return this.#dispatcher.publisher(route) !== undefined;
-    }
+    if (tab === undefined || tab === own || tabs.kind === 'none') return this.#canPublish({ route });
     return leads(this.#role) && means !== undefined && means === ours;
+  }
+
+  #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
+    return this.#dispatcher.publisher(route) !== undefined;
   }
 
   /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
   #yieldTo(means: string): void {
-    if (means !== '' && this.#settings.means === '' && this.#role === 'leading') this.#resign();
+    if (means !== '' && this.#settings.means === '' && leads(this.#role)) this.#resign();
   }
 
   #know(): void {
@@ -341,20 +345,15 @@ export class Leader implements OutboxTabs {
     this.#watch.begin();
   }
 
-  /** Hands over a message, or all; whoever gave some back begins with those, for they are older. */
-  #handOver(record?: StoredMessage): void {
-    if (this.#unfit) void this.#read(this.#life.signal);
-    else if (record === undefined) this.#follow();
-    else {
-      this.#talk.hand(record);
-      soon(() => this.#watch.begin());
-    }
+  /** Hands a message over, and sees that somebody takes it. */
+  #hand(record: StoredMessage): void {
+    this.#talk.hand(record);
+    soon(() => this.#watch.begin());
   }
 
   #heard(tab: string, means: string): void {
     this.#others.set(tab, means);
     if (leads(this.#role)) this.#lives.outlive(tab);
-    this.#lives.answer(tab);
   }
 
   #receive(message: TabMessage): void {
@@ -364,7 +363,8 @@ export class Leader implements OutboxTabs {
       case 'who-leads':
       case 'following':
         this.#heard(message.tab, message.means);
-        if (isLeader && message.type === 'who-leads') this.#talk.post(this.#leading(false));
+        if (message.type === 'following') this.#lives.answer(message.tab);
+        else if (isLeader) this.#talk.post(this.#leading(false));
         this.#yieldTo(message.means);
         return;
       case 'leading': {
@@ -376,7 +376,7 @@ export class Leader implements OutboxTabs {
         this.#leaderOwes = message.owes;
         this.#know();
         if (message.begins) this.#talk.post({ type: 'following', tab, means });
-        if (news) this.#handOver();
+        if (news) this.#follow();
         else this.#watch.begin();
         return;
       }
@@ -404,7 +404,8 @@ export class Leader implements OutboxTabs {
         this.#messages.hurry();
         return;
       case 'cleared':
-        this.#messages.signedOut();
+        this.#messages.cleared(message.at);
+        this.#dispatcher.discardAll();
         return;
       default:
         message satisfies never;

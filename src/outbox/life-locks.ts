@@ -1,9 +1,8 @@
 import type { Clock, TabCoordinator } from '../ports';
-import { type Deferred, deferred } from '../support/deferred';
 import { pause } from '../support/pause';
 import type { TabMessage } from './tab-protocol';
 
-/** How long tabs have to say that they are alive, in milliseconds. */
+/** How long tabs have to say that they are alive, in milliseconds, where no lock tells. */
 const calling = 1_000;
 
 /** What life locks need. */
@@ -27,8 +26,10 @@ export interface LifeLocksSettings {
  */
 export class LifeLocks {
   readonly #settings: LifeLocksSettings;
-  /** Tabs whose end we wait for. Each resolves when it is known whether the tab lives. */
-  readonly #fates = new Map<string, Deferred<void>>();
+  /** Tabs whose end we wait for. */
+  readonly #watched = new Set<string>();
+  /** Those that were called, and have neither answered nor left us what they had. */
+  readonly #calls = new Set<{ readonly tabs: Set<string>; readonly over: AbortController }>();
 
   constructor(settings: LifeLocksSettings) {
     this.#settings = settings;
@@ -41,54 +42,45 @@ export class LifeLocks {
   }
 
   /**
-   * Hears of the end of these tabs. Resolves when each of them was heard, or is gone and `died` has settled: what the dead left is
-   * older than whatever we have. One that neither dies nor answers, for it is frozen, is not waited for longer than a second.
+   * Hears of the end of these tabs, which may have come already. Resolves when each of them has said that it lives, or is gone and
+   * was adopted: a second later at the latest, for a frozen one does neither, or when `lost` aborts.
    */
-  async inherit(left: Iterable<string>, lost: AbortSignal): Promise<void> {
+  async inherit(bound: Iterable<string>, lost: AbortSignal): Promise<void> {
     const { tabs, tab: own, clock, life, post, died } = this.#settings;
-    const others = [...new Set(left)].filter((tab) => tab !== own);
-    if (others.length === 0 || tabs.kind === 'none') return;
-    const known = new AbortController();
-    const fates = others.map((tab) => this.#fateOf(tab).promise);
-    void Promise.all(fates).then(() => known.abort());
-    if (tabs.kind === 'messages') post({ type: 'who-lives', tabs: others });
-    await pause(clock, calling, [life, lost, known.signal]);
+    const others = new Set(bound);
+    others.delete(own);
+    if (others.size === 0 || tabs.kind === 'none') return;
+    const call = { tabs: others, over: new AbortController() };
+    this.#calls.add(call);
+    post({ type: 'who-lives', tabs: [...others] });
+    for (const tab of others) this.outlive(tab);
+    await pause(clock, calling, [life, lost, call.over.signal]);
+    this.#calls.delete(call);
     if (tabs.kind === 'locks') return;
-    for (const tab of others) if (!life.aborted && this.#fates.delete(tab)) await died(tab);
+    for (const tab of others) if (!life.aborted) await died(tab);
   }
 
-  /** The tab is alive. */
+  /** The tab is alive, or is not and was adopted. */
   answer(tab: string): void {
-    this.#fates.get(tab)?.resolve();
-    if (this.#settings.tabs.kind !== 'locks') this.#fates.delete(tab);
+    for (const { tabs, over } of this.#calls) if (tabs.delete(tab) && tabs.size === 0) over.abort();
   }
 
   /** Hears of the tab's end, once. */
   outlive(tab: string): void {
-    if (tab !== this.#settings.tab && this.#settings.tabs.kind === 'locks') this.#fateOf(tab);
-  }
-
-  #fateOf(tab: string): Deferred<void> {
-    const known = this.#fates.get(tab);
-    if (known !== undefined) return known;
-    const fate = deferred<void>();
-    this.#fates.set(tab, fate);
-    const { tabs, life, died } = this.#settings;
-    if (tabs.kind !== 'locks') return fate;
+    const { tabs, tab: own, life, died } = this.#settings;
+    if (tab === own || tabs.kind !== 'locks' || this.#watched.has(tab)) return;
+    this.#watched.add(tab);
     tabs
       .exclusive(this.#lockOf(tab), { signal: life }, async () => {
-        const awaited = this.#fates.get(tab);
-        if (!this.#fates.delete(tab)) return;
-        await died(tab);
-        awaited?.resolve();
+        if (this.#watched.delete(tab)) await died(tab);
+        this.answer(tab);
       })
       .catch(() => {});
-    return fate;
   }
 
   /** Leaves that to another tab. */
   leave(): void {
-    this.#fates.clear();
+    this.#watched.clear();
   }
 
   #lockOf(tab: string): string {

@@ -1,9 +1,10 @@
 import type { StoredMessage } from '../ports';
 import { errorOf } from '../support/error-record';
 import type { Dispatcher } from './dispatcher';
+import { abortedError } from './errors';
 import type { Entry } from './lane';
 import { isOver } from './message';
-import type { TabMessage } from './tab-protocol';
+import { type TabMessage, tabEnd } from './tab-protocol';
 import type { OutboxWriter } from './writer';
 
 type Settled = Extract<TabMessage, { type: 'settled' }>;
@@ -18,8 +19,8 @@ export class SharedMessages {
   readonly #writer: OutboxWriter;
   readonly #tab: string;
   readonly #now: () => number;
-  /** Counts sign-outs. */
-  #era = 0;
+  /** When somebody signed out. */
+  #clearedAt = Number.NEGATIVE_INFINITY;
   readonly #ends = new Map<string, { readonly settled: Settled; readonly at: number }>();
 
   /** `now` is the time on the wall, which numbers of messages go by. */
@@ -31,28 +32,13 @@ export class SharedMessages {
   }
 
   /** Everything that is stored. */
-  async load(): Promise<readonly StoredMessage[]> {
-    for (;;) {
-      const era = this.#era;
-      const stored = await this.#writer.load();
-      if (era === this.#era) return stored;
-    }
+  load(): Promise<readonly StoredMessage[]> {
+    return this.#writer.load();
   }
 
   /** Makes what a dead tab had stored ours. */
-  async claim(tab: string): Promise<readonly StoredMessage[]> {
-    const era = this.#era;
-    const claimed = await this.#writer.claim(tab, this.#tab);
-    if (era === this.#era) return claimed;
-    // A storage that can only load and put may have written them again behind the sign-out.
-    for (const { id } of claimed) void this.#writer.remove(id);
-    return [];
-  }
-
-  /** The user signed out, here or in another tab: what is pending is discarded, and what is just being read is nobody's. */
-  signedOut(): void {
-    this.#era += 1;
-    this.#dispatcher.discardAll();
+  claim(tab: string): Promise<readonly StoredMessage[]> {
+    return this.#writer.claim(tab, this.#tab);
   }
 
   /** Takes in what is in the storage already, in its order. */
@@ -62,7 +48,8 @@ export class SharedMessages {
     for (const record of ordered) {
       const known = this.#dispatcher.queue.get(record.id);
       if (known) this.#dispatcher.step(known, { type: 'returned' });
-      else if (record.rejected === undefined && this.#isOver(record)) void this.#writer.remove(record.id);
+      else if (this.#isCleared(record) || (record.rejected === undefined && this.#isOver(record)))
+        void this.#writer.remove(record.id);
       else this.#take(record);
     }
   }
@@ -81,7 +68,10 @@ export class SharedMessages {
   takeOver(messages: readonly StoredMessage[], from: string): readonly Settled[] {
     const missed: Settled[] = [];
     for (const record of messages) {
-      if (this.#dispatcher.rejected.forget(record.id) || !this.#isOver(record)) {
+      if (this.#isCleared(record)) {
+        const end = tabEnd(abortedError(record, 'was discarded: the user signed out.'));
+        missed.push({ type: 'settled', ids: [record.id], end });
+      } else if (this.#dispatcher.rejected.forget(record.id) || !this.#isOver(record)) {
         this.#writer.expect(record.id);
         const entry = this.#dispatcher.queue.get(record.id) ?? this.#take(record, from);
         if (entry && (entry.waiters === undefined || entry.waiters.empty)) entry.from = from;
@@ -124,6 +114,16 @@ export class SharedMessages {
       if (this.#ends.size <= remembered) return;
       this.#ends.delete(id);
     }
+  }
+
+  /** The user signed out, at this time on the wall. */
+  cleared(at: number): void {
+    this.#clearedAt = Math.max(this.#clearedAt, at);
+  }
+
+  /** Whether it is from before that: storages may write late, after the death of the tab that asked for it. */
+  #isCleared({ createdAt }: StoredMessage): boolean {
+    return createdAt < this.#clearedAt;
   }
 
   /** A message is published again under its id: it has no end any more. */

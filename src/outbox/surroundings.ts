@@ -43,7 +43,7 @@ export interface OutboxChannels {
 /** The other tabs of the same owner, and what earlier pages left; see `leader.ts`. */
 export interface OutboxTabs {
   /** While the storage is being read. */
-  readonly loading: Promise<unknown> | undefined;
+  readonly loading: Promise<void> | undefined;
   /** Resolves when it is known who sends; undefined when it is. */
   readonly ready: Promise<void> | undefined;
   /** Begins to take part. */

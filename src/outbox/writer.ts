@@ -247,7 +247,7 @@ export class OutboxWriter {
     this.#report(
       new RealtimeError(
         'storage',
-        `The outbox could not be ${what} its storage. Publishing goes on in memory: unsent messages do not survive this page. The cause says why.`,
+        `The outbox could not be ${what} its storage. Publishing goes on in memory, and ends with this page. The cause says why.`,
         { cause, retryable: true },
       ),
     );

@@ -115,8 +115,6 @@ interface Published {
   unwantedBy?: Tab | undefined;
   /** Published, or given up, when somebody signed out or was killed before that was written: it may be gone, and may be sent. */
   isDoubtful: boolean;
-  /** Its tab was killed while this disk, which keeps no order, was still writing it: that may land behind a sign-out. */
-  isAdrift: boolean;
   end?: string;
 }
 
@@ -255,7 +253,6 @@ export async function wrongsOf(
           controller: new AbortController(),
           unwantedAt: undefined,
           isDoubtful: clearing > 0 || clock.now() <= clearedAt + 2,
-          isAdrift: false,
         };
         published.push(record);
         at.publish(data, {
@@ -286,7 +283,6 @@ export async function wrongsOf(
         if (at === undefined) break;
         at.tab.kill();
         for (const each of published) {
-          each.isAdrift ||= each.by === at && !stored.has(each.data);
           if (each.unwantedBy !== at || (each.unwantedAt ?? 0) < clock.now() - 90) continue;
           each.isDoubtful = true;
           each.unwantedAt = undefined;
@@ -414,7 +410,7 @@ export async function wrongsOf(
     if (end === 'authentication' && by.as !== 'session over')
       wrongs.push(`${name} was refused for another's session`);
     if (end?.startsWith('strange')) wrongs.push(`${name}: ${end}`);
-    if (unwantedAt === undefined || each.isAdrift || mood.everBroken) continue;
+    if (unwantedAt === undefined || mood.everBroken) continue;
     // Whoever was frozen meanwhile hears of it late, as whoever is just being told.
     const late = server.offered.filter(
       ({ data: offered, at, tab: offering }) =>
