@@ -15,11 +15,12 @@ import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
-import type { Credentials, Transport, TransportSignal } from './ports';
+import type { Credentials } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
 import { Reports } from './support/reports';
+import type { Transport, TransportSignal } from './transport-port';
 import type {
   Acknowledgement,
   ConnectionStatus,

@@ -2,12 +2,13 @@ import type { ChannelContract, ChannelDefinitions } from './contract/define';
 import { ConfigurationError } from './errors';
 import type { Statistics } from './figures';
 import type { PusherConstructor } from './link/pusher-module';
-import type { Clock, Network, Recover, TransportFactory } from './ports';
+import type { Clock, Network, Recover } from './ports';
 import { type LimitOptions, pusherLimits } from './server-limits';
 import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 import { BrowserNetwork } from './support/browser-network';
 import { count, flag, object, optionalFunction, platform, text, unknownOption, word } from './support/given';
 import { SystemClock } from './support/system-clock';
+import type { TransportFactory } from './transport-port';
 
 /** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
 export interface RealtimeClientOptions<Contract extends ChannelContract = ChannelContract> {

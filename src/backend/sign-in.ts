@@ -1,8 +1,9 @@
 import { AuthenticationError, isRealtimeError, type RealtimeError } from '../errors';
-import type { Clock, Transport, TransportSignal, UserAuthenticator, WatchlistChange } from '../ports';
+import type { Clock, UserAuthenticator } from '../ports';
 import { backoff } from '../support/backoff';
 import { Emitter } from '../support/emitter';
 import { Store } from '../support/store';
+import type { Transport, TransportSignal, WatchlistChange } from '../transport-port';
 import type { Member, MessageListener, RealtimeMessage, SignedInUser, Stop } from '../types';
 
 /** A sign-in without an answer for so long is tried again. */

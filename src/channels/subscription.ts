@@ -1,9 +1,10 @@
 import { ConfigurationError, type RealtimeError, SubscriptionError } from '../errors';
-import type { MessageOpener, MessageSignal, SubscriptionProof, TransportSignal } from '../ports';
+import type { MessageOpener } from '../ports';
 import type { Guard, RefusedChannel } from '../slots';
 import { backoff } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { Listeners } from '../support/listeners';
+import type { MessageSignal, SubscriptionProof, TransportSignal } from '../transport-port';
 import type { Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
 import { Continuity } from './gaps';
 import type { SubscribedChannel, SubscriptionContext } from './subscription-context';

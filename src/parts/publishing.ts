@@ -9,17 +9,11 @@ import type { PaceOptions } from '../outbox/pace';
 import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
-import type {
-  Credentials,
-  Publisher,
-  PublishingChannel,
-  PublishingChannels,
-  StoredMessage,
-  TransportSignal,
-} from '../ports';
+import type { Credentials, Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
 import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
+import type { TransportSignal } from '../transport-port';
 import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
 import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
