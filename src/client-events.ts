@@ -30,3 +30,12 @@ export interface RealtimeClientEvents {
   /** A line for people who look for a fault. Costs nothing while nobody listens. */
   log: readonly [entry: LogEntry];
 }
+
+const clientEvents = 'message error acknowledged rejected expired gap deprecation log';
+
+/** What is wrong with a call of the client's `on`, and what to write instead; undefined when nothing is. */
+export function clientListening(event: unknown, listener: unknown): string | undefined {
+  if (typeof event !== 'string' || !clientEvents.split(' ').includes(event))
+    return `A client has no event "${String(event)}"; it has: ${clientEvents}. A channel's are client.channel(name).on(event, …).`;
+  return typeof listener === 'function' ? undefined : `on("${event}", …) needs a function.`;
+}

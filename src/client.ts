@@ -1,5 +1,5 @@
 import { Channels } from './channels/channels';
-import type { RealtimeClientEvents } from './client-events';
+import { clientListening, type RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
 import type {
@@ -15,11 +15,12 @@ import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
-import type { Credentials, Transport, TransportSignal } from './ports';
+import type { Credentials } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
 import { Reports } from './support/reports';
+import type { Transport, TransportSignal } from './transport-port';
 import type {
   Acknowledgement,
   ConnectionStatus,
@@ -52,6 +53,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
   #losses = 0;
+  /** What was told about calls that cannot be meant. */
+  readonly #advice = new Set<string>();
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -277,7 +280,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     event: Event,
     listener: (...values: RealtimeClientEvents[Event]) => void,
   ): Stop {
-    return this.#emitter.on(event, listener as never);
+    const doubt = clientListening(event, listener);
+    if (doubt === undefined) return this.#emitter.on(event, listener as never);
+    if (!this.#advice.has(doubt)) this.#reports.doubt(new ConfigurationError(doubt));
+    this.#advice.add(doubt);
+    return () => {};
   }
 
   /** A request that was refused before may succeed now. */

@@ -107,8 +107,6 @@ export type {
   ChannelAuthorization,
   Clock,
   Credentials,
-  FrameLink,
-  FrameLinkEvents,
   Network,
   OutboundMessage,
   OutboxStorage,
@@ -116,19 +114,11 @@ export type {
   Publisher,
   Recover,
   RecoveryContext,
-  ServerAddress,
-  ServerErrorKind,
   StoragePlace,
   StoredMessage,
-  SubscriptionProof,
   TabCoordinator,
   TabGroup,
   TokenSource,
-  Transport,
-  TransportFactory,
-  TransportSignal,
-  UserAuthentication,
-  WatchlistChange,
 } from './ports';
 export {
   type LimitOptions,
@@ -139,6 +129,18 @@ export {
 } from './server-limits';
 export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
+export type {
+  FrameLink,
+  FrameLinkEvents,
+  ServerAddress,
+  ServerErrorKind,
+  SubscriptionProof,
+  Transport,
+  TransportFactory,
+  TransportSignal,
+  UserAuthentication,
+  WatchlistChange,
+} from './transport-port';
 export type {
   Acknowledgement,
   AcknowledgementLevel,

@@ -2,12 +2,13 @@ import type { ChannelContract, ChannelDefinitions } from './contract/define';
 import { ConfigurationError } from './errors';
 import type { Statistics } from './figures';
 import type { PusherConstructor } from './link/pusher-module';
-import type { Clock, Network, Recover, TransportFactory } from './ports';
+import type { Clock, Network, Recover } from './ports';
 import { type LimitOptions, pusherLimits } from './server-limits';
 import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 import { BrowserNetwork } from './support/browser-network';
-import { count, flag, object, optionalFunction, text, unknownOption } from './support/given';
+import { count, flag, object, optionalFunction, platform, text, unknownOption, word } from './support/given';
 import { SystemClock } from './support/system-clock';
+import type { TransportFactory } from './transport-port';
 
 /** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
 export interface RealtimeClientOptions<Contract extends ChannelContract = ChannelContract> {
@@ -92,6 +93,8 @@ export interface ResolvedOptions {
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
   // People who come from pusher-js pass the key by itself.
   object(options, 'new RealtimeClient({ key, cluster, … })');
+  if (options.pusherOptions !== undefined) object(options.pusherOptions, 'pusherOptions: { … }');
+  if (options.limits !== undefined) object(options.limits, 'limits: { payloadBytes, clientEventsPerSecond }');
   checkSecrets(options);
   const { limits = {}, fetch, debug } = options;
   return {
@@ -117,9 +120,14 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     transport: optionalFunction(options.transport, 'transport'),
     // Looked up at each call: a test or a page may replace it after we were made.
     fetch: optionalFunction(fetch, 'fetch') ?? ((input, init) => globalThis.fetch(input, init)),
-    clock: options.clock ?? new SystemClock(),
-    network: options.network ?? new BrowserNetwork(),
-    debug: typeof debug === 'string' ? debug : flag(debug, 'debug', false) ? 'debug' : undefined,
+    clock: platform(options.clock, 'clock', ['now', 'after']) ?? new SystemClock(),
+    network: platform(options.network, 'network', ['online', 'watch']) ?? new BrowserNetwork(),
+    debug:
+      typeof debug === 'string'
+        ? word<'debug' | 'info' | 'warn'>(debug, 'debug', ['debug', 'info', 'warn'])
+        : flag(debug, 'debug', false)
+          ? 'debug'
+          : undefined,
     doubt:
       unknownOption(
         options,

@@ -5,18 +5,15 @@ import type {
   Credentials,
   Encryption,
   MessageOpener,
-  MessageSignal,
   Network,
   PublishingChannel,
   PublishingChannels,
-  SubscriptionProof,
-  Transport,
-  TransportSignal,
 } from './ports';
 import type { LimitOptions } from './server-limits';
 import type { Emitter } from './support/emitter';
 import type { Life } from './support/life';
 import type { Reports } from './support/reports';
+import type { MessageSignal, SubscriptionProof, Transport, TransportSignal } from './transport-port';
 import type {
   Acknowledgement,
   ChannelKind,

@@ -8,6 +8,7 @@ import {
   publishing,
   RealtimeClient,
   type RealtimeError,
+  recoverFromHistory,
   sharedToken,
   userEndpoint,
 } from '../src/index';
@@ -66,6 +67,11 @@ describe('options that cannot work', () => {
     ],
     ['a limit that is a text', { ...server, limits: { payloadBytes: '10' } }, /got "10"/],
     ['half a client event', { ...server, limits: { clientEventsPerSecond: 0.5 } }, /a positive integer/],
+    ['a level of the log that there is not', { ...server, debug: 'verbose' }, /`debug` must be "debug" or/],
+    ['limits that are nothing', { ...server, limits: null }, /`limits: \{ .* takes one object/],
+    ['options of pusher-js as a text', { ...server, pusherOptions: 'eu' }, /`pusherOptions: \{ … \}` takes/],
+    ['a clock without hands', { ...server, clock: {} }, /`clock` must be an object with the functions now/],
+    ['a network that is a flag', { ...server, network: true }, /`network` must be an object with/],
     ['a recovery that is no function', { ...server, recover: '/history' }, /`recover` must be a function/],
     ['a secret', { ...server, appSecret: 'x' }, /`appSecret` must never reach a client/],
   ])('%s', (_, options, words) => {
@@ -100,6 +106,41 @@ describe('values that cannot be made', () => {
       () => publishing({ outbox: { overflow: 'drop' as never } }),
       /"reject" or "drop-oldest"/,
     ],
+    ['a number for a token', () => backendAuth({ endpoint, token: 7 as never }), /`auth\.token` must be/],
+    [
+      'headers as a text',
+      () => backendAuth({ endpoint, headers: 'x-csrf: 1' as never }),
+      /`auth\.headers` must be an object/,
+    ],
+    [
+      'cookies by a word that there is not',
+      () => publishing({ endpoint, credentials: 'always' as never }),
+      /`publish\.credentials` must be "same-origin" or "omit"/,
+    ],
+    [
+      'a body in a format that there is not',
+      () => backendAuth({ endpoint, format: 'JSON' as never }),
+      /`auth\.format` must be "form" or "json"/,
+    ],
+    [
+      'a batch as a flag',
+      () => backendAuth({ endpoint, batch: true as never }),
+      /`auth\.batch` must be made by/,
+    ],
+    [
+      'users as an address',
+      () => backendAuth({ endpoint, user: '/user-auth' as never }),
+      /`auth\.user` must be made by userEndpoint/,
+    ],
+    [
+      'confirmations as a flag',
+      () => publishing({ confirm: true as never }),
+      /`publish\.confirm` must be made by deliveryConfirmations/,
+    ],
+    ['an outbox as a word', () => publishing({ outbox: 'memory' as never }), /takes one object with options/],
+    ['a token of nobody at all', () => Reflect.apply(sharedToken, undefined, []), /takes one object/],
+    ['a history nowhere', () => recoverFromHistory({ endpoint: '' }), /`recoverFromHistory\(/],
+    ['users of nothing', () => userEndpoint(null as never), /got no address/],
     ['users nowhere', () => userEndpoint(''), /`userEndpoint\(address\)` got no address/],
   ])('%s', (_, make, words) => {
     expect(make).toThrow(ConfigurationError);
@@ -144,6 +185,21 @@ describe('what is not part of a client', () => {
     });
     client.destroy();
   });
+});
+
+test('listening to a client in vain is told once, with the events that there are', () => {
+  const { client, errors } = working({});
+  const call = client as unknown as Record<string, (...values: unknown[]) => () => void>;
+  for (let time = 0; time < 2; time += 1) {
+    call['on']?.('conected', () => {})();
+    call['on']?.('gap')();
+  }
+  void client.connect();
+  expect(errors.map(({ message }) => message)).toEqual([
+    expect.stringContaining('no event "conected"; it has: message error'),
+    'on("gap", …) needs a function.',
+  ]);
+  client.destroy();
 });
 
 describe('names that nobody reads', () => {

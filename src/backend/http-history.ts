@@ -1,7 +1,9 @@
 import { RealtimeError } from '../errors';
 import type { Credentials, Recover } from '../ports';
+import { object, text } from '../support/given';
 import type { RecoveredMessage } from '../types';
 import { fieldsOf, parseJson } from './answer';
+import { signInAgain } from './channel-authorization';
 import { BackendEndpoint, endpointSettings, type RequestFields } from './endpoint';
 
 /** Where the application's history is. */
@@ -23,6 +25,8 @@ export interface HistoryOptions {
  * `after` is absent when no message with an id came before the gap; `since` is when the server was last heard.
  */
 export function recoverFromHistory(options: HistoryOptions): Recover {
+  const { endpoint } = object(options, 'recoverFromHistory({ endpoint })');
+  text(endpoint, 'recoverFromHistory({ endpoint })', "the address of your backend's history");
   const settings = endpointSettings(options);
   // One for each client: what it asked us to wait, and what it was found to be, counts for every channel.
   const endpoints = new WeakMap<Credentials, BackendEndpoint>();
@@ -40,14 +44,15 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
     const { channel, from, lastId } = gap;
     const fields = { channel, since: from, ...(lastId === undefined ? undefined : { after: lastId }) };
     const answer = await history.ask({ fields, format: 'query' }, signal);
-    const { status, cause, verdict } = answer;
+    const { status, cause, verdict, retryAfter } = answer;
     if (verdict !== 'accepted') {
       const retryable = verdict === 'later';
       throw new RealtimeError('recovery', `The history endpoint ${answer.words}.`, {
         channel,
         status,
+        retryAfter,
         retryable,
-        cause,
+        cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
       });
     }
     const body = fieldsOf(parseJson(answer.text));

@@ -1,5 +1,6 @@
 import { AuthenticationError, isRealtimeError } from '../errors';
-import type { UserAuthentication, UserAuthenticator } from '../ports';
+import type { UserAuthenticator } from '../ports';
+import type { UserAuthentication } from '../transport-port';
 import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './answer';
 import { BackendEndpoint, type EndpointSurroundings } from './endpoint';
 import type { HttpAuthorizerSettings } from './http-auth';

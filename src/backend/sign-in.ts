@@ -1,8 +1,9 @@
 import { AuthenticationError, isRealtimeError, type RealtimeError } from '../errors';
-import type { Clock, Transport, TransportSignal, UserAuthenticator, WatchlistChange } from '../ports';
+import type { Clock, UserAuthenticator } from '../ports';
 import { backoff } from '../support/backoff';
 import { Emitter } from '../support/emitter';
 import { Store } from '../support/store';
+import type { Transport, TransportSignal, WatchlistChange } from '../transport-port';
 import type { Member, MessageListener, RealtimeMessage, SignedInUser, Stop } from '../types';
 
 /** A sign-in without an answer for so long is tried again. */
@@ -199,7 +200,7 @@ export class SignIn implements SignedInUser {
       return;
     }
     this.#state = 'waiting';
-    const wait = Math.max(error.retryAfter ?? 0, backoff(this.#failures, curve, random));
+    const wait = backoff(this.#failures, curve, random, error.retryAfter);
     this.#failures += 1;
     this.#stopTimer = clock.after(wait, () => this.#try());
     if (this.#failures === 1) report(error);

@@ -94,7 +94,8 @@ export class TokenRenewal {
           this.#answer.reject(error);
           return;
         }
-        const wait = backoff(attempt, curve, random);
+        const asked = isRealtimeError(error) ? error.retryAfter : undefined;
+        const wait = backoff(attempt, curve, random, asked);
         onFailure(
           new AuthenticationError(`auth.token failed, asking again in ${wait} ms: ${describe(error)}`, {
             retryable: true,

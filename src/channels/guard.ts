@@ -1,6 +1,7 @@
 import { ConfigurationError, isRealtimeError, type RealtimeError, SubscriptionError } from '../errors';
-import type { Authorizer, Clock, Encryption, Transport } from '../ports';
+import type { Authorizer, Clock, Encryption } from '../ports';
 import type { Admission, Attendance, Guard, GuardedChannel } from '../slots';
+import type { Transport } from '../transport-port';
 import { Pace } from './pace';
 import { Presence } from './presence';
 import { userIdOf } from './presence-data';

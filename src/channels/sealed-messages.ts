@@ -1,5 +1,6 @@
-import type { MessageOpener, MessageSignal, SealedChannel } from '../ports';
+import type { MessageOpener, SealedChannel } from '../ports';
 import { within } from '../support/deadline';
+import type { MessageSignal } from '../transport-port';
 import { ChannelCipher } from './channel-cipher';
 
 /** A new key that takes longer is given up, in milliseconds: messages wait behind it. */

@@ -1,5 +1,6 @@
-import type { DeliveryHooks, Transport } from '../ports';
+import type { DeliveryHooks } from '../ports';
 import type { Guard } from '../slots';
+import type { Transport } from '../transport-port';
 import type { ChannelKind, Member } from '../types';
 import type { ContinuityContext, ContinuousChannel } from './gaps';
 

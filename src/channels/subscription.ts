@@ -1,9 +1,10 @@
 import { ConfigurationError, type RealtimeError, SubscriptionError } from '../errors';
-import type { MessageOpener, MessageSignal, SubscriptionProof, TransportSignal } from '../ports';
+import type { MessageOpener } from '../ports';
 import type { Guard, RefusedChannel } from '../slots';
-import { retryWait } from '../support/backoff';
+import { backoff } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { Listeners } from '../support/listeners';
+import type { MessageSignal, SubscriptionProof, TransportSignal } from '../transport-port';
 import type { Member, ReadableStore, Stop, SubscriptionStatus } from '../types';
 import { Continuity } from './gaps';
 import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
@@ -293,7 +294,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     this.#pause(now);
     if (error.retryable) {
       const unclear = guard?.refusals.unclearFor ?? 0;
-      const wait = unclear + retryWait(this.#failures, error.retryAfter, curve, random);
+      const wait = unclear + backoff(this.#failures, curve, random, error.retryAfter);
       this.#failures += 1;
       this.#askLater(wait);
       this.#status = { state: 'subscribing', error };

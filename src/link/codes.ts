@@ -1,4 +1,4 @@
-import type { ServerErrorKind } from '../ports';
+import type { ServerErrorKind } from '../transport-port';
 import type { ConnectionTrouble } from '../types';
 
 /**

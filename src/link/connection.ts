@@ -1,8 +1,9 @@
 import { AuthenticationError, ConnectionError, isRealtimeError, RealtimeError } from '../errors';
-import type { Clock, Network, Transport, TransportSignal } from '../ports';
+import type { Clock, Network } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import { patientTimer } from '../support/patient-timer';
 import { Store } from '../support/store';
+import type { Transport, TransportSignal } from '../transport-port';
 import type { ConnectionState, ConnectionStatus, ConnectionTrouble, ReadableStore, Stop } from '../types';
 import { blamesMessage, closeReaction, explainClose, troubleOf } from './codes';
 import { Dial } from './dial';

@@ -1,5 +1,6 @@
 import type { RealtimeError } from '../errors';
-import type { Clock, Transport, TransportSignal } from '../ports';
+import type { Clock } from '../ports';
+import type { Transport, TransportSignal } from '../transport-port';
 import type { Stop } from '../types';
 import { LinkWatch } from './heartbeat';
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, isRealtimeError } from '../errors';
+import { listIn } from '../support/json';
 import type {
   FrameLink,
   SubscriptionProof,
@@ -6,8 +7,7 @@ import type {
   TransportFactory,
   TransportSignal,
   UserAuthentication,
-} from '../ports';
-import { listIn } from '../support/json';
+} from '../transport-port';
 import { loadPusher, type PusherConstructor } from './pusher-module';
 
 /** What the transport of a client is made of. */

@@ -1,5 +1,5 @@
-import type { WatchlistChange } from '../ports';
 import { fieldsOf, idIn, listIn, parseData } from '../support/json';
+import type { WatchlistChange } from '../transport-port';
 import type { Member } from '../types';
 
 /** No presence channel has more members than this in one frame (Pusher's limit is 100): the rest of a list is not read. */

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors';
-import type { FrameLink, FrameLinkEvents } from '../ports';
 import { fieldsOf, numberIn, parseJson } from '../support/json';
 import { soon } from '../support/soon';
+import type { FrameLink, FrameLinkEvents } from '../transport-port';
 import type { PusherInstance } from './pusher-module';
 
 /** The code in one of the five shapes that pusher-js gives its connection errors. */

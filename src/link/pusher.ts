@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors';
-import type { FrameLink, FrameLinkEvents, ServerAddress } from '../ports';
 import { soon } from '../support/soon';
+import type { FrameLink, FrameLinkEvents, ServerAddress } from '../transport-port';
 import { type PusherConstructor, type PusherInstance, resolvePusherConstructor } from './pusher-module';
 
 /** What this file needs to build and dial with pusher-js. */

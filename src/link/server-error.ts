@@ -1,5 +1,5 @@
-import type { ServerErrorKind } from '../ports';
 import { fieldsOf, numberIn, sentenceIn } from '../support/json';
+import type { ServerErrorKind } from '../transport-port';
 import { serverErrorKind } from './codes';
 
 /** What a server complains about, in one reading for all of them. */

@@ -1,7 +1,13 @@
 import { isProtocolEvent } from '../contract/event-name';
 import { channelKind } from '../contract/name';
-import type { FrameLink, SubscriptionProof, Transport, TransportSignal, UserAuthentication } from '../ports';
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
+import type {
+  FrameLink,
+  SubscriptionProof,
+  Transport,
+  TransportSignal,
+  UserAuthentication,
+} from '../transport-port';
 import { refusalPasses } from './codes';
 import { type FrameFields, readFrame, writeFrame } from './frames';
 import { memberOf, membersOf, signedInUser, watchlistChanges } from './members';

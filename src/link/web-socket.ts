@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors';
-import type { FrameLink, FrameLinkEvents, ServerAddress } from '../ports';
 import { numberIn, textIn } from '../support/json';
+import type { FrameLink, FrameLinkEvents, ServerAddress } from '../transport-port';
 
 /** The part of the platform's WebSocket that we use. */
 type SocketClass = new (url: string) => WebSocket;

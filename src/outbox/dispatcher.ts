@@ -25,11 +25,10 @@ export class Dispatcher implements LaneOutbox {
   readonly queue: Queue;
   /** Those that ended badly and are kept. */
   readonly rejected: RejectedMessages;
-  /** The other tabs; undefined where the messages end with the page. */
-  readonly tabs: OutboxTabs | undefined;
   /** What messages need before they can leave. */
   readonly gates: Gates;
   readonly #settings: OutboxSettings;
+  #tabs: OutboxTabs | undefined;
   readonly #pace: Pace;
   /** Those who wait until what is pending has ended, or cannot go on. */
   readonly flushes: OutboxFlushes = new OutboxFlushes();
@@ -53,7 +52,12 @@ export class Dispatcher implements LaneOutbox {
       (id) => void settings.writer?.remove(id),
       (cause) => this.#reportListener('rejected', cause),
     );
-    this.tabs = settings.tabs?.(this);
+  }
+
+  /** The other tabs; undefined where the messages end with the page. Made at first use: making a client draws no random name. */
+  get tabs(): OutboxTabs | undefined {
+    this.#tabs ??= this.#settings.tabs?.(this);
+    return this.#tabs;
   }
 
   /** Whether the server has confirmed our subscription of the channel. */
@@ -81,7 +85,7 @@ export class Dispatcher implements LaneOutbox {
     this.queue.clear();
     this.#pace.stop();
     this.#settings.acknowledgements?.destroy();
-    this.tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
+    this.#tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
     this.#expiry.stop();
     this.flushes.end();
     this.queue.changed();

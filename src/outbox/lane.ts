@@ -1,6 +1,6 @@
 import { isRealtimeError, type RealtimeError } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher, StoredMessage } from '../ports';
-import { type BackoffOptions, retryWait } from '../support/backoff';
+import { type BackoffOptions, backoff } from '../support/backoff';
 import type { Stopwatch } from '../support/stopwatch';
 import type { PendingMessage, Stop } from '../types';
 import { abortedError, expiredError, noAnswerError, unexplainedError } from './errors';
@@ -266,7 +266,7 @@ export class Lane {
   }
 
   #failed(entry: Entry, reason: unknown, interrupted: boolean): void {
-    const { backoff, random, watch } = this.#outbox;
+    const { backoff: curve, random, watch } = this.#outbox;
     const { record, withdrawn } = entry.message;
     const error = isRealtimeError(reason) ? reason : unexplainedError(record, reason);
     if (withdrawn || (!interrupted && !error.retryable)) {
@@ -278,7 +278,7 @@ export class Lane {
     else {
       this.#outbox.step(entry, { type: 'failed', error });
       const { retryAfter } = error;
-      const wait = retryWait(this.#failures, retryAfter, backoff, random);
+      const wait = backoff(this.#failures, curve, random, retryAfter);
       this.#failures += 1;
       const stop = watch.after(wait, () => {
         this.#pause = undefined;

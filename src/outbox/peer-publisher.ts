@@ -1,6 +1,7 @@
 import { PublishError, RealtimeError } from '../errors';
-import type { Acceptance, Clock, OutboundMessage, Publisher, Transport } from '../ports';
+import type { Acceptance, Clock, OutboundMessage, Publisher } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
+import type { Transport } from '../transport-port';
 import type { Stop } from '../types';
 
 /** What the peer publisher needs. */

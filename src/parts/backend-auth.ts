@@ -13,7 +13,7 @@ import { ChannelGuard } from '../channels/guard';
 import { ConfigurationError } from '../errors';
 import type { Credentials, TokenSource } from '../ports';
 import type { Authority, AuthSlot, ClientContext, UserSession } from '../slots';
-import { unknownOption } from '../support/given';
+import { optionalFunction, requestFields, slotValue, unknownOption, word } from '../support/given';
 import type { Stop } from '../types';
 import type { BatchesValue } from './batches';
 import type { SharedTokenValue, TokenSharing } from './shared-token';
@@ -58,6 +58,13 @@ const renewalBackoff = { base: 500, cap: 30_000 };
  */
 export function backendAuth(options: BackendAuthOptions): AuthSlot {
   checkAddress(options, 'backendAuth', 'auth.endpoint');
+  const { token, format, batch, share, user } = options;
+  if (typeof token !== 'string') optionalFunction(token, 'auth.token');
+  checkRequests(options, 'auth');
+  word(format, 'auth.format', ['form', 'json']);
+  slotValue(batch, 'batch', 'auth.batch', 'batches()');
+  slotValue(share, 'share', 'auth.share', 'sharedToken({ owner })');
+  slotValue(user, 'user', 'auth.user', "userEndpoint('/pusher/user-auth')");
   return { slot: 'auth', open: (context) => new BackendAuthority(options, context) };
 }
 
@@ -71,6 +78,16 @@ export function checkAddress(options: EndpointOptions, call: string, name: strin
   throw new ConfigurationError(
     `The option \`${name}\` is empty: pass the address of your backend's endpoint.`,
   );
+}
+
+/** @internal Throws unless what goes along with requests can. */
+export function checkRequests(
+  { headers, params, credentials }: Pick<EndpointOptions, 'headers' | 'params' | 'credentials'>,
+  option: string,
+): void {
+  requestFields(headers, `${option}.headers`);
+  requestFields(params, `${option}.params`);
+  word(credentials, `${option}.credentials`, ['same-origin', 'omit', 'include']);
 }
 
 /** What one client's requests to the application need. */

@@ -87,7 +87,7 @@ export function durable(options: DurableOptions): DurableValue {
         report,
         tabs: tabs ?? new WebLocksTabs(),
         name: `surewire:outbox:${JSON.stringify([key, owner ?? null])}`,
-        tab: createMessageId(),
+        nameTab: createMessageId,
         means,
         isBound,
       });

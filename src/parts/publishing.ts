@@ -9,19 +9,13 @@ import type { PaceOptions } from '../outbox/pace';
 import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
-import type {
-  Credentials,
-  Publisher,
-  PublishingChannel,
-  PublishingChannels,
-  StoredMessage,
-  TransportSignal,
-} from '../ports';
+import type { Credentials, Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
-import { count, flag, milliseconds, object, unknownOption, word } from '../support/given';
+import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
+import type { TransportSignal } from '../transport-port';
 import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
-import { checkAddress, surroundingsOf } from './backend-auth';
+import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
 import type { DurableValue, OutboxBounds } from './durable';
 
@@ -77,6 +71,9 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
   if (options.endpoint !== undefined) {
     checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
   }
+  checkRequests(options, 'publish');
+  slotValue(options.confirm, 'confirm', 'publish.confirm', 'deliveryConfirmations()');
+  if (options.outbox !== undefined) object(options.outbox, 'publishing({ outbox: durable({ storage }) })');
   const bounds = boundsOf(options.outbox);
   const pace = paceOf(options.pace);
   flag(options.waitForChannel, 'publish.waitForChannel', true);
@@ -310,6 +307,7 @@ class Publishing implements Publications {
       emitter.emit('acknowledged', acknowledgement, message);
     } else if (outcome.type === 'rejected') {
       recorder?.failed(outcome.error.code);
+      reports.watch?.(outcome.error);
       const event = outcome.error.code === 'message-expired' ? 'expired' : 'rejected';
       emitter.emit(event, outcome.error, message);
     }

@@ -1,6 +1,6 @@
 import { PusherInstanceLink } from '../link/pusher-instance';
 import type { PusherInstance } from '../link/pusher-module';
-import type { FrameLink } from '../ports';
+import type { FrameLink } from '../transport-port';
 
 /**
  * A link over a Pusher instance that you made: `transport: pusherInstance(pusher)`. The client dials it; leave its `connect`,

@@ -2,6 +2,7 @@ import { jwtLifetime } from '../backend/jwt-lifetime';
 import { SharedToken } from '../backend/shared-token';
 import { ConfigurationError } from '../errors';
 import type { Clock, TabCoordinator, TokenSource } from '../ports';
+import { object } from '../support/given';
 import { WebLocksTabs } from '../support/tabs';
 
 /** Whose token tabs share. */
@@ -42,7 +43,8 @@ export interface SharedTokenValue {
 }
 
 /** One token for all tabs of a user in a browser: one request where there would be one a tab. For `backendAuth({ share })`. */
-export function sharedToken({ owner, tabs }: SharedTokenOptions): SharedTokenValue {
+export function sharedToken(options: SharedTokenOptions): SharedTokenValue {
+  const { owner, tabs } = object(options, 'sharedToken({ owner })');
   checkOwner(owner, 'sharedToken({ owner })');
   return {
     slot: 'share',

@@ -4,7 +4,7 @@ import { SignIn } from '../backend/sign-in';
 import { ConfigurationError } from '../errors';
 import type { ClientContext, UserSession } from '../slots';
 import { unknownOption } from '../support/given';
-import type { BackendAuthOptions } from './backend-auth';
+import { type BackendAuthOptions, checkRequests } from './backend-auth';
 
 /** How the application is asked who the user of a connection is. What is left out is as in `backendAuth`. */
 export interface UserEndpointOptions {
@@ -37,13 +37,15 @@ export interface UserEndpointValue {
  * `backendAuth` unless its own options say otherwise. With it each connection is signed in. For `backendAuth({ user })`.
  */
 export function userEndpoint(address: string | UserEndpointOptions): UserEndpointValue {
-  const own: UserEndpointOptions = typeof address === 'object' ? address : { endpoint: address };
+  const own: UserEndpointOptions =
+    typeof address === 'object' && address !== null ? address : { endpoint: address };
   const { endpoint, when } = own;
   if (typeof endpoint !== 'string' || endpoint.trim() === '') {
     throw new ConfigurationError(
       "`userEndpoint(address)` got no address: pass that of your backend's endpoint for users.",
     );
   }
+  checkRequests(own, 'user');
   return {
     slot: 'user',
     open: ({ context, options, surroundings }) => {

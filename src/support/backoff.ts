@@ -29,21 +29,3 @@ export function backoff(
   const wish = Math.min(asked, longestAsked);
   return Math.round(Math.max(own, wish * (1 + askedSpread * random())));
 }
-
-/** A server that asks for more than this is asked again all the same, in milliseconds. */
-const longestDemand = 5 * 60_000;
-
-/**
- * Milliseconds to wait when the server may have named a time (`Retry-After`): never less than our own backoff, never more than
- * five minutes, and spread, because it named the same time to everybody.
- */
-export function retryWait(
-  attempt: number,
-  demanded: number | undefined,
-  options: BackoffOptions,
-  random: () => number,
-): number {
-  const own = backoff(attempt, options, random);
-  if (demanded === undefined || !(demanded >= 0)) return own;
-  return Math.min(longestDemand, demanded) + own;
-}

@@ -61,6 +61,28 @@ export function optionalFunction<Given>(value: Given, name: string): Given {
   throw wrong(name, 'a function', value);
 }
 
+/** Fields to add to a request: an object, or a function that is asked for one. */
+export function requestFields(value: unknown, name: string): void {
+  if (value === undefined || typeof value === 'function') return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(name, 'an object, or a function that returns one', value);
+}
+
+/** A value for a slot, or nothing; `call` is what makes one. */
+export function slotValue(value: unknown, slot: string, name: string, call: string): void {
+  if (value === undefined) return;
+  if ((value as { readonly slot?: unknown } | null)?.slot !== slot)
+    throw wrong(name, `made by ${call}`, value);
+}
+
+/** A part of the platform, or something that stands for it: an object with these functions. */
+export function platform<Given>(value: Given, name: string, functions: readonly string[]): Given {
+  if (value === undefined) return value;
+  if (functions.every((each) => typeof (value as Record<string, unknown> | null)?.[each] === 'function'))
+    return value;
+  throw wrong(name, `an object with the functions ${functions.join(' and ')}`, value);
+}
+
 /** The one object that a call takes. */
 export function object<Given>(value: Given, call: string): Given {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;

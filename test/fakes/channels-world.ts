@@ -3,16 +3,10 @@ import { Channels, type ChannelsOptions } from '../../src/channels/channels';
 import { ChannelGuard } from '../../src/channels/guard';
 import type { RealtimeError } from '../../src/errors';
 import { encryption } from '../../src/parts/encryption';
-import type {
-  Authorizer,
-  ChannelAuthorization,
-  Encryption,
-  SubscriptionProof,
-  Transport,
-  TransportSignal,
-} from '../../src/ports';
+import type { Authorizer, ChannelAuthorization, Encryption } from '../../src/ports';
 import { type Deferred, deferred } from '../../src/support/deferred';
 import { Life } from '../../src/support/life';
+import type { SubscriptionProof, Transport, TransportSignal } from '../../src/transport-port';
 import type { Gap, RealtimeMessage, Stop } from '../../src/types';
 import { ManualClock } from './manual-clock';
 

@@ -1,8 +1,8 @@
 import Pusher from 'pusher-js';
 import { PusherLink } from '../../src/link/pusher';
-import type { FrameLink, FrameLinkEvents } from '../../src/ports';
 import { openSecretBox } from '../../src/testing/cryptography';
 import type { MemorySocket } from '../../src/testing/memory-socket';
+import type { FrameLink, FrameLinkEvents } from '../../src/transport-port';
 
 /** In the place of the testing kit's own link: the one over pusher-js, whose sockets are in memory. */
 export class MemoryLink implements FrameLink {

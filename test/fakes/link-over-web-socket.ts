@@ -1,7 +1,7 @@
 import { webSocketLink } from '../../src/link/web-socket';
-import type { FrameLink } from '../../src/ports';
 import { openSecretBox } from '../../src/testing/cryptography';
 import type { MemorySocket } from '../../src/testing/memory-socket';
+import type { FrameLink } from '../../src/transport-port';
 
 /** In the place of the testing kit's own link: the one over the platform's WebSocket, whose sockets are in memory. */
 export function MemoryLink(connect: () => MemorySocket): FrameLink {

@@ -1,4 +1,5 @@
-import type { Clock, FrameLink, FrameLinkEvents } from '../../src/ports';
+import type { Clock } from '../../src/ports';
+import type { FrameLink, FrameLinkEvents } from '../../src/transport-port';
 
 interface Line {
   readonly socketId: string;

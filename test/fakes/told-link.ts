@@ -1,5 +1,5 @@
 import { ProtocolTransport } from '../../src/link/transport';
-import type { FrameLink, TransportSignal } from '../../src/ports';
+import type { FrameLink, TransportSignal } from '../../src/transport-port';
 
 /** What a link told, as the transport over it understood it. */
 export interface Told {

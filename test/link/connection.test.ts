@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AuthenticationError, ConfigurationError, ConnectionError, RealtimeError } from '../../src/errors';
 import { Connection } from '../../src/link/connection';
-import type { Network, Transport, TransportSignal } from '../../src/ports';
+import type { Network } from '../../src/ports';
+import type { Transport, TransportSignal } from '../../src/transport-port';
 import type { ConnectionStatus } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
 

@@ -1,7 +1,7 @@
 import Pusher from 'pusher-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTransport } from '../../src/link/lazy-transport';
-import type { FrameLink, TransportSignal } from '../../src/ports';
+import type { FrameLink, TransportSignal } from '../../src/transport-port';
 import { HandSocket } from '../fakes/hand-socket';
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolTransport } from '../../src/link/transport';
-import type { TransportSignal } from '../../src/ports';
+import type { TransportSignal } from '../../src/transport-port';
 import { ManualClock } from '../fakes/manual-clock';
 import { ProtocolLink, proofOf } from '../fakes/protocol-link';
 

@@ -222,8 +222,8 @@ describe('another attempt', () => {
     await clock.advance(3_000);
     outbox.setOnline(false);
     outbox.setOnline(true);
-    // And as long as our own backoff on top, so that all whom it asked do not come at the same moment.
-    await clock.advance(4_499);
+    // And up to half of that on top, so that all whom it asked do not come at the same moment.
+    await clock.advance(7_499);
     expect(server.offers).toHaveLength(1);
     await clock.advance(1);
     expect(server.offers).toHaveLength(2);
