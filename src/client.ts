@@ -383,7 +383,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
         credentials,
         losses: () => this.#losses,
         report: (error) => this.#reports.error(error),
-        onDeprecation: (notice) => this.#reports.deprecated(notice),
+        onDeprecation: (notice, warning) => this.#reports.deprecated(notice, warning),
       });
   }
 }

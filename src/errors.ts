@@ -115,7 +115,7 @@ export class PayloadTooLargeError extends RealtimeError {
   constructor(bytes: number, limit: number, details?: RealtimeErrorDetails) {
     super(
       'payload-too-large',
-      `The payload of "${details?.event}" on "${details?.channel}" has ${bytes} bytes; the limit is ${limit}. Send a reference to the content, or split it.`,
+      `The payload of "${details?.event}" on "${details?.channel}" has ${bytes} bytes; the limit is ${limit}. Send a reference, or split it.`,
       details,
     );
     this.bytes = bytes;

@@ -148,7 +148,7 @@ function checkSecrets(options: object): void {
     const name = Object.keys(place).find((each) => /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each));
     if (name === undefined) continue;
     throw new ConfigurationError(
-      `\`${name}\` must never reach a client: whoever reads it can publish and read everything. Remove it, change the secret if this code was published, and let your backend sign with it.`,
+      `\`${name}\` must never reach a client: it opens everything to whoever reads it. Remove it, change the secret if this code was published, and let your backend sign.`,
     );
   }
 }
@@ -176,7 +176,7 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
     (typeof host !== 'string' || /[/:\s]/.test(host.replace(/^\[[\da-f:]+\]$/i, '')))
   ) {
     throw new ConfigurationError(
-      `\`host\` must be a name such as "ws.example.org", without scheme, port or path; got "${host}". There is \`port\`, \`tls\` and \`pusherOptions.wsPath\`.`,
+      `\`host\` must be a name such as "ws.example.org"; got "${host}". The rest goes into \`port\`, \`tls\` and \`pusherOptions.wsPath\`.`,
     );
   }
   // Without types a number from the environment is a text, which works.

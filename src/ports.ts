@@ -363,7 +363,7 @@ export interface RecoveryContext {
   /** Gets what should be known although messages were recovered, such as a history that does not reach back far enough. */
   readonly report: (error: RealtimeError) => void;
   /** Gets what an endpoint says about its own end; the client tells it once an endpoint. */
-  readonly onDeprecation?: (notice: DeprecationNotice) => void;
+  readonly onDeprecation?: (notice: DeprecationNotice, warning: string) => void;
 }
 
 /** Fetches what was missed in a gap, oldest first. What it throws is reported, and live messages go on. */

@@ -20,6 +20,7 @@ import type { Reports } from './support/reports';
 import type {
   Acknowledgement,
   ChannelKind,
+  Member,
   Outbox,
   PublishOptions,
   ReadableStore,
@@ -59,8 +60,10 @@ export interface ClientContext {
   readonly retryRefused: () => void;
 }
 
-/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. */
-export interface AuthSlot {
+/** A value for `auth`: who we are, and how channels are authorized. Made by `backendAuth()`. `Write` is what the compiler shows to whoever passes data. */
+export interface AuthSlot<Write extends string = 'auth: backendAuth({ endpoint, … })'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'auth';
   /** @internal */
@@ -102,8 +105,29 @@ export interface Guard {
   readonly refusals: NamelessRefusals;
   /** Says of each of `count` channels how many milliseconds it waits before it asks, so that the application can answer them all. */
   spread(count: number): () => number;
+  /** Keeps the members of one presence channel; `report` gets what subscribers of its stores throw. */
+  attendance(report: (cause: unknown) => void): Attendance;
   /** Asks the application. Rejects with a `SubscriptionError` whose `retryable` says whether asking again may help. */
   admit(channel: GuardedChannel, signal: AbortSignal): Promise<Admission>;
+}
+
+/** Somebody came or went, in the words of Pusher's own events. */
+export interface MemberChange {
+  readonly event: 'pusher:member_added' | 'pusher:member_removed';
+  readonly member: Member;
+}
+
+/** Who is on one channel. Its methods return who came and went, for those who want to hear it. */
+export interface Attendance {
+  readonly members: ReadableStore<readonly Member[]>;
+  /** Ourselves. */
+  readonly me: ReadableStore<Member | undefined>;
+  /** The server confirmed the subscription with this list. */
+  subscribed(members: readonly Member[], myId: string | undefined): readonly MemberChange[];
+  added(member: Member): readonly MemberChange[];
+  removed(id: string): readonly MemberChange[];
+  /** The subscription ended: nothing is known any more. */
+  ended(): void;
 }
 
 /** A channel that asks to be let in. */
@@ -176,7 +200,9 @@ export interface UserSession extends SignedInUser {
 }
 
 /** A value for `publish`: how messages leave. Made by `publishing()`. */
-export interface PublishSlot {
+export interface PublishSlot<Write extends string = 'publish: publishing({ endpoint, … })'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'publish';
   /** @internal */
@@ -211,7 +237,9 @@ export interface Publications {
 }
 
 /** A value for `statistics`. Made by `statistics()`. */
-export interface StatisticsSlot<Figures> {
+export interface StatisticsSlot<Figures, Write extends string = 'statistics: statistics()'> {
+  /** Exists for the compiler only. */
+  readonly '~write'?: Write;
   /** Which slot it is for. */
   readonly slot: 'statistics';
   /** @internal */

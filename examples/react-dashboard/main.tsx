@@ -1,10 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Dashboard } from './dashboard';
-import { createDemoClient } from './demo-client';
+import { createDashboardClient } from './demo-client';
 import { RealtimeProvider } from './realtime';
 
-const client = await createDemoClient();
+const client = await createDashboardClient();
 const root = document.getElementById('root');
 if (root !== null) {
   createRoot(root).render(

@@ -26,18 +26,16 @@ export function unauthorized(channel: string, answer: BackendAnswer): Subscripti
 
 /** The cause of whatever failed because nobody believes who we are: signing in again is what helps. */
 export function signInAgain({ status, words }: BackendAnswer): AuthenticationError {
-  return new AuthenticationError(
-    `The endpoint ${words}. A new token, if there was one, did not help: sign in again.`,
-    { status },
-  );
+  return new AuthenticationError(`The endpoint ${words}. A new token did not help: sign in again.`, {
+    status,
+  });
 }
 
 function advice({ verdict, status }: BackendAnswer): string {
   if (verdict === 'later') return ' It is asked again.';
-  if (verdict === 'unauthorized')
-    return ' A new token, if there was one, did not help: it is asked again with the next.';
+  if (verdict === 'unauthorized') return ' A new token did not help: it is asked again with the next.';
   if (status === 403) return ' This user may not have this channel.';
-  if (status === 419) return ' Fresh headers, if there were any, did not help: is the CSRF token right?';
+  if (status === 419) return ' Fresh headers did not help: is the CSRF token right?';
   if (status === 404 || status === 405) return ' Is `auth.endpoint` right?';
   return '';
 }
@@ -72,7 +70,7 @@ export function readAuthorization(
     return refuse('`shared_secret` is not a string.', false);
   }
   if (channel.startsWith('presence-') && !namesUser(channelData)) {
-    return refuse('without `channel_data` that has a `user_id`, which presence channels need.', false);
+    return refuse('without a `channel_data` with a `user_id`, which presence channels need.', false);
   }
   // 32 bytes in base64.
   if (channel.startsWith('private-encrypted-') && !/^[\w+/-]{43}=?$/.test(sharedSecret ?? '')) {

@@ -6,7 +6,7 @@ import { pause } from '../support/pause';
 import type { DeprecationNotice } from '../types';
 import { type BackendAnswer, explanation, explanationIn, retryAfter, verdict } from './answer';
 import { EndlessBody, longestBody, readBody } from './body';
-import { deprecationNotice } from './deprecation-notice';
+import { deprecationNotice, deprecationWarning } from './deprecation-notice';
 
 /** A field that is added to a request. What says nothing, `undefined`, `null` and `''`, is left out. */
 export type RequestField = string | number | boolean | null | undefined;
@@ -60,7 +60,7 @@ export interface EndpointSurroundings {
   /** How often the network was lost so far: what was pooled before may be dead. */
   readonly losses: () => number;
   /** The endpoint says that it will go away; told once. */
-  readonly onDeprecation: (notice: DeprecationNotice) => void;
+  readonly onDeprecation: (notice: DeprecationNotice, warning: string) => void;
   /** Gets what somebody should look at although it is tried again, such as an endpoint that a page is not allowed to call. */
   readonly report: (error: RealtimeError) => void;
 }
@@ -253,7 +253,7 @@ export class BackendEndpoint {
     const notice = deprecationNotice(this.#settings.endpoint, headers, this.#surroundings.clock.now());
     if (notice === undefined) return;
     this.#deprecationTold = true;
-    this.#surroundings.onDeprecation(notice);
+    this.#surroundings.onDeprecation(notice, deprecationWarning(notice));
   }
 
   /** A browser does not say that it is CORS; it only says that nothing came. */
@@ -266,7 +266,7 @@ export class BackendEndpoint {
     this.#corsTold = true;
     this.#surroundings.report(
       new ConnectionError(
-        `"${endpoint}" could not be reached ${unreachedLimit} times in a row. It is tried again; but if the address is right and the server is up, the server does not allow pages of ${page} to call it: see CORS in the guide to authentication.`,
+        `"${endpoint}" could not be reached ${unreachedLimit} times in a row. It is tried again; if it is up, it does not allow pages of ${page} to call it: see CORS in the guide to authentication.`,
         { cause, retryable: true },
       ),
     );
@@ -279,7 +279,7 @@ export class BackendEndpoint {
       new URL(endpoint, globalThis.location?.href);
     } catch {
       throw new ConfigurationError(
-        `The endpoint "${endpoint}" is a relative URL and there is no page to resolve it against. Use an absolute URL: https://…`,
+        `The endpoint "${endpoint}" is a relative URL, and there is no page. Use an absolute one: https://…`,
       );
     }
   }

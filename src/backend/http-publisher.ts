@@ -70,8 +70,7 @@ function advice({ verdict, status }: BackendAnswer): string {
   if (verdict === 'later') return '';
   if (verdict === 'unauthorized') return ' A new token, if there was one, did not help.';
   if (status === 403) return ' This user may not publish here.';
-  if (status === 413)
-    return ' The payload is too large for it: send a reference to the content, or split it.';
+  if (status === 413) return ' The payload is too large for it: send a reference, or split it.';
   if (status === 404 || status === 405) return ' Is `publish.endpoint` right?';
   return '';
 }

@@ -2,6 +2,7 @@ import { isProtocolEvent } from '../contract/event-name';
 import type { ResolvedChannel } from '../contract/resolution';
 import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
 import type { PublishingChannel } from '../ports';
+import type { Attendance, MemberChange } from '../slots';
 import { Emitter, type ListenerOwner } from '../support/emitter';
 import type { Life } from '../support/life';
 import { waitFor } from '../support/wait-for';
@@ -18,7 +19,6 @@ import type {
   Stop,
 } from '../types';
 import { checkListening, checkOptions, checkTimeout } from './listening';
-import { type MemberChange, Presence } from './presence';
 import { Subscription } from './subscription';
 import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
 
@@ -55,6 +55,16 @@ interface ChannelEvents {
 
 const nothing: Stop = () => {};
 
+/** Without anybody who could let us in, no presence channel is ever subscribed. */
+const unattended: Attendance = {
+  members: { initial: [], get: () => unattended.members.initial, subscribe: () => nothing },
+  me: { initial: undefined, get: () => undefined, subscribe: () => nothing },
+  subscribed: () => [],
+  added: () => [],
+  removed: () => [],
+  ended: nothing,
+};
+
 /** One named stream of events. */
 export class ChannelStream implements SubscribedChannel, ListenerOwner, PublishingChannel {
   resolved: ResolvedChannel;
@@ -64,7 +74,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   #listeners: Emitter<ChannelEvents> | undefined;
   /** Apart, so that no event of the application's can have the same name. */
   #any: Emitter<{ readonly message: readonly [unknown, RealtimeMessage] }> | undefined;
-  #presence: Presence | undefined;
+  #presence: Attendance | undefined;
 
   constructor(resolved: ResolvedChannel, context: ChannelContext) {
     this.resolved = resolved;
@@ -167,7 +177,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
 
   hold(): Stop {
     if (this.life.ended) {
-      const advice = `The client of "${this.name}" is destroyed: nothing comes any more. Make a new RealtimeClient and listen there.`;
+      const advice = `The client of "${this.name}" is destroyed. Make a new RealtimeClient and listen there.`;
       this.#context.advise(advice, this.name);
       return nothing;
     }
@@ -256,8 +266,8 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   }
 
   /** Made when somebody asks for it. It reports to us, and so it keeps us alive: who has only a store must not lose what fills it. */
-  #presenceOf(): Presence {
-    this.#presence ??= new Presence((cause) => this.threw(cause));
+  #presenceOf(): Attendance {
+    this.#presence ??= this.#context.guard?.attendance((cause) => this.threw(cause)) ?? unattended;
     return this.#presence;
   }
 
@@ -275,7 +285,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
       return data === received.data ? received : { ...received, data };
     } catch (cause) {
       const { name: channel } = this;
-      const words = `The schema of "${event}" on "${channel}" did not answer with { value } or { issues }`;
+      const words = `The schema of "${event}" on "${channel}" answered neither { value } nor { issues }`;
       const error = isRealtimeError(cause)
         ? cause
         : new RealtimeError('validation', words, { channel, event, cause });

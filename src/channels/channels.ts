@@ -269,10 +269,7 @@ export class Channels implements PublishingChannels {
     try {
       const answer = identify?.(data, event, channel);
       if (typeof answer === 'object' && answer !== null)
-        this.#advise(
-          '`messageId` must answer at once, with a text or a number; it answered with an object.',
-          channel,
-        );
+        this.#advise('`messageId` must return a text or a number at once; it returned an object.', channel);
       return idIn(answer);
     } catch (cause) {
       reportThrown(cause, 'messageId');

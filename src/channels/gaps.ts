@@ -181,7 +181,7 @@ export class Continuity {
     if (!Array.isArray(answer)) {
       throw new RealtimeError(
         'recovery',
-        `\`recover\` must resolve with a list of { event, data, id }, the oldest first, and [] when there was nothing; it resolved with ${kindOf(answer)}.`,
+        `\`recover\` must resolve with a list of { event, data, id }, the oldest first; it resolved with ${kindOf(answer)}.`,
       );
     }
     const receivedAt = this.#context.clock.now();
@@ -192,7 +192,7 @@ export class Continuity {
     }
     const wrong = answer.length - messages.length;
     if (wrong > 0) {
-      const words = `${wrong} of ${answer.length} entries that \`recover\` brought are no messages; each must be { event: string, data, id }.`;
+      const words = `${wrong} of ${answer.length} entries that \`recover\` brought are no messages: { event, data, id }.`;
       this.#failed(new RealtimeError('recovery', words));
     }
     return messages;

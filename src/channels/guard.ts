@@ -1,7 +1,8 @@
 import { ConfigurationError, isRealtimeError, type RealtimeError, SubscriptionError } from '../errors';
 import type { Authorizer, Clock, Encryption, Transport } from '../ports';
-import type { Admission, Guard, GuardedChannel } from '../slots';
+import type { Admission, Attendance, Guard, GuardedChannel } from '../slots';
 import { Pace } from './pace';
+import { Presence } from './presence';
 import { userIdOf } from './presence-data';
 import { answerTimeout } from './subscription';
 import { UnnamedRefusals } from './unnamed-refusals';
@@ -37,6 +38,10 @@ export class ChannelGuard implements Guard {
     // What goes in one request spreads with all of it.
     const together = batched ? Math.min(spread, 2_000) * random() : undefined;
     return () => Math.round(together ?? spread * random());
+  }
+
+  attendance(report: (cause: unknown) => void): Attendance {
+    return new Presence(report);
   }
 
   async admit(channel: GuardedChannel, signal: AbortSignal): Promise<Admission> {

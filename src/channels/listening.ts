@@ -14,13 +14,13 @@ const protocolEvents = [
 export function checkListening(event: unknown, listener: unknown, options: unknown): string | undefined {
   const call = `on(${JSON.stringify(event)}, …)`;
   if (typeof event !== 'string' || event === '') {
-    return `${call} needs the name of an event. To hear all of a channel's events use onAny((payload, message) => { … }).`;
+    return `${call} needs the name of an event; onAny((payload, message) => { … }) hears them all.`;
   }
   if (typeof listener !== 'function') {
-    return `${call} needs a function, or nobody hears the event: on(${JSON.stringify(event)}, (payload) => { … }).`;
+    return `${call} needs a function: on(${JSON.stringify(event)}, (payload) => { … }).`;
   }
   if (isProtocolEvent(event) && !protocolEvents.includes(event)) {
-    return `"${event}" never comes. What a server says about a channel are: ${protocolEvents.join(', ')}.`;
+    return `"${event}" never comes; a server sends: ${protocolEvents.join(', ')}.`;
   }
   if (options === undefined || options === null) return undefined;
   const { filter } = options as { readonly filter?: unknown };
@@ -50,7 +50,7 @@ export function checkTimeout(
     signal !== undefined &&
     typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function'
   ) {
-    return `\`signal\` of ${call}() must be an AbortSignal, such as \`new AbortController().signal\`.`;
+    return `\`signal\` of ${call}() must be an AbortSignal.`;
   }
   return undefined;
 }

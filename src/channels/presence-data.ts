@@ -10,7 +10,7 @@ export function userIdOf(channel: string, channelData: string | undefined): stri
   const id = idIn(fieldsOf(parseJson(channelData))['user_id']);
   if (id !== undefined) return id;
   throw new SubscriptionError(
-    `The authorization of "${channel}" has a \`channel_data\` without a \`user_id\`: nobody can be a member as that.`,
+    `The authorization of "${channel}" has a \`channel_data\` without a \`user_id\`.`,
     { channel },
   );
 }

@@ -1,3 +1,4 @@
+import type { Attendance, MemberChange } from '../slots';
 import { Listeners } from '../support/listeners';
 import { Store } from '../support/store';
 import type { Member, ReadableStore, Stop } from '../types';
@@ -5,12 +6,6 @@ import type { Member, ReadableStore, Stop } from '../types';
 type Members = readonly Member[];
 
 const nobody: Members = Object.freeze([]);
-
-/** Somebody came or went, in the words of Pusher's own events. */
-export interface MemberChange {
-  readonly event: 'pusher:member_added' | 'pusher:member_removed';
-  readonly member: Member;
-}
 
 function isSame(one: Member, other: Member): boolean {
   if (one.info === other.info) return true;
@@ -84,7 +79,7 @@ class MemberList implements ReadableStore<Members> {
  * Who is on one channel: the last known list stays while the connection is away and is settled by difference after. Its
  * methods return who came and went, for those who want to hear it.
  */
-export class Presence {
+export class Presence implements Attendance {
   readonly #members: MemberList;
   readonly #me: Store<Member | undefined>;
   #myId: string | undefined;

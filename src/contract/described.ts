@@ -31,7 +31,7 @@ export function resolver(
     const channel = resolveName(name);
     if (channel.pattern === nameOrPattern) return channel;
     throw new ConfigurationError(
-      `"${name}" belongs to the more specific "${channel.pattern}", not to "${nameOrPattern}". Ask for channel('${name}') if that is the one you mean.`,
+      `"${name}" belongs to the more specific "${channel.pattern}", not to "${nameOrPattern}". If you mean that one: channel('${name}').`,
       { channel: name },
     );
   };

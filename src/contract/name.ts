@@ -36,7 +36,7 @@ export function checkChannelName(name: string): void {
   checkCharacters(name, `The channel name "${name}"`);
   if (name.length > longestChannelName) {
     throw new ConfigurationError(
-      `The channel name "${name.slice(0, 40)}…" has ${name.length} characters; ${longestChannelName} is the limit, the prefix included.`,
+      `The channel name "${name.slice(0, 40)}…" has ${name.length} characters; ${longestChannelName} is the limit, prefix included.`,
       { channel: name },
     );
   }
@@ -45,7 +45,7 @@ export function checkChannelName(name: string): void {
   if (prefix !== prefix.toLowerCase()) {
     // Legal, but public: everybody with the app key could read what its author takes for private.
     throw new ConfigurationError(
-      `The channel name "${name}" begins with "${prefix}", which the server would take for a public channel. Write "${prefix.toLowerCase()}".`,
+      `The channel name "${name}" begins with "${prefix}", which makes it public. Write "${prefix.toLowerCase()}".`,
       { channel: name },
     );
   }

@@ -44,7 +44,7 @@ export function parsePattern(text: string): ParsedPattern {
     }
     if (open === 0 && parameters.length > 0) {
       throw new ConfigurationError(
-        `The channel pattern "${text}" has no text between two parameters, so nobody could tell where one ends.`,
+        `The channel pattern "${text}" has no text between two parameters to tell them apart.`,
       );
     }
     literals.push(rest.slice(0, open));
@@ -57,7 +57,7 @@ export function parsePattern(text: string): ParsedPattern {
   else checkCharacters(literals.join(''), `The channel pattern "${text}"`);
   if (literalLength(pattern) + parameters.length > longestChannelName) {
     throw new ConfigurationError(
-      `The channel pattern "${text}" leaves no room for its parameters; ${longestChannelName} characters is the limit.`,
+      `The channel pattern "${text}" leaves no room for its parameters; the limit is ${longestChannelName} characters.`,
     );
   }
   return pattern;
@@ -119,7 +119,7 @@ export function fillPattern(pattern: ParsedPattern, values: Readonly<Record<stri
   if (readBack === undefined || parameters.some((parameter, index) => readBack[parameter] !== texts[index])) {
     throw new ConfigurationError(
       channelKind(name) === channelKind(text)
-        ? `The values for "${text}" cannot be told apart in "${name}". Put a text between the parameters that their values do not contain.`
+        ? `The values for "${text}" cannot be told apart in "${name}". Put a text between the parameters that no value contains.`
         : `The values for "${text}" would make "${name}" a channel of another kind.`,
       { channel: name },
     );

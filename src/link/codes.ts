@@ -12,13 +12,13 @@ const explanations: Readonly<Record<number, string>> = {
   1009: 'The server does not take messages as large as the last one, which is lost. Pass its limits as `limits`.',
   4000: 'The server accepts TLS connections only. Remove `tls: false`.',
   4001: 'The server does not know this app key. Check `key` and `cluster` (or `host`).',
-  4003: 'The application is disabled. Enable it in the server’s dashboard or configuration.',
-  4004: 'The application has more connections than its plan allows. Trying again slowly.',
-  4005: 'The server does not know this path. Check `host` and the path in `pusherOptions.wsPath`.',
+  4003: 'The application is disabled: enable it on the server.',
+  4004: 'The application has all the connections of its plan. Trying again slowly.',
+  4005: 'The server does not know this path. Check `host` and `pusherOptions.wsPath`.',
   4006: 'The server did not understand the protocol version.',
   4007: 'The server does not speak this protocol version.',
   4008: 'The server was told no protocol version.',
-  4009: 'The server says that this connection is not authorized. Check the token and the user that your backend signs for.',
+  4009: 'This connection is not authorized. Check the token and the user that your backend signs for.',
 };
 
 /** Whether the connection was closed for something we wrote, which is lost with it. RFC 6455, section 7.4.1. */

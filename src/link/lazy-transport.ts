@@ -43,7 +43,7 @@ function checkTransports({ enabledTransports }: Readonly<Record<string, unknown>
   const foreign = listIn(enabledTransports).filter((each) => each !== 'ws' && each !== 'wss');
   if (foreign.length === 0) return;
   throw new ConfigurationError(
-    `\`pusherOptions.enabledTransports\` has "${foreign.join('", "')}" in it: surewire dials over WebSockets. For transports over HTTP pass an instance of your own: \`transport: pusherInstance(new Pusher(key, options))\`.`,
+    `\`pusherOptions.enabledTransports\` has "${foreign.join('", "')}", and surewire dials over WebSockets. For HTTP: \`transport: pusherInstance(new Pusher(key, options))\`.`,
   );
 }
 
@@ -131,7 +131,7 @@ function cannotImport(error: unknown): boolean {
 
 function unloaded(cause: unknown): ConfigurationError {
   return new ConfigurationError(
-    'Code cannot be loaded with `import()` here, as in a service worker: bundle surewire into one file (the option `inlineDynamicImports` or `splitting: false` of your bundler), or take the file for script tags. In a worker also pass the class of `pusher-js/worker` as the option `Pusher`, or `transport: webSocketLink()`.',
+    'There is no `import()` here, as in a service worker: bundle surewire into one file (`inlineDynamicImports` or `splitting: false`), or take the file for script tags. In a worker also pass the class of `pusher-js/worker` as `Pusher`, or `transport: webSocketLink()`.',
     { cause },
   );
 }

@@ -66,7 +66,7 @@ function staticsOf(Pusher: PusherConstructor): PusherStatics {
   const statics = candidate as PusherStatics | null;
   if (typeof statics?.Runtime?.createWebSocket === 'function') return statics;
   throw new ConfigurationError(
-    'The option `Pusher` is not the class of pusher-js 8. Pass an instance, `transport: pusherInstance(pusher)`, or another `transport`.',
+    'The option `Pusher` is not the class of pusher-js 8. An instance goes into `transport: pusherInstance(pusher)`.',
   );
 }
 
@@ -215,7 +215,7 @@ export class PusherLink implements FrameLink {
     } catch (cause) {
       if (cause instanceof ReferenceError && !('document' in globalThis)) {
         throw new ConfigurationError(
-          'This build of pusher-js wants a page, and there is none: in a worker pass the class of `pusher-js/worker` as the option `Pusher`.',
+          'This build of pusher-js needs a page: in a worker pass the class of `pusher-js/worker` as the option `Pusher`.',
           { cause },
         );
       }

@@ -24,7 +24,7 @@ export function abortedError({ channel, event }: Subject, how: string, cause?: u
 export function expiredError(message: StoredMessage, cause: RealtimeError | undefined): MessageExpiredError {
   const { channel, event, createdAt, expiresAt, attempts } = message;
   return new MessageExpiredError(
-    `"${event}" on "${channel}" was given up after ${expiresAt - createdAt} ms and ${attempts} attempts. Publish it again if it still matters.`,
+    `"${event}" on "${channel}" expired after ${expiresAt - createdAt} ms and ${attempts} attempts. Publish it again if it still matters.`,
     { channel, event, cause },
   );
 }
@@ -32,7 +32,7 @@ export function expiredError(message: StoredMessage, cause: RealtimeError | unde
 /** There is no room for the message. */
 export function fullError({ channel, event }: Subject, bytes: number, holds: string): OutboxFullError {
   return new OutboxFullError(
-    `The outbox did not take "${event}" on "${channel}" (${bytes} bytes): it holds ${holds}. Wait until messages have left (outbox.pending), or discard some.`,
+    `The outbox did not take "${event}" on "${channel}" (${bytes} bytes): it holds ${holds}. Wait (outbox.pending), or discard some.`,
     { channel, event },
   );
 }
@@ -82,7 +82,7 @@ export function noAnswerError({ channel, event }: Subject, timeout: number): Rea
 /** A publisher failed with something that is none of our errors: we cannot tell whether it is final, so it is not. */
 export function unexplainedError({ channel, event }: Subject, cause: unknown): PublishError {
   return new PublishError(
-    `Publishing "${event}" on "${channel}" failed for a reason the publisher does not explain; see the cause. It is offered again.`,
+    `Publishing "${event}" on "${channel}" failed; see the cause. It is offered again.`,
     { channel, event, retryable: true, cause },
   );
 }

@@ -8,16 +8,11 @@ import type { Dispatcher } from './dispatcher';
 import type { Entry } from './lane';
 import { LeaderWatch, patience } from './leader-watch';
 import { LifeLocks } from './life-locks';
+import { isAlone, leads, type Role, reads } from './role';
 import { SharedMessages } from './shared-messages';
 import type { LeaderSettings, OutboxTabs, OutgoingMessage } from './surroundings';
 import { type TabMessage, tabEnd } from './tab-protocol';
 import { TabTalk } from './tab-talk';
-
-/**
- * What this tab is. `outside`: it does not take part yet. `following`: another tab leads, or nobody yet. `reading`: it leads, and reads
- * what is stored. `leading`: it sends for all. `alone`: there are no turns to be had, and it sends what is its own. `gone`.
- */
-type Role = 'outside' | 'following' | 'reading' | 'leading' | 'alone' | 'gone';
 
 /**
  * Which of the tabs of one owner leads: that one sends for all of the same means, and for those that are gone. Where the platform
@@ -81,7 +76,7 @@ export class Leader implements OutboxTabs {
   }
 
   get ready(): Promise<void> | undefined {
-    const waits = (this.#role === 'following' && this.#leader === undefined) || this.#role === 'reading';
+    const waits = (this.#role === 'following' && this.#leader === undefined) || reads(this.#role);
     return waits ? this.#known.promise : undefined;
   }
 
@@ -118,7 +113,7 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
-    if (this.#role === 'leading' || this.#role === 'alone') return;
+    if (this.#role === 'leading' || isAlone(this.#role)) return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means))
       this.#hand(record);
     else this.#watch.begin();
@@ -165,14 +160,16 @@ export class Leader implements OutboxTabs {
   }
 
   cleared(): void {
-    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared();
+    const at = this.#settings.clock.now();
+    this.#messages.cleared(at);
+    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared(at);
   }
 
   resume(): void {
     if (this.#role === 'outside' || this.#role === 'gone') return;
     const unfit = this.#unfit;
     this.#unfit = false;
-    if (this.#role === 'leading' || this.#role === 'alone') {
+    if (this.#role === 'leading' || isAlone(this.#role)) {
       // Some storages write late: after the death of the tab that asked for it.
       if (this.#loading === undefined) void this.#read(this.#life.signal);
       return;
@@ -258,7 +255,7 @@ export class Leader implements OutboxTabs {
 
   /** Sends although it may not be our turn: twice, under one id, is better than never. */
   #goAlone(): void {
-    this.#role = 'alone';
+    if (this.#role !== 'alone') this.#role = 'beginning';
     void this.#read(this.#life.signal);
   }
 
@@ -268,7 +265,7 @@ export class Leader implements OutboxTabs {
     const ended = deferred<void>();
     const end = (): void => ended.resolve();
     this.#life.signal.addEventListener('abort', end, { once: true });
-    const read = Promise.race([this.#restore(), ended.promise]).finally(() => {
+    const read = Promise.race([this.#restore(lost), ended.promise]).finally(() => {
       if (this.#loading === read) this.#loading = undefined;
       this.#life.signal.removeEventListener('abort', end);
     });
@@ -276,6 +273,7 @@ export class Leader implements OutboxTabs {
     await read;
     if (lost.aborted || this.#life.signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
+    if (this.#role === 'beginning') this.#role = 'alone';
     if (this.#role !== 'following') {
       this.#messages.returnAll();
       this.#know();
@@ -286,11 +284,18 @@ export class Leader implements OutboxTabs {
     this.owe();
   }
 
-  async #restore(): Promise<void> {
+  async #restore(lost: AbortSignal): Promise<void> {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
-    this.#messages.restore(stored.filter((record) => this.#isOurs(record)));
-    void this.#lives.inherit(stored.flatMap(({ tab }) => tab ?? []));
+    const ours = new Set(stored.filter((record) => this.#isOurs(record)));
+    this.#messages.restore([...ours]);
+    for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
+    const tabs = stored.flatMap((record) =>
+      ours.has(record) || record.rejected !== undefined ? [] : (record.tab ?? []),
+    );
+    const inherited = this.#lives.inherit(tabs, lost);
+    // What a page before this one left bound to itself goes before what this one publishes. Whoever was heard is none of those.
+    if (reads(this.#role) && tabs.some((tab) => !this.#others.has(tab))) await inherited;
   }
 
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
@@ -313,11 +318,8 @@ export class Leader implements OutboxTabs {
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
     const { tabs, tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
-    if (tab === undefined || tab === own || tabs.kind === 'none') {
-      return this.#canPublish({ route });
-    }
-    const leads = this.#role === 'reading' || this.#role === 'leading';
-    return leads && means !== undefined && means === ours;
+    if (tab === undefined || tab === own || tabs.kind === 'none') return this.#canPublish({ route });
+    return leads(this.#role) && means !== undefined && means === ours;
   }
 
   #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
@@ -326,7 +328,7 @@ export class Leader implements OutboxTabs {
 
   /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
   #yieldTo(means: string): void {
-    if (means !== '' && this.#settings.means === '' && this.#role === 'leading') this.#resign();
+    if (means !== '' && this.#settings.means === '' && leads(this.#role)) this.#resign();
   }
 
   #know(): void {
@@ -351,21 +353,18 @@ export class Leader implements OutboxTabs {
 
   #heard(tab: string, means: string): void {
     this.#others.set(tab, means);
-    if (this.#role === 'leading' || this.#role === 'reading') this.#lives.outlive(tab);
+    if (leads(this.#role)) this.#lives.outlive(tab);
   }
 
   #receive(message: TabMessage): void {
-    const leads = this.#role === 'leading' || this.#role === 'reading';
+    const isLeader = leads(this.#role);
     const { tab, means } = this.#settings;
     switch (message.type) {
       case 'who-leads':
-        this.#heard(message.tab, message.means);
-        if (leads) this.#talk.post(this.#leading(false));
-        this.#yieldTo(message.means);
-        return;
       case 'following':
-        this.#lives.answer(message.tab);
         this.#heard(message.tab, message.means);
+        if (message.type === 'following') this.#lives.answer(message.tab);
+        else if (isLeader) this.#talk.post(this.#leading(false));
         this.#yieldTo(message.means);
         return;
       case 'leading': {
@@ -388,7 +387,7 @@ export class Leader implements OutboxTabs {
         if (message.tabs.includes(tab)) this.#talk.post({ type: 'following', tab, means });
         return;
       case 'handover': {
-        if (!leads) return;
+        if (!isLeader) return;
         this.#talk.post(this.#leading(false));
         this.#heard(message.tab, this.#others.get(message.tab) ?? means);
         const taken = message.messages.filter(({ means: theirs }) => theirs === means);
@@ -396,7 +395,7 @@ export class Leader implements OutboxTabs {
         return;
       }
       case 'progress':
-        if (!leads) this.#messages.follow(message);
+        if (!isLeader) this.#messages.follow(message);
         return;
       case 'settled':
         this.#messages.settledElsewhere(message);
@@ -405,6 +404,7 @@ export class Leader implements OutboxTabs {
         this.#messages.hurry();
         return;
       case 'cleared':
+        this.#messages.cleared(message.at);
         this.#dispatcher.discardAll();
         return;
       default:

@@ -28,7 +28,8 @@ export class LifeLocks {
   readonly #settings: LifeLocksSettings;
   /** Tabs whose end we wait for. */
   readonly #watched = new Set<string>();
-  #answered = new Set<string>();
+  /** Those that were called, and have neither answered nor left us what they had. */
+  readonly #calls = new Set<{ readonly tabs: Set<string>; readonly over: AbortController }>();
 
   constructor(settings: LifeLocksSettings) {
     this.#settings = settings;
@@ -40,24 +41,28 @@ export class LifeLocks {
     tabs.exclusive(this.#lockOf(tab), { signal: life }, () => over).catch(() => {});
   }
 
-  /** Hears of the end of these tabs, which may have come already. */
-  async inherit(bound: Iterable<string>): Promise<void> {
+  /**
+   * Hears of the end of these tabs, which may have come already. Resolves when each of them has said that it lives, or is gone and
+   * was adopted: a second later at the latest, for a frozen one does neither, or when `lost` aborts.
+   */
+  async inherit(bound: Iterable<string>, lost: AbortSignal): Promise<void> {
     const { tabs, tab: own, clock, life, post, died } = this.#settings;
-    const others = [...new Set(bound)].filter((tab) => tab !== own);
-    if (others.length === 0) return;
-    if (tabs.kind === 'locks') {
-      for (const tab of others) this.outlive(tab);
-    } else if (tabs.kind === 'messages') {
-      this.#answered = new Set();
-      post({ type: 'who-lives', tabs: others });
-      await pause(clock, calling, [life]);
-      for (const tab of others) if (!life.aborted && !this.#answered.has(tab)) await died(tab);
-    }
+    const others = new Set(bound);
+    others.delete(own);
+    if (others.size === 0 || tabs.kind === 'none') return;
+    const call = { tabs: others, over: new AbortController() };
+    this.#calls.add(call);
+    post({ type: 'who-lives', tabs: [...others] });
+    for (const tab of others) this.outlive(tab);
+    await pause(clock, calling, [life, lost, call.over.signal]);
+    this.#calls.delete(call);
+    if (tabs.kind === 'locks') return;
+    for (const tab of others) if (!life.aborted) await died(tab);
   }
 
-  /** The tab is alive. */
+  /** The tab is alive, or is not and was adopted. */
   answer(tab: string): void {
-    this.#answered.add(tab);
+    for (const { tabs, over } of this.#calls) if (tabs.delete(tab) && tabs.size === 0) over.abort();
   }
 
   /** Hears of the tab's end, once. */
@@ -68,6 +73,7 @@ export class LifeLocks {
     tabs
       .exclusive(this.#lockOf(tab), { signal: life }, async () => {
         if (this.#watched.delete(tab)) await died(tab);
+        this.answer(tab);
       })
       .catch(() => {});
   }

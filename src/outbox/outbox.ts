@@ -132,7 +132,7 @@ export class Outbox implements VisibleOutbox {
     if (writer === undefined || (await writer.clear())) return;
     throw new RealtimeError(
       'storage',
-      'The outbox could not be emptied: unsent messages of this user may still be in the storage. They are never sent for another owner. Sign out again when the storage works.',
+      'The outbox could not be emptied: the storage may still have unsent messages of this user, which nobody else sends. Sign out again when it works.',
       { retryable: true },
     );
   }

@@ -19,7 +19,7 @@ export function takePayload(
     text = JSON.stringify(value);
   } catch (cause) {
     throw new ValidationError(
-      `The payload of "${event}" on "${channel}" is no JSON: it has a cycle or a BigInt in it, or its toJSON threw.`,
+      `The payload of "${event}" on "${channel}" is no JSON: it has a cycle or a BigInt, or its toJSON threw.`,
       [],
       { channel, event, cause },
     );

@@ -1,9 +1,10 @@
 import type { StoredMessage } from '../ports';
 import { errorOf } from '../support/error-record';
 import type { Dispatcher } from './dispatcher';
+import { abortedError } from './errors';
 import type { Entry } from './lane';
 import { isOver } from './message';
-import type { TabMessage } from './tab-protocol';
+import { type TabMessage, tabEnd } from './tab-protocol';
 import type { OutboxWriter } from './writer';
 
 type Settled = Extract<TabMessage, { type: 'settled' }>;
@@ -18,6 +19,8 @@ export class SharedMessages {
   readonly #writer: OutboxWriter;
   readonly #tab: string;
   readonly #now: () => number;
+  /** When somebody signed out. */
+  #clearedAt = Number.NEGATIVE_INFINITY;
   readonly #ends = new Map<string, { readonly settled: Settled; readonly at: number }>();
 
   /** `now` is the time on the wall, which numbers of messages go by. */
@@ -45,7 +48,8 @@ export class SharedMessages {
     for (const record of ordered) {
       const known = this.#dispatcher.queue.get(record.id);
       if (known) this.#dispatcher.step(known, { type: 'returned' });
-      else if (record.rejected === undefined && this.#isOver(record)) void this.#writer.remove(record.id);
+      else if (this.#isCleared(record) || (record.rejected === undefined && this.#isOver(record)))
+        void this.#writer.remove(record.id);
       else this.#take(record);
     }
   }
@@ -64,7 +68,10 @@ export class SharedMessages {
   takeOver(messages: readonly StoredMessage[], from: string): readonly Settled[] {
     const missed: Settled[] = [];
     for (const record of messages) {
-      if (this.#dispatcher.rejected.forget(record.id) || !this.#isOver(record)) {
+      if (this.#isCleared(record)) {
+        const end = tabEnd(abortedError(record, 'was discarded: the user signed out.'));
+        missed.push({ type: 'settled', ids: [record.id], end });
+      } else if (this.#dispatcher.rejected.forget(record.id) || !this.#isOver(record)) {
         this.#writer.expect(record.id);
         const entry = this.#dispatcher.queue.get(record.id) ?? this.#take(record, from);
         if (entry && (entry.waiters === undefined || entry.waiters.empty)) entry.from = from;
@@ -107,6 +114,16 @@ export class SharedMessages {
       if (this.#ends.size <= remembered) return;
       this.#ends.delete(id);
     }
+  }
+
+  /** The user signed out, at this time on the wall. */
+  cleared(at: number): void {
+    this.#clearedAt = Math.max(this.#clearedAt, at);
+  }
+
+  /** Whether it is from before that: storages may write late, after the death of the tab that asked for it. */
+  #isCleared({ createdAt }: StoredMessage): boolean {
+    return createdAt < this.#clearedAt;
   }
 
   /** A message is published again under its id: it has no end any more. */

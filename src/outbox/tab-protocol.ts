@@ -39,8 +39,8 @@ export type TabMessage =
   | { readonly type: 'settled'; readonly ids: readonly string[]; readonly end: TabEnd }
   /** Somebody wants all tried now. */
   | { readonly type: 'hurry' }
-  /** The user signed out. */
-  | { readonly type: 'cleared' };
+  /** The user signed out, at this time on the wall: nothing that was published before is sent any more. */
+  | { readonly type: 'cleared'; readonly at: number };
 
 /** An end as tabs tell it. */
 export function tabEnd(end: Acknowledgement | RealtimeError): TabEnd {
@@ -54,8 +54,11 @@ export function readTabMessage(received: unknown): TabMessage | undefined {
   const { type, tab, means } = fields;
   switch (type) {
     case 'hurry':
-    case 'cleared':
       return { type };
+    case 'cleared': {
+      const { at } = fields;
+      return { type, at: typeof at === 'number' && Number.isFinite(at) ? at : Number.NEGATIVE_INFINITY };
+    }
     case 'who-leads':
     case 'following':
       return typeof tab === 'string' && typeof means === 'string' ? { type, tab, means } : undefined;

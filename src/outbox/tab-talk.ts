@@ -67,9 +67,9 @@ export class TabTalk {
   }
 
   /** Tells everybody that the user signed out: also those who were never heard, for they may be frozen, and before we take part. */
-  tellCleared(): void {
+  tellCleared(at: number): void {
     const group = this.#group ?? this.#tabs.join(this.#name, () => {});
-    group.post({ type: 'cleared' } satisfies TabMessage);
+    group.post({ type: 'cleared', at } satisfies TabMessage);
     if (group !== this.#group) group.leave();
   }
 

@@ -82,7 +82,7 @@ export function surroundingsOf(context: ClientContext, credentials: Credentials)
     random,
     losses,
     credentials,
-    onDeprecation: (notice) => reports.deprecated(notice),
+    onDeprecation: (notice, warning) => reports.deprecated(notice, warning),
     report: (error) => reports.error(error),
   };
 }

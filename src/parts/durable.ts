@@ -76,7 +76,7 @@ export function durable(options: DurableOptions): DurableValue {
       // The next page's user may be another one, and nothing but this tells them apart.
       if (typeof storage === 'function' && authority?.hasToken === true && owner === undefined) {
         throw new ConfigurationError(
-          'Messages that outlive the page need an owner where tokens are used: pass the id of the user, `durable({ storage, owner })`, or the next user of this browser would send them.',
+          'Pass the id of the user, `durable({ storage, owner })`: without it the next user of this browser would send stored messages.',
         );
       }
       const report = (error: RealtimeError): void => reports.error(error);

@@ -82,9 +82,7 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
   flag(options.waitForChannel, 'publish.waitForChannel', true);
   flag(options.excludeSender, 'publish.excludeSender', false);
   if (options.publisher !== undefined && typeof options.publisher?.publish !== 'function') {
-    throw new ConfigurationError(
-      '`publish.publisher` must be an object with a function `publish(message, signal)`.',
-    );
+    throw new ConfigurationError('`publish.publisher` must have a function `publish(message, signal)`.');
   }
   return {
     slot: 'publish',

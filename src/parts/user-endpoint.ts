@@ -51,7 +51,7 @@ export function userEndpoint(address: string | UserEndpointOptions): UserEndpoin
       // pusher-js takes the server's answer for one to a sign-in of its own, which it was never asked for, and throws.
       if (transport.signIn === undefined) {
         throw new ConfigurationError(
-          'This transport signs in by itself, or not at all: leave out `userEndpoint`. Where you pass an instance of pusher-js, pass its class as `Pusher` instead.',
+          'This transport cannot sign in: leave out `userEndpoint`, or pass the class of pusher-js as `Pusher` instead of an instance.',
         );
       }
       reports.doubt(unknownOption(own, 'userEndpoint', known));

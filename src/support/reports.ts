@@ -75,25 +75,11 @@ export class Reports {
     if (levels.indexOf(level) >= this.#console) console[level](`surewire: ${message}`);
   }
 
-  /** Once an endpoint, however many of our requests go to it. Without a listener, on the console. */
-  deprecated(notice: DeprecationNotice): void {
+  /** Once an endpoint, however many of our requests go to it. Without a listener, `warning` goes to the console. */
+  deprecated(notice: DeprecationNotice, warning: string): void {
     if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
     this.#deprecatedEndpoints.add(notice.endpoint);
     if (this.emitter.has('deprecation')) this.emitter.emit('deprecation', notice);
-    else console.warn(deprecationWarning(notice));
+    else console.warn(warning);
   }
-}
-
-function deprecationWarning({ endpoint, daysLeft, link, successor }: DeprecationNotice): string {
-  // Without the query, where people put tokens.
-  const [address = ''] = endpoint.split(/[?#]/);
-  const end = daysLeft === undefined ? '' : ` and will be gone in ${daysLeft} days`;
-  const instead = successor === undefined ? '' : ` Use ${brief(successor)} instead.`;
-  const more = link === undefined ? '' : ` See ${brief(link)}.`;
-  return `surewire: ${address} is deprecated${end}.${instead}${more} Listen to the client's "deprecation" event to handle this yourself.`;
-}
-
-/** A server's own words may be as long as it likes. */
-function brief(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

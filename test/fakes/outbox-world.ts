@@ -33,8 +33,12 @@ export function outboxWorld() {
     arrivals,
     shared,
     /** Opens a tab, and gives it the time to take part. */
-    open: async (overrides: Partial<OpenOutboxSettings> = {}, kind: MemoryTab['kind'] = 'locks') => {
-      const tab = openOutboxTab(shared, overrides, kind);
+    open: async (
+      overrides: Partial<OpenOutboxSettings> = {},
+      kind: MemoryTab['kind'] = 'locks',
+      means = 'same',
+    ) => {
+      const tab = openOutboxTab(shared, overrides, kind, { means });
       await clock.advance(5);
       return tab;
     },

@@ -26,6 +26,12 @@ function slow(disk: OutboxStorage, what: 'put' | 'remove') {
   };
 }
 
+function isHandover(
+  message: unknown,
+): message is { readonly type: 'handover'; readonly messages: readonly StoredMessage[] } {
+  return (message as { readonly type?: unknown }).type === 'handover';
+}
+
 describe('a message whose place a newer one from another tab took', () => {
   test('is told as replaced where it was published, also when the newer one is refused', async () => {
     const { clock, open, shared } = outboxWorld();
@@ -220,6 +226,41 @@ describe('what is bound to a tab', () => {
     expect(arrivals).toEqual([]);
     expect(await disk.load()).toHaveLength(1);
     expect(one.outbox.pending.get()).toEqual([]);
+  });
+
+  test('is not sent after the user signed out, though a slow storage writes it after the death of its tab', async () => {
+    const { clock, open, data, disk } = outboxWorld();
+    const { storage, answer } = slow(disk, 'put');
+    const [one, two] = [await open(), await open({ storage })];
+    one.outbox.setConfirmed('a', true);
+    two.publish('hers', { route: 'peer' });
+    await clock.advance(10);
+    two.tab.kill();
+    await clock.advance(10);
+    await one.outbox.empty();
+    await answer();
+    one.outbox.setOnline(true);
+    await clock.advance(5_000);
+    expect(data()).toEqual([]);
+    expect(await disk.load()).toEqual([]);
+  });
+
+  test('is given up where it was published when that tab, which did not hear of the sign-out, hands it over', async () => {
+    const { clock, open, data, browser, stranger } = outboxWorld();
+    const [one, two] = [await open(), await open()];
+    two.publish('before');
+    await clock.advance(10);
+    const handover = browser.posted.map(({ message }) => message).find(isHandover);
+    const [record] = handover?.messages ?? [];
+    await Promise.all([one.outbox.empty(), clock.advance(10)]);
+    stranger().post({ type: 'handover', tab: 'unheard', messages: [{ ...record, id: 'hers' }] });
+    await clock.advance(50);
+    expect(data()).toEqual(['before']);
+    expect(browser.posted.map(({ message }) => message)).toContainEqual({
+      type: 'settled',
+      ids: ['hers'],
+      end: { error: expect.objectContaining({ code: 'aborted' }) },
+    });
   });
 
   test('is taken over, and signed out of, in a storage that can only load, put and remove', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PublishError } from '../../src/errors';
+import type { StoredMessage } from '../../src/ports';
 import { openOutboxTab } from '../fakes/outbox-tab';
 import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
 
@@ -369,6 +370,35 @@ describe('a page that is loaded again', () => {
     ]);
   });
 
+  test('sends what the page before it left for another endpoint, before its own, although it takes time to get', async () => {
+    const { clock, open, data, disk } = outboxWorld();
+    const one = await open();
+    one.outbox.setOnline(false);
+    one.publish('old');
+    await clock.advance(10);
+    one.tab.kill();
+    const late = <T>(work: () => Promise<T>): Promise<T> =>
+      new Promise((resolve) => void clock.after(40, () => resolve(work())));
+    const claim = (tab: string, by: string) => late(async () => (await disk.claim?.(tab, by)) ?? []);
+    const two = await open({ storage: { ...disk, claim } }, 'locks', 'another');
+    two.publish('new');
+    await clock.advance(100);
+    expect(data()).toEqual(['old', 'new']);
+  });
+
+  test('sends its own after a second, though a frozen tab does not say whether it lives', async () => {
+    const { clock, open, data, shared } = outboxWorld();
+    const frozen = await open({}, 'locks', 'another');
+    frozen.outbox.setOnline(false);
+    frozen.publish('hers');
+    await clock.advance(10);
+    frozen.tab.freeze();
+    const two = openOutboxTab(shared);
+    two.publish('new');
+    await clock.advance(4_000);
+    expect(data()).toEqual(['new']);
+  });
+
   test('leaves alone what is bound to a tab that lives, and gets it when that one dies', async () => {
     const { clock, open, arrivals, disk } = outboxWorld();
     const [one, two] = [await open(), await open()];
@@ -429,6 +459,26 @@ describe('tabs without locks', () => {
     expect(await disk.load()).toEqual([]);
     expect(one.outcomes.length + two.outcomes.length).toBe(3);
   });
+
+  test.each([['messages'], ['none']] as const)(
+    'send what the page before left before what this one publishes (%s)',
+    async (kind) => {
+      const { clock, open, data, disk, shared } = outboxWorld();
+      const dead = await open({}, kind);
+      dead.outbox.setOnline(false);
+      dead.publish('old');
+      await clock.advance(10);
+      dead.tab.kill();
+      const load = async (): Promise<readonly StoredMessage[]> => {
+        await new Promise<void>((resolve) => void clock.after(40, resolve));
+        return disk.load();
+      };
+      const fresh = openOutboxTab(shared, { storage: { ...disk, load } }, kind);
+      fresh.publish('new');
+      await clock.advance(2_000);
+      expect(data()).toEqual(['old', 'new']);
+    },
+  );
 
   test('and without messages send whatever is stored, each for itself', async () => {
     const { clock, open, data } = outboxWorld();

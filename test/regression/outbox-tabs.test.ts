@@ -313,7 +313,10 @@ describe('signing out', () => {
     expect(published.end).toMatchObject({ code: 'aborted' });
     expect(data()).toEqual([]);
     expect(await disk.load()).toEqual([]);
-    expect(browser.posted.map(({ message }) => message)).toContainEqual({ type: 'cleared' });
+    expect(browser.posted.map(({ message }) => message)).toContainEqual({
+      type: 'cleared',
+      at: expect.any(Number),
+    });
   });
 });
 

@@ -63,3 +63,14 @@ export function useMistakes(): void {
   // the latest payload of a composable, when nothing is registered
   useLatestRef('agent-status', 'changed').value?.status;
 }
+
+const data = { key: 'app-key', cluster: 'us2' } as const;
+
+// data in the slot of authorization
+new RealtimeClient({ ...data, auth: { endpoint: '/pusher/auth' } });
+
+// data in the slot of publishing
+new RealtimeClient({ ...data, publish: { endpoint: '/realtime/trigger' } });
+
+// a switch in the slot of statistics
+new RealtimeClient({ ...data, statistics: true });
