@@ -246,6 +246,7 @@ describe('README and guides', () => {
     const known = new Set([
       ...entries.flatMap((entry) => Object.keys(entry)),
       ...Object.getOwnPropertyNames(surewire.RealtimeClient.prototype),
+      ...['get', 'subscribe'], // of a store
       ...Object.getOwnPropertyNames(Object.getPrototypeOf(testing.createTestServer())),
     ]);
     const unknown = skills.flatMap((skill) => {
