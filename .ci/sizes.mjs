@@ -10,7 +10,7 @@ import { build, transform } from 'esbuild';
 import { rollup } from 'rollup';
 import webpack from 'webpack';
 
-/** @type {{ sets: { name: string, from: string, imports: string, limit: number, goal?: number }[], files: { path: string, limit: number }[], values: string[], listening: string[] }} */
+/** @type {{ sets: { name: string, from: string, imports: string, limit: number, goal?: number, without?: string[] }[], files: { path: string, limit: number }[], values: string[], listening: string[] }} */
 const table = JSON.parse(readFileSync(new URL('./sizes.json', import.meta.url), 'utf8'));
 const target = 'es2022';
 const outside = ['pusher-js', 'react', 'vue', 'redux', 'msw', 'ws'];
@@ -41,17 +41,19 @@ const page = (imports, from) =>
     ? `import * as all from '${from}';\nglobalThis.kept = all;`
     : `import { ${imports} } from '${from}';\nglobalThis.kept = [${imports}];`;
 
-/** An entry's own code, without the core that the application has anyway. */
-const withoutCore = {
-  name: 'without-core',
+/** Leaves files of the package out: the core that the application has anyway, or what is loaded later. @param {string[]} files */
+const leavingOut = (files) => ({
+  name: 'leaving-out',
   /** @param {import('esbuild').PluginBuild} b */
   setup(b) {
-    b.onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: './index.js', external: true }));
+    b.onResolve({ filter: /^\.\// }, ({ path }) =>
+      files.includes(path) ? { path, external: true } : undefined,
+    );
   },
-};
+});
 
-/** @param {string} code @param {boolean} core @param {import('esbuild').BuildOptions} more */
-async function bundle(code, core = true, more = {}) {
+/** @param {string} code @param {string[]} without @param {import('esbuild').BuildOptions} more */
+async function bundle(code, without = [], more = {}) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: process.cwd() },
     bundle: true,
@@ -61,7 +63,7 @@ async function bundle(code, core = true, more = {}) {
     write: false,
     metafile: true,
     external: outside,
-    plugins: core ? [] : [withoutCore],
+    plugins: [leavingOut(without)],
     ...more,
   });
   return { code: outputFiles[0].contents, metafile };
@@ -125,8 +127,16 @@ async function minified(code) {
 }
 
 console.log(`${'an application that'.padEnd(64)}     kB  at most   goal`);
-for (const { name, from, imports, limit, goal } of table.sets) {
-  const { code } = await bundle(page(imports, from), from === './dist/index.js');
+const core = './dist/index.js';
+for (const {
+  name,
+  from,
+  imports,
+  limit,
+  goal,
+  without = from === core ? [] : ['./index.js'],
+} of table.sets) {
+  const { code } = await bundle(page(imports, from), without);
   const size = gzipped(code);
   const missed = goal !== undefined && size > goal ? '  (goal missed)' : '';
   console.log(
@@ -162,7 +172,7 @@ for (const path of table.listening)
 
 const code = page(listening.imports, listening.from);
 const own = {
-  esbuild: gzipped((await bundle(code, true, { packages: 'external' })).code),
+  esbuild: gzipped((await bundle(code, [], { packages: 'external' })).code),
   Rollup: gzipped(await rolled(code)),
   webpack: gzipped(await packed(code)),
 };

@@ -1,6 +1,6 @@
 // A plugin for TypeDoc: the guides in reading order, and what makes the documentation a site.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { Application, PageEvent, RendererEvent } from 'typedoc';
+import { Application, IndexEvent, PageEvent, RendererEvent } from 'typedoc';
 import { bundleExamples } from './site-examples.mjs';
 import { deadLinks } from './site-links.mjs';
 import { writePlainText } from './site-text.mjs';
@@ -23,6 +23,17 @@ export function guides() {
 /** @param {Application} app */
 export function load(app) {
   app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue('projectDocuments', guides()));
+  app.renderer.on(IndexEvent.PREPARE_INDEX, (event) => {
+    // Who searches for a word that a guide is about wants the guide before every method that has it in its name.
+    event.searchFieldWeights['keywords'] = 40;
+    for (const [index, reflection] of event.searchResults.entries()) {
+      // What the old service calls by that name is not what most people look for.
+      if (/^surewire\/legacy/.test(reflection.getFullName())) reflection.relevanceBoost = 0.1;
+      if (!reflection.isDocument()) continue;
+      reflection.relevanceBoost = 6;
+      event.searchFields[index] = { keywords: String(reflection.frontmatter['keywords'] ?? '') };
+    }
+  });
   app.renderer.on(PageEvent.END, (page) => {
     if (page.contents === undefined) return;
     // A wide table scrolls by itself, and not the page; with the keyboard, too.

@@ -21,5 +21,13 @@ export function durableParts({
   ...settings
 }: DurableSettings): Required<Pick<OutboxSettings, 'writer' | 'tabs'>> {
   const writer = new OutboxWriter({ storage, report, clock: settings.clock });
-  return { writer, tabs: (dispatcher) => new Leader(dispatcher, { ...settings, tab: nameTab(), writer }) };
+  return {
+    writer,
+    tabs: (dispatcher) => {
+      const leader = new Leader(dispatcher, { ...settings, tab: nameTab(), writer });
+      // What it says so late is taken in now, and not only by the next page.
+      writer.answered = () => leader.resume();
+      return leader;
+    },
+  };
 }

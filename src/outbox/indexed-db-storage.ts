@@ -18,6 +18,9 @@ export interface IndexedDbStorageOptions {
 
 type Key = [owner: string, id: string];
 
+/** So many messages are read at a time. */
+const piece = 500;
+
 const messagesStore = 'messages';
 const quarantineStore = 'quarantine';
 
@@ -64,19 +67,25 @@ class IndexedDbStorage implements OutboxStorage {
   }
 
   async load(): Promise<readonly StoredMessage[]> {
-    const [keys, records] = await this.#storeAtOnce('readonly', (store) =>
-      Promise.all([
-        promisifyRequest<IDBValidKey[]>(store.getAllKeys(this.#all())),
-        promisifyRequest<unknown[]>(store.getAll(this.#all())),
-      ]),
-    );
     const messages: StoredMessage[] = [];
     const strange: [IDBValidKey, unknown][] = [];
-    for (const [index, key] of keys.entries()) {
-      const record = records[index];
-      if (isStoredMessage(record) && (key as Key)[1] === record.id) messages.push(record);
-      else strange.push([key, record]);
-    }
+    await this.#store('readonly', async (store) => {
+      let range = this.#all();
+      for (;;) {
+        // Piece by piece, or ten thousand messages would hold the page for a second.
+        const [keys, records] = await Promise.all([
+          promisifyRequest<IDBValidKey[]>(store.getAllKeys(range, piece)),
+          promisifyRequest<unknown[]>(store.getAll(range, piece)),
+        ]);
+        for (const [index, key] of keys.entries()) {
+          const record = records[index];
+          if (isStoredMessage(record) && (key as Key)[1] === record.id) messages.push(record);
+          else strange.push([key, record]);
+        }
+        if (keys.length < piece) return;
+        range = this.#all(keys.at(-1));
+      }
+    });
     if (strange.length > 0) await this.#setAside(strange);
     return messages;
   }
@@ -149,9 +158,9 @@ class IndexedDbStorage implements OutboxStorage {
     return [this.#place.owner ?? '', id];
   }
 
-  /** Every key of the owner: lists sort behind texts. */
-  #all(): IDBKeyRange {
+  /** Every key of the owner, or those after one of them: lists sort behind texts. */
+  #all(after?: IDBValidKey): IDBKeyRange {
     const owner = this.#place.owner ?? '';
-    return IDBKeyRange.bound([owner], [owner, []]);
+    return IDBKeyRange.bound(after ?? [owner], [owner, []], after !== undefined);
   }
 }

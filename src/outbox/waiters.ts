@@ -20,6 +20,8 @@ export class Waiters {
   /** The message whose end counts. */
   message: string;
   readonly #all = new Set<Waiter>();
+  /** Those for whom being stored is enough: apart, because thousands of others may wait for what replaced them. */
+  readonly #untilStored = new Set<Waiter>();
 
   constructor(message: string) {
     this.message = message;
@@ -32,11 +34,13 @@ export class Waiters {
   add(waiter: Waiter): void {
     waiter.group = this;
     this.#all.add(waiter);
+    if (waiter.none) this.#untilStored.add(waiter);
   }
 
   /** Lets one go; the caller tells it why. */
   remove(waiter: Waiter): void {
     this.#all.delete(waiter);
+    this.#untilStored.delete(waiter);
     waiter.release?.();
   }
 
@@ -56,8 +60,7 @@ export class Waiters {
 
   /** The message is stored, which is enough for some. */
   stored(acknowledgement: Acknowledgement): void {
-    for (const waiter of this.#all) {
-      if (!waiter.none) continue;
+    for (const waiter of this.#untilStored) {
       this.remove(waiter);
       waiter.resolve(acknowledgement);
     }
@@ -71,6 +74,7 @@ export class Waiters {
       else waiter.resolve(end);
     }
     this.#all.clear();
+    this.#untilStored.clear();
   }
 }
 

@@ -20,6 +20,8 @@ const deadline = 5_000;
  * storage that fails is reported once, and messages go on in memory until it works again.
  */
 export class OutboxWriter {
+  /** Told when a storage that was given up has answered after all. */
+  answered: () => void = () => {};
   readonly #storage: OutboxStorage;
   readonly #clock: Clock;
   readonly #report: (error: RealtimeError) => void;
@@ -151,9 +153,10 @@ export class OutboxWriter {
     let found: readonly unknown[] = [];
     const removals = new Set([...(this.#current?.removals ?? []), ...(this.#next?.removals ?? [])]);
     this.#readings.add(removals);
-    await this.#attempt('read from', async () => {
+    const reading = async (): Promise<void> => {
       found = listIn(await read());
-    });
+    };
+    await this.#attempt('read from', reading);
     this.#readings.delete(removals);
     // A copy: what a storage that was too slow fills in later must not be seen.
     const records = [...found];
@@ -227,6 +230,7 @@ export class OutboxWriter {
         this.#hanging = true;
         const answered = (): void => {
           this.#hanging = false;
+          if (!this.#ended) this.answered();
         };
         answer.then(answered, answered);
         this.#warn(what, new Error(`no answer within ${deadline} ms`));

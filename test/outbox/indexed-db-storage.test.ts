@@ -321,6 +321,47 @@ describe('an outbox over a database that fails', () => {
     expect(reports).toHaveLength(1);
   });
 
+  test('takes in what one says that answers later than that, without another page', async () => {
+    const { storage } = open();
+    await storage.put([
+      storedMessage('late', {
+        data: 'left by an earlier page',
+        createdAt: Date.UTC(2026, 0, 1),
+        expiresAt: Date.UTC(2027, 0, 1),
+      }),
+    ]);
+    let answer: () => void = () => {};
+    const slow: OutboxStorage = {
+      ...storage,
+      load: async () => {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return storage.load();
+      },
+      put: (messages) => storage.put(messages),
+      remove: (ids) => storage.remove(ids),
+    };
+    const { clock, outbox, server } = outboxOver(slow);
+    server.rule = async () => ({ level: 'accepted' });
+    void outbox.load();
+    await clock.advance(6_000);
+    expect(server.payloads).toEqual([]);
+    answer();
+    await vi.waitFor(async () => {
+      await clock.advance(100);
+      answer();
+      expect(server.payloads).toEqual(['left by an earlier page']);
+    });
+  });
+
+  test('brings thousands of messages whole, piece by piece', async () => {
+    const { storage } = open({ owner: 'user-1' });
+    const ids = Array.from({ length: 1_203 }, (_, index) => `m${String(index).padStart(5, '0')}`);
+    await storage.put(ids.map((id) => storedMessage(id)));
+    expect(await idsIn(storage)).toEqual(ids);
+  });
+
   test('is empty when there never was one', async () => {
     vi.stubGlobal('indexedDB', undefined);
     const { outbox, reports } = outboxOver(open().storage);
