@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors';
+import { onAbort } from '../support/abort';
 import { type Deferred, deferred } from '../support/deferred';
 import type { Channel, ChannelShape, RealtimeMessage, Stop } from '../types';
 import { checkTimeout } from './listening';
@@ -97,7 +98,7 @@ class MessageIterator<Message> implements AsyncIterableIterator<Message> {
       return;
     }
     const end = (): void => this.#end();
-    signal?.addEventListener('abort', end);
+    const ignore = signal === undefined ? () => {} : onAbort(signal, end);
     const stop = listen((message) => {
       const asking = this.#asking.shift();
       if (asking === undefined) this.#buffered.push(message);
@@ -105,7 +106,7 @@ class MessageIterator<Message> implements AsyncIterableIterator<Message> {
     }, end);
     this.#stop = () => {
       stop();
-      signal?.removeEventListener('abort', end);
+      ignore();
     };
     // It may have ended because we began to listen.
     if (this.#ended) this.#end();

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports';
 import type { Stop } from '../types';
+import { onAbort } from './abort';
 import { deferred } from './deferred';
 import type { Life } from './life';
 
@@ -44,10 +45,7 @@ export function waitFor<T>(
     return promise;
   }
   if (life !== undefined) stops.push(life.onEnd(abort));
-  for (const signal of signals) {
-    signal?.addEventListener('abort', abort);
-    stops.push(() => signal?.removeEventListener('abort', abort));
-  }
+  for (const signal of signals) if (signal !== undefined) stops.push(onAbort(signal, abort));
   if (limit?.timeout !== undefined) {
     const { clock, timeout, late } = limit;
     stops.push(clock.after(timeout, () => end(() => reject(late()))));

@@ -126,6 +126,9 @@ describe('accepted', () => {
 describe('refused', () => {
   it.each([
     [{ ok: false }],
+    [{ error: 'quota' }],
+    [{ errors: ['quota'] }],
+    [{ data: null, errors: { channel: 'quota' } }],
     [{ success: false, message: 'quota' }],
     [{ status: 'error', data: null }],
     [{ triggered: false }],

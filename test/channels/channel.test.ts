@@ -201,6 +201,24 @@ describe('once', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  test('C12: three thousand with one signal are one listener, and none when they are over', async () => {
+    const { stream, deliver } = setup();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const added = vi.spyOn(signal, 'addEventListener');
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const heard = Array.from({ length: 3_000 }, () => stream.once('said', { signal }));
+    expect(added).toHaveBeenCalledTimes(1);
+    deliver('said', 1);
+    expect(new Set(await Promise.all(heard))).toEqual(new Set([1]));
+    expect(removed).toHaveBeenCalledTimes(1);
+    const waiting = Array.from({ length: 3 }, () =>
+      stream.once('said', { signal }).catch(({ code }) => code),
+    );
+    controller.abort();
+    expect(await Promise.all(waiting)).toEqual(['aborted', 'aborted', 'aborted']);
+  });
+
   test('rejects also when listening itself is what ends the client', async () => {
     const ending = (): ReturnType<typeof setup> => {
       const made: ReturnType<typeof setup> = setup('news', undefined, {

@@ -79,6 +79,10 @@ describe('what can be triggered', () => {
     ['no channel', { ...event, channel: undefined }],
     ['no channels', { ...event, channel: undefined, channels: [] }],
     ['101 channels', { ...event, channels: Array.from({ length: 101 }, (_, index) => `c${index}`) }],
+    [
+      'an encrypted channel among others',
+      { ...event, channel: undefined, channels: ['private-encrypted-a', 'private-encrypted-b'] },
+    ],
     ['a channel that cannot be', { ...event, channel: 'a b' }],
     ['a socket_id that is none', { ...event, socket_id: '1' }],
     ['an unknown attribute', { ...event, info: 'weather' }],
