@@ -101,12 +101,11 @@ export class Leader implements OutboxTabs {
   }
 
   canSend({ tab, means }: StoredMessage): boolean {
-    if (this.#role === 'following') {
-      // Before we know whether an earlier page has left something, ours might overtake it.
-      const knows = this.#leader !== undefined && this.#loading === undefined;
-      return tab === this.#settings.tab && knows && !this.#leads(means);
-    }
-    return this.#role === 'leading' || this.#role === 'alone' || this.#role === 'outside';
+    if (this.#role === 'leading' || this.#role === 'outside') return true;
+    // Before we know what an earlier page, or we ourselves, have left in the storage, ours might overtake it.
+    if (this.#loading !== undefined) return false;
+    const isOwn = tab === this.#settings.tab && this.#leader !== undefined && !this.#leads(means);
+    return this.#role === 'alone' || (this.#role === 'following' && isOwn);
   }
 
   stored(entry: Entry): void {
@@ -114,10 +113,14 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
+    // What we gave back goes before it, and is tried once more.
+    if (this.#unfit && this.#loading === undefined) void this.#read(this.#life.signal);
     if (this.#role === 'leading' || isAlone(this.#role)) return;
-    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means))
-      this.#hand(record);
-    else this.#watch.begin();
+    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) {
+      // And sees that somebody takes it.
+      this.#talk.hand(record);
+      soon(() => this.#watch.begin());
+    } else this.#watch.begin();
   }
 
   progressed(entry: Entry): void {
@@ -342,12 +345,6 @@ export class Leader implements OutboxTabs {
     if (messages.length > 0) this.#talk.post({ type: 'handover', tab, messages });
     this.#dispatcher.advance();
     this.#watch.begin();
-  }
-
-  /** Hands a message over, and sees that somebody takes it. */
-  #hand(record: StoredMessage): void {
-    this.#talk.hand(record);
-    soon(() => this.#watch.begin());
   }
 
   #heard(tab: string): void {

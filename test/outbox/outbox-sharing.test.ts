@@ -306,6 +306,23 @@ test('a tab without an endpoint keeps the lead from one whose session is over, a
   three.outbox.destroy();
 });
 
+test.each(['locks', 'messages'] as const)(
+  'what nobody waited for when the session was over goes before what is published when the user has signed in again (%s)',
+  async (kind) => {
+    const { clock, open, data, shared } = outboxWorld();
+    const one = await open({}, kind);
+    shared.rule = () => Promise.reject(new AuthenticationError('Sign in again.'));
+    one.publish('old', { acknowledge: 'none' });
+    await clock.advance(50);
+    const before = data().length;
+    shared.rule = undefined;
+    one.publish('new');
+    await clock.advance(2_000);
+    expect(data().slice(before)).toEqual(['old', 'new']);
+    expect(await shared.disk.load()).toEqual([]);
+  },
+);
+
 test('a turn that comes after the client was destroyed is given back unused', async () => {
   const { clock, open, browser, data } = outboxWorld();
   let give = (): void => {};
