@@ -39,8 +39,8 @@ export class Leader implements OutboxTabs {
   #resign: Stop = () => {};
   /** Whether our session has ended for good: others, or we later, send what we have. */
   #unfit = false;
-  /** The tabs that we heard of, and their means. */
-  readonly #others = new Map<string, string>();
+  /** The tabs that we heard of. */
+  readonly #others = new Set<string>();
   /** What is known about the leader's debts, and what ours is said to be. */
   #leaderOwes = false;
   #toldOwing = false;
@@ -101,11 +101,11 @@ export class Leader implements OutboxTabs {
   }
 
   canSend({ tab, means }: StoredMessage): boolean {
-    if (this.#role === 'following') {
-      // Before we know whether an earlier page has left something, ours might overtake it.
-      return tab === this.#settings.tab && this.#leader !== undefined && !this.#leads(means);
-    }
-    return this.#role === 'leading' || this.#role === 'alone' || this.#role === 'outside';
+    if (this.#role === 'leading' || this.#role === 'outside') return true;
+    // Before we know what an earlier page, or we ourselves, have left in the storage, ours might overtake it.
+    if (this.#loading !== undefined) return false;
+    const isOwn = tab === this.#settings.tab && this.#leader !== undefined && !this.#leads(means);
+    return this.#role === 'alone' || (this.#role === 'following' && isOwn);
   }
 
   stored(entry: Entry): void {
@@ -113,10 +113,14 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
+    // What we gave back goes before it, and is tried once more.
+    if (this.#unfit && this.#loading === undefined) void this.#read(this.#life.signal);
     if (this.#role === 'leading' || isAlone(this.#role)) return;
-    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means))
-      this.#hand(record);
-    else this.#watch.begin();
+    if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) {
+      // And sees that somebody takes it.
+      this.#talk.hand(record);
+      soon(() => this.#watch.begin());
+    } else this.#watch.begin();
   }
 
   progressed(entry: Entry): void {
@@ -238,7 +242,7 @@ export class Leader implements OutboxTabs {
     this.#talk.post(this.#leading(true));
     const robbed = deferred<void>();
     lost.addEventListener('abort', () => robbed.resolve(), { once: true });
-    for (const tab of this.#others.keys()) this.#lives.outlive(tab);
+    for (const tab of this.#others) this.#lives.outlive(tab);
     await this.#read(lost);
     await Promise.race([robbed.promise, resigned.promise, this.#over.promise]);
     this.#resign = () => {};
@@ -290,9 +294,8 @@ export class Leader implements OutboxTabs {
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
     this.#messages.restore([...ours]);
     for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
-    const tabs = stored.flatMap((record) =>
-      ours.has(record) || record.rejected !== undefined ? [] : (record.tab ?? []),
-    );
+    const others = stored.filter((record) => !ours.has(record) && record.rejected === undefined);
+    const tabs = others.flatMap(({ tab }) => tab ?? []);
     const inherited = this.#lives.inherit(tabs, lost);
     // What a page before this one left bound to itself goes before what this one publishes. Whoever was heard is none of those.
     if (reads(this.#role) && tabs.some((tab) => !this.#others.has(tab))) await inherited;
@@ -305,7 +308,7 @@ export class Leader implements OutboxTabs {
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
       // Left to a tab that can, for nobody would look for it among what is ours.
-      if (stored.some((record) => record.tab === tab && !this.#canPublish(record))) return;
+      if (stored.some((record) => record.tab === tab && !this.#dispatcher.publisher(record.route))) return;
     }
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
@@ -318,17 +321,16 @@ export class Leader implements OutboxTabs {
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
     const { tabs, tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
-    if (tab === undefined || tab === own || tabs.kind === 'none') return this.#canPublish({ route });
+    if (tab === undefined || tab === own || tabs.kind === 'none')
+      return this.#dispatcher.publisher(route) !== undefined;
     return leads(this.#role) && means !== undefined && means === ours;
   }
 
-  #canPublish({ route }: Pick<StoredMessage, 'route'>): boolean {
-    return this.#dispatcher.publisher(route) !== undefined;
-  }
-
-  /** A tab that cannot send to the server gives the lead to one that can, and has just said that it lives. */
-  #yieldTo(means: string): void {
-    if (means !== '' && this.#settings.means === '' && leads(this.#role)) this.#resign();
+  /** Says that we live, and what we could lead with: whoever gives us the lead must not get it back at once. */
+  #follows(): void {
+    const { tab, means } = this.#settings;
+    const couldLead = this.#role === 'following' && !this.#unfit;
+    this.#talk.post({ type: 'following', tab, means: couldLead ? means : '' });
   }
 
   #know(): void {
@@ -345,14 +347,8 @@ export class Leader implements OutboxTabs {
     this.#watch.begin();
   }
 
-  /** Hands a message over, and sees that somebody takes it. */
-  #hand(record: StoredMessage): void {
-    this.#talk.hand(record);
-    soon(() => this.#watch.begin());
-  }
-
-  #heard(tab: string, means: string): void {
-    this.#others.set(tab, means);
+  #heard(tab: string): void {
+    this.#others.add(tab);
     if (leads(this.#role)) this.#lives.outlive(tab);
   }
 
@@ -362,20 +358,21 @@ export class Leader implements OutboxTabs {
     switch (message.type) {
       case 'who-leads':
       case 'following':
-        this.#heard(message.tab, message.means);
+        this.#heard(message.tab);
         if (message.type === 'following') this.#lives.answer(message.tab);
         else if (isLeader) this.#talk.post(this.#leading(false));
-        this.#yieldTo(message.means);
+        // A tab that cannot send to the server gives the lead to one that can, and has just said that it lives.
+        if (message.means !== '' && means === '' && isLeader) this.#resign();
         return;
       case 'leading': {
         this.#watch.sign();
-        this.#others.set(message.tab, message.means);
+        this.#others.add(message.tab);
         if (this.#role !== 'following') return;
         const news = message.begins || this.#leader?.means !== message.means;
         this.#leader = { means: message.means };
         this.#leaderOwes = message.owes;
         this.#know();
-        if (message.begins) this.#talk.post({ type: 'following', tab, means });
+        if (message.begins) this.#follows();
         if (news) this.#follow();
         else this.#watch.begin();
         return;
@@ -384,12 +381,12 @@ export class Leader implements OutboxTabs {
         if (this.#role === 'following') this.#watch.begin();
         return;
       case 'who-lives':
-        if (message.tabs.includes(tab)) this.#talk.post({ type: 'following', tab, means });
+        if (message.tabs.includes(tab)) this.#follows();
         return;
       case 'handover': {
         if (!isLeader) return;
         this.#talk.post(this.#leading(false));
-        this.#heard(message.tab, this.#others.get(message.tab) ?? means);
+        this.#heard(message.tab);
         const taken = message.messages.filter(({ means: theirs }) => theirs === means);
         for (const missed of this.#messages.takeOver(taken, message.tab)) this.#talk.post(missed);
         return;

@@ -19,7 +19,7 @@ export type TabMessage =
       readonly owes: boolean;
       readonly begins: boolean;
     }
-  /** I do not lead, and live. */
+  /** I do not lead, and live; with these means I could, with empty ones not. */
   | { readonly type: 'following'; readonly tab: string; readonly means: string }
   /** I lead no longer. */
   | { readonly type: 'resigned'; readonly tab: string }

@@ -101,7 +101,13 @@ const step: fc.Arbitrary<HistoryStep> = fc.oneof(
 /** What may happen to the tabs of one owner. */
 export const histories: fc.Arbitrary<HistoryStep[]> = fc.array(step, { minLength: 5, maxLength: 50 });
 
-type Tab = ReturnType<typeof openOutboxTab> & { readonly as: TabKind; thawedAt: number };
+type Tab = ReturnType<typeof openOutboxTab> & {
+  readonly as: TabKind;
+  readonly openedAt: number;
+  thawedAt: number;
+  /** When it was killed or closed. */
+  leftAt: number;
+};
 
 interface Published {
   readonly data: number;
@@ -221,12 +227,18 @@ export async function wrongsOf(
     );
     fresh.outbox.setOnline(online);
     for (const name of channels) fresh.outbox.setConfirmed(name, true);
-    const opened: Tab = Object.assign(fresh, { as, thawedAt: 0 });
+    const opened: Tab = Object.assign(fresh, {
+      as,
+      openedAt: clock.now(),
+      thawedAt: 0,
+      leftAt: Number.POSITIVE_INFINITY,
+    });
     tabs.push(opened);
     all.push(opened);
   };
   const leave = (left: Tab): void => {
     tabs.splice(tabs.indexOf(left), 1);
+    left.leftAt = clock.now();
     gone.add(left);
   };
   const giveUp = (record: Published, by: Tab): void => {
@@ -346,6 +358,8 @@ export async function wrongsOf(
         record.controller.abort();
         await clock.settle();
         if (record.end === 'aborted') giveUp(record, at);
+        // It is told once that is written, unless its tab dies before.
+        else record.isDoubtful = true;
         break;
       }
       case 'storage':
@@ -437,6 +451,28 @@ export async function wrongsOf(
       if (!ordered && !mood.everBroken)
         wrongs.push(`out of order in ${lane} of ${by.name}: ${came.join(', ')}`);
     }
+  }
+  // Nor does what a page publishes overtake what one before it has left, where no other tab was there in between.
+  const order = [...server.arrived.values()].filter((each) => !server.refused.has(each));
+  const plain = published.filter(
+    ({ data: each, key, unwantedAt, isDoubtful, by }) =>
+      !key && unwantedAt === undefined && !isDoubtful && by.as === 'usual' && order.includes(each),
+  );
+  for (const each of plain) {
+    const { by, lane } = each;
+    const before = plain.filter(
+      (other) =>
+        other.lane === lane &&
+        other.by.leftAt + 90 < by.openedAt &&
+        order.indexOf(other.data) > order.indexOf(each.data),
+    );
+    const alone = all.every(
+      (other) => other === by || other.leftAt + 90 < by.openedAt || other.openedAt > by.openedAt,
+    );
+    if (alone && before.length > 0 && !mood.everBroken)
+      wrongs.push(
+        `${each.data} of ${by.name} (${lane}) came before ${before.map((other) => other.data).join(', ')}`,
+      );
   }
   for (const each of all) if (each.tab.state !== 'dead') each.outbox.destroy();
   await clock.settle();

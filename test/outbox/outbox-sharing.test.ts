@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AuthenticationError } from '../../src/errors';
 import type { Acceptance, OutboxStorage, StoredMessage } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
 import type { OpenOutboxSettings } from '../fakes/open-outbox';
@@ -281,6 +282,46 @@ describe('what is bound to a tab', () => {
     expect(arrivals).toEqual([]);
   });
 });
+
+test('a tab without an endpoint keeps the lead from one whose session is over, and both have peace', async () => {
+  const { clock, open, browser, shared } = outboxWorld();
+  const one = await open();
+  shared.rule = never;
+  one.publish('left');
+  await clock.advance(10);
+  const two = await open({}, 'locks', '');
+  one.outbox.destroy();
+  await clock.advance(10);
+  shared.rule = () => Promise.reject(new AuthenticationError('Sign in again.'));
+  const three = await open();
+  await clock.advance(1_000);
+  const before = browser.posted.length;
+  await clock.advance(1_000);
+  expect(browser.posted.length - before).toBeLessThan(10);
+  shared.rule = undefined;
+  three.outbox.setOnline(true);
+  await clock.advance(2_000);
+  expect(await shared.disk.load()).toEqual([]);
+  two.outbox.destroy();
+  three.outbox.destroy();
+});
+
+test.each(['locks', 'messages'] as const)(
+  'what nobody waited for when the session was over goes before what is published when the user has signed in again (%s)',
+  async (kind) => {
+    const { clock, open, data, shared } = outboxWorld();
+    const one = await open({}, kind);
+    shared.rule = () => Promise.reject(new AuthenticationError('Sign in again.'));
+    one.publish('old', { acknowledge: 'none' });
+    await clock.advance(50);
+    const before = data().length;
+    shared.rule = undefined;
+    one.publish('new');
+    await clock.advance(2_000);
+    expect(data().slice(before)).toEqual(['old', 'new']);
+    expect(await shared.disk.load()).toEqual([]);
+  },
+);
 
 test('a turn that comes after the client was destroyed is given back unused', async () => {
   const { clock, open, browser, data } = outboxWorld();
