@@ -76,8 +76,8 @@ export class Leader implements OutboxTabs {
   }
 
   get ready(): Promise<void> | undefined {
-    const waits = (this.#role === 'following' && this.#leader === undefined) || reads(this.#role);
-    return waits ? this.#known.promise : undefined;
+    const isUnknown = this.#role === 'following' && this.#leader === undefined;
+    return isUnknown || reads(this.#role) ? this.#known.promise : undefined;
   }
 
   join(): void {
@@ -212,8 +212,7 @@ export class Leader implements OutboxTabs {
     let over = false;
     try {
       await tabs.exclusive(name, { signal: queue.signal, steal }, async (lost) => {
-        // From now on only the end of our life makes us leave.
-        this.#leaveQueue = () => {};
+        this.#leaveQueue = () => {}; // From now on only the end of our life makes us leave.
         if (!this.#life.signal.aborted && !lost.aborted) await this.#lead(lost);
         over = true;
       });
@@ -339,14 +338,14 @@ export class Leader implements OutboxTabs {
   /** Hands over what whoever leads may not know of, and sends the rest. */
   #follow(): void {
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
-    const { tab } = this.#settings;
-    if (messages.length > 0) this.#talk.post({ type: 'handover', tab, messages });
+    if (messages.length > 0) this.#talk.post({ type: 'handover', tab: this.#settings.tab, messages });
     this.#dispatcher.advance();
     this.#watch.begin();
   }
 
-  /** Hands a message over, and sees that somebody takes it. */
+  /** Hands a message over, and sees that somebody takes it; behind what was given back, which is older. */
   #hand(record: StoredMessage): void {
+    if (this.#unfit) return void this.#read(this.#life.signal);
     this.#talk.hand(record);
     soon(() => this.#watch.begin());
   }
@@ -376,12 +375,13 @@ export class Leader implements OutboxTabs {
         this.#leaderOwes = message.owes;
         this.#know();
         if (message.begins) this.#talk.post({ type: 'following', tab, means });
-        if (news) this.#follow();
+        if (news && this.#unfit) void this.#read(this.#life.signal);
+        else if (news) this.#follow();
         else this.#watch.begin();
         return;
       }
       case 'resigned':
-        if (this.#role === 'following') this.#watch.begin();
+        this.#watch.begin();
         return;
       case 'who-lives':
         if (message.tabs.includes(tab)) this.#talk.post({ type: 'following', tab, means });
