@@ -88,10 +88,11 @@ export class SharedMessages {
   handOver(mayLeave: (record: StoredMessage) => boolean): readonly StoredMessage[] {
     const messages: StoredMessage[] = [];
     for (const entry of this.#dispatcher.queue.entries()) {
-      if (entry.from !== undefined || entry.lane.offers(entry) || !mayLeave(entry.message.record)) continue;
+      if (entry.from !== undefined || entry.lane.offers(entry)) continue;
+      // Whoever was offering it leads no longer; what the next one cannot send, we do.
       this.#dispatcher.step(entry, { type: 'returned' });
       const { state, record, withdrawn } = entry.message;
-      if (state === 'waiting' && !withdrawn) messages.push(record);
+      if (state === 'waiting' && !withdrawn && mayLeave(record)) messages.push(record);
     }
     return messages;
   }

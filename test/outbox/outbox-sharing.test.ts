@@ -323,6 +323,21 @@ test.each(['locks', 'messages'] as const)(
   },
 );
 
+test('what a tab was sending when it died is sent by the one that published it when the next that leads has another endpoint', async () => {
+  const { clock, open, shared, senders } = outboxWorld();
+  shared.rule = never;
+  const one = await open();
+  await open({}, 'locks', 'another');
+  const three = await open();
+  const published = three.publish('hers');
+  await clock.advance(10);
+  one.tab.kill();
+  shared.rule = undefined;
+  await clock.advance(3_000);
+  expect(published.end).toMatchObject({ level: 'accepted' });
+  expect(senders()).toEqual([one.name, three.name]);
+});
+
 test('a turn that comes after the client was destroyed is given back unused', async () => {
   const { clock, open, browser, data } = outboxWorld();
   let give = (): void => {};

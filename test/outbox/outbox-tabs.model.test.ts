@@ -4,7 +4,7 @@ import { histories, wrongsOf } from '../fakes/tab-history';
 
 /** How many histories; `npm run soak -- --histories 100000` lives through more. */
 const numRuns = Number(process.env['SUREWIRE_HISTORIES'] ?? 2_000);
-const seed = Number(process.env['SUREWIRE_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['SUREWIRE_SEED'] ?? 77);
 
 test.each([
   ['locks', numRuns],
