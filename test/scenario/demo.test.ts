@@ -127,7 +127,7 @@ describe.concurrent('the demo in a terminal, elsewhere', { timeout: 180_000 }, (
   test.each([
     [{ VITE_PUSHER_KEY: 'k' }, /ConfigurationError .*\n.*pass `cluster`/],
     [{ VITE_PUSHER_CLUSTER: 'us2' }, /ConfigurationError .*\n.*`key` must be the public key/],
-    [{ VITE_PUSHER_KEY: 'k', VITE_PUSHER_HOST: 'wss://x' }, /ConfigurationError .*\n.*without scheme/],
+    [{ VITE_PUSHER_KEY: 'k', VITE_PUSHER_HOST: 'wss://x' }, /ConfigurationError .*\n.*`host` must be a name/],
     [{ VITE_PUSHER_KEY: 'k', VITE_PUSHER_HOST: 'x', VITE_PUSHER_PORT: 'six' }, /VITE_PUSHER_PORT takes/],
     [{ VITE_PUSHER_KEY: 'k', VITE_PUSHER_HOST: 'x', VITE_PUSHER_TLS: 'maybe' }, /VITE_PUSHER_TLS is/],
   ])('half an address is a ConfigurationError: %j', async (environment, sentence) => {
