@@ -6,7 +6,7 @@ export function socketAddress(address: string | URL): URL {
   try {
     url = absolute(`${address}`);
   } catch {}
-  if (url === undefined || !/^(http|ws)s?:$/.test(url.protocol)) {
+  if (url === undefined || !/^(http|ws)s?:$/.test(url.protocol) || url.hash !== '') {
     throw new DOMException('The address is not valid.', 'SyntaxError');
   }
   url.protocol = url.protocol.replace('http', 'ws');

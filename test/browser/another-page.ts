@@ -1,11 +1,8 @@
 import { expect, vi } from 'vitest';
-import type { indexedDbStorage, RealtimeClient } from '../../src/index';
+import type * as surewire from '../../src/index';
 
 /** A page that has loaded the library for itself. */
-export type Page = Window & {
-  readonly RealtimeClient: typeof RealtimeClient;
-  readonly indexedDbStorage: typeof indexedDbStorage;
-};
+export type Page = Window & typeof surewire;
 
 /**
  * Opens a page of the same origin: to locks, messages and databases it is what another tab is. Closing it takes it away as
@@ -20,8 +17,8 @@ export async function openPage(): Promise<{ readonly page: Page; readonly close:
   const script = page.document.createElement('script');
   script.type = 'module';
   script.textContent = `
-    import { RealtimeClient, indexedDbStorage } from '${location.origin}/src/index.ts';
-    Object.assign(window, { RealtimeClient, indexedDbStorage });`;
+    import * as surewire from '${location.origin}/src/index.ts';
+    for (const name of Object.keys(surewire)) Object.defineProperty(window, name, { value: surewire[name] });`;
   page.document.head.append(script);
   await vi.waitFor(() => expect(page.RealtimeClient).toBeDefined(), 60_000);
   return { page, close: () => frame.remove() };

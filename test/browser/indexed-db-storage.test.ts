@@ -19,19 +19,20 @@ interface Sent {
 
 /** A client in a page, over the page's own IndexedDB; `answer` is the endpoint for publishing. */
 function clientIn(
-  { RealtimeClient: Client, indexedDbStorage: storage }: Pick<Page, 'RealtimeClient' | 'indexedDbStorage'>,
+  // The page's own, all of them: its locks end with it.
+  page: Pick<Page, 'RealtimeClient' | 'indexedDbStorage' | 'publishing' | 'durable'>,
   owner: string,
   answer: (body: Sent) => Response | Promise<Response>,
 ) {
   const { key, host, port } = inject('server');
-  const client = new Client({
+  const client = new page.RealtimeClient({
     key,
     host,
     port,
     tls: false,
-    publish: publishing({
+    publish: page.publishing({
       endpoint: '/realtime/trigger',
-      outbox: durable({ storage: storage({ name: 'browser-test' }), owner }),
+      outbox: page.durable({ storage: page.indexedDbStorage({ name: 'browser-test' }), owner }),
     }),
     fetch: async (_, init) => answer(JSON.parse(String(init.body))),
   });
@@ -84,7 +85,7 @@ describe('messages in a page that is closed', () => {
       await client.publish('news', 'headline', { n: owner === one ? 1 : 2 }, { acknowledge: 'none' });
     }
     first.close();
-    const here = { RealtimeClient, indexedDbStorage };
+    const here = { RealtimeClient, indexedDbStorage, publishing, durable };
     const leaving = clientIn(here, one, never);
     await leaving.client.signOut();
     expect([await stored(one), await stored(other)]).toEqual([0, 1]);
@@ -109,7 +110,7 @@ describe('a database that fails', () => {
     await cdp().send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
     await cdp().send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
     try {
-      const { client, errors } = clientIn({ RealtimeClient, indexedDbStorage }, owner, accept);
+      const { client, errors } = clientIn({ RealtimeClient, indexedDbStorage, publishing, durable }, owner, accept);
       const ends = await Promise.all([1, 2, 3].map((n) => client.publish('news', 'headline', { n })));
       expect(ends.map(({ level }) => level)).toEqual(['accepted', 'accepted', 'accepted']);
       expect(errors).toMatchObject([{ code: 'storage', cause: { name: 'QuotaExceededError' } }]);

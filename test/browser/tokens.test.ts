@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { backendAuth, sharedToken } from '../../src/index';
 import { WebLocksTabs } from '../../src/support/tabs';
 import { tabCoordinatorPromises } from '../contract/tab-coordinator';
 import { openPage } from './another-page';
@@ -20,7 +19,8 @@ async function openTab(owner: string, token: () => string | Promise<string>) {
     host,
     port,
     tls: false,
-    auth: backendAuth({ endpoint: authEndpoint, token, share: sharedToken({ owner }) }),
+    // The page's own, all of them: its locks end with it.
+    auth: page.backendAuth({ endpoint: authEndpoint, token, share: page.sharedToken({ owner }) }),
   });
   return { client, close };
 }
