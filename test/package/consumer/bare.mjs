@@ -132,7 +132,9 @@ function esmOf(id) {
 function evaluateScript(file) {
   const context = bareContext();
   runInContext(readFileSync(file, 'utf8'), context, { filename: file });
-  return context.Surewire;
+  // A class as the global, where the file stands for pusher-js: what it carries is its own.
+  const { Surewire, Pusher } = context;
+  return Surewire ?? { Pusher };
 }
 
 const found = {};

@@ -1,4 +1,4 @@
-import { defineChannels, event, presence, RealtimeClient } from 'surewire';
+import { backendAuth, defineChannels, event, presence, RealtimeClient } from 'surewire';
 
 interface Settings {
   readonly key: string;
@@ -18,5 +18,10 @@ export const channels = defineChannels({
 /** A client for the server that the page's address names. */
 export function clientOfPage(): RealtimeClient<typeof channels> {
   const { endpoint, token, ...server } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as Settings;
-  return new RealtimeClient({ ...server, tls: false, channels, auth: { endpoint, token: () => token } });
+  return new RealtimeClient({
+    ...server,
+    tls: false,
+    channels,
+    auth: backendAuth({ endpoint, token: () => token }),
+  });
 }
