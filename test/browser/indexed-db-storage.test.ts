@@ -110,7 +110,11 @@ describe('a database that fails', () => {
     await cdp().send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
     await cdp().send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
     try {
-      const { client, errors } = clientIn({ RealtimeClient, indexedDbStorage, publishing, durable }, owner, accept);
+      const { client, errors } = clientIn(
+        { RealtimeClient, indexedDbStorage, publishing, durable },
+        owner,
+        accept,
+      );
       const ends = await Promise.all([1, 2, 3].map((n) => client.publish('news', 'headline', { n })));
       expect(ends.map(({ level }) => level)).toEqual(['accepted', 'accepted', 'accepted']);
       expect(errors).toMatchObject([{ code: 'storage', cause: { name: 'QuotaExceededError' } }]);
