@@ -15,10 +15,10 @@ import { Connection } from './link/connection';
 import { createTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
-import type { Credentials } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
 import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
+import { noCredentials } from './support/no-credentials';
 import { Reports } from './support/reports';
 import type { Transport, TransportSignal } from './transport-port';
 import type {
@@ -403,9 +403,6 @@ function asksForSignIn(error: unknown): boolean {
   if (code === 'authentication' && !retryable && (status === 401 || status === 4009)) return true;
   return asksForSignIn(cause);
 }
-
-/** Without `auth` requests carry no token. */
-const noCredentials: Credentials = { token: async () => undefined, renew: async () => undefined };
 
 /** Throws: what was asked for is not in this client, and this is how it gets there. */
 function missing(what: string, names: string, option: string): never {

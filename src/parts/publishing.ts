@@ -9,10 +9,11 @@ import type { PaceOptions } from '../outbox/pace';
 import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
-import type { Credentials, Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
+import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
 import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
+import { noCredentials } from '../support/no-credentials';
 import type { TransportSignal } from '../transport-port';
 import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
 import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
@@ -115,9 +116,6 @@ function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptio
     concurrent: count(pace.concurrent, 'publish.pace.concurrent', 32),
   };
 }
-
-/** Without `auth` requests carry no token. */
-const noCredentials: Credentials = { token: async () => undefined, renew: async () => undefined };
 
 class Publishing implements Publications {
   readonly outbox: Outbox;
