@@ -108,9 +108,9 @@ export class SharedMessages {
 
   /** Remembers the end of messages, for tabs that were not listening. */
   remember(settled: Settled): void {
-    for (const id of settled.ids) {
-      this.#ends.set(id, { settled, at: this.#now() });
-    }
+    const end = { settled, at: this.#now() };
+    for (const id of settled.ids) this.#ends.set(id, end);
+    if (this.#ends.size <= remembered) return;
     for (const id of this.#ends.keys()) {
       if (this.#ends.size <= remembered) return;
       this.#ends.delete(id);

