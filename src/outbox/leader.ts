@@ -48,9 +48,7 @@ export class Leader implements OutboxTabs {
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab, () =>
-      settings.clock.now(),
-    );
+    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab, settings.clock);
     this.#talk = new TabTalk(settings);
     const { clock, random, tab, means } = settings;
     this.#watch = new LeaderWatch(clock, random, {
@@ -292,7 +290,8 @@ export class Leader implements OutboxTabs {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
-    this.#messages.restore([...ours]);
+    await this.#messages.restore([...ours], this.#life.signal);
+    if (this.#life.signal.aborted) return;
     for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
     const others = stored.filter((record) => !ours.has(record) && record.rejected === undefined);
     const tabs = others.flatMap(({ tab }) => tab ?? []);
@@ -313,7 +312,8 @@ export class Leader implements OutboxTabs {
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
-    this.#messages.restore(claimed);
+    await this.#messages.restore(claimed, this.#life.signal);
+    if (this.#life.signal.aborted) return;
     this.#dispatcher.checkExpiry();
     this.#dispatcher.advance();
   }
