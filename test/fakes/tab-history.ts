@@ -442,7 +442,13 @@ export async function wrongsOf(
       const mine = new Map(
         published
           .filter(
-            (each) => each.by === by && each.lane === lane && !each.key && each.unwantedAt === undefined,
+            (each) =>
+              each.by === by &&
+              each.lane === lane &&
+              !each.key &&
+              // What was given up has no place, also when its tab died before that was written.
+              each.unwantedAt === undefined &&
+              each.unwantedBy === undefined,
           )
           .map((each) => [each.data, each]),
       );

@@ -3,6 +3,7 @@ import { AuthenticationError } from '../../src/errors';
 import type { Acceptance, OutboxStorage, StoredMessage } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
 import type { OpenOutboxSettings } from '../fakes/open-outbox';
+import { openOutboxTab } from '../fakes/outbox-tab';
 import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
 
 /** A storage whose next answers are given by hand. */
@@ -229,6 +230,80 @@ describe('what is bound to a tab', () => {
     expect(one.outbox.pending.get()).toEqual([]);
   });
 
+  test.each(['discarded', 'withdrawn'])(
+    'is sent by nobody when it was %s just before its tab closed, and another one reads it while that is written',
+    async (how) => {
+      const { clock, open, data, disk } = outboxWorld();
+      const [put, remove] = [slow(disk, 'put'), slow(disk, 'remove')];
+      const one = await open();
+      const two = await open({ storage: { ...put.storage, remove: remove.storage.remove } });
+      const leaving = new AbortController();
+      const published = two.publish('unwanted', { signal: leaving.signal });
+      await clock.settle();
+      if (how === 'withdrawn') leaving.abort();
+      else two.outbox.discard(two.outbox.pending.get()[0]?.id ?? '');
+      two.outbox.destroy();
+      await clock.advance(10);
+      await put.answer();
+      await clock.advance(10);
+      one.outbox.setOnline(true);
+      await clock.advance(1_000);
+      await remove.answer();
+      await clock.advance(60_000);
+      expect(published.end).toMatchObject({ code: 'aborted' });
+      expect(data()).toEqual([]);
+      expect(await disk.load()).toEqual([]);
+      expect(clock.waiting).toBe(0);
+    },
+  );
+
+  test('is taken out by a page that found it before it was, when it was discarded just before its tab closed', async () => {
+    const { clock, open, data, disk, shared } = outboxWorld();
+    const [put, remove] = [slow(disk, 'put'), slow(disk, 'remove')];
+    const two = await open({ storage: { ...put.storage, remove: remove.storage.remove } });
+    two.outbox.setOnline(false);
+    two.publish('unwanted').promise.catch(() => {});
+    await clock.settle();
+    two.outbox.discard(two.outbox.pending.get()[0]?.id ?? '');
+    two.outbox.destroy();
+    await clock.advance(10);
+    await put.answer();
+    shared.rule = busy;
+    // Nobody could tell this one, and the lead is still that of the tab that writes: it sends by itself.
+    const one = await open({}, 'messages');
+    one.outbox.setOnline(true);
+    await clock.advance(2_000);
+    await remove.answer();
+    await clock.advance(100);
+    const offered = data().length;
+    await clock.advance(60_000);
+    expect(data()).toHaveLength(offered);
+    expect(one.outbox.pending.get()).toEqual([]);
+    expect(await disk.load()).toEqual([]);
+  });
+
+  test('is not sent after the user signed out, though its tab had just been closed and was still writing it', async () => {
+    const { clock, open, data, disk } = outboxWorld();
+    const { storage, answer } = slow(disk, 'put');
+    const [one, two] = [await open(), await open({ storage })];
+    for (const text of ['being written', 'to be written']) {
+      two.publish(text).promise.catch(() => {});
+      await clock.settle();
+    }
+    two.outbox.destroy();
+    await clock.advance(10);
+    await Promise.all([one.outbox.empty(), clock.advance(10)]);
+    one.tab.kill();
+    for (let writes = 0; writes < 2; writes += 1) {
+      await answer();
+      await clock.advance(10);
+    }
+    await open();
+    await clock.advance(5_000);
+    expect(data()).toEqual([]);
+    expect(await disk.load()).toEqual([]);
+  });
+
   test('is not sent after the user signed out, though a slow storage writes it after the death of its tab', async () => {
     const { clock, open, data, disk } = outboxWorld();
     const { storage, answer } = slow(disk, 'put');
@@ -322,6 +397,28 @@ test.each(['locks', 'messages'] as const)(
     expect(await shared.disk.load()).toEqual([]);
   },
 );
+
+test('what a tab gives back while another one takes the lead goes before what it publishes then', async () => {
+  const { clock, open, arrivals, shared } = outboxWorld();
+  const over = new AuthenticationError('Sign in again.');
+  const one = await open();
+  shared.rule = () => Promise.reject(over);
+  one.publish('asks for a session', { acknowledge: 'none' });
+  await clock.advance(10);
+  const { promise, reject } = deferred<Acceptance>();
+  shared.rule = ({ tab }) => (tab === one.name ? promise : Promise.resolve({ level: 'accepted' }));
+  const two = openOutboxTab(shared);
+  await clock.settle();
+  // It has read what is stored, and nobody has heard of it yet.
+  one.publish('old', { acknowledge: 'none' });
+  await clock.advance(1);
+  reject(over);
+  await clock.settle();
+  one.publish('new', { acknowledge: 'none' });
+  await clock.advance(1_000);
+  const sent = arrivals.filter(({ tab }) => tab === two.name).map(({ message }) => message.data);
+  expect(sent.slice(-2)).toEqual(['old', 'new']);
+});
 
 test('what a tab was sending when it died is sent by the one that published it when the next that leads has another endpoint', async () => {
   const { clock, open, shared, senders } = outboxWorld();
