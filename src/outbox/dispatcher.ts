@@ -63,6 +63,7 @@ export class Dispatcher implements LaneOutbox {
   /** Whether the server has confirmed our subscription of the channel. */
   setConfirmed(channel: string, confirmed: boolean): void {
     this.gates.setConfirmed(channel, confirmed);
+    this.#tabs?.hearing.listened(channel);
     const lane = this.queue.lane('peer', channel);
     if (confirmed) lane?.hurry();
     else lane?.interrupt();

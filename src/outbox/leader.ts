@@ -6,6 +6,7 @@ import { recordOf } from '../support/error-record';
 import { soon } from '../support/soon';
 import type { Acknowledgement, Stop } from '../types';
 import type { Dispatcher } from './dispatcher';
+import { Hearing } from './hearing';
 import type { Entry } from './lane';
 import { LeaderWatch, patience } from './leader-watch';
 import { LifeLocks } from './life-locks';
@@ -21,6 +22,7 @@ import { Turns } from './turns';
  * has locks one leads, and whoever is next in line takes over when it dies, or when it hangs. Without locks each sends its own.
  */
 export class Leader implements OutboxTabs {
+  readonly hearing: Hearing;
   readonly #settings: LeaderSettings;
   readonly #dispatcher: Dispatcher;
   readonly #messages: SharedMessages;
@@ -50,11 +52,9 @@ export class Leader implements OutboxTabs {
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab, () =>
-      settings.clock.now(),
-    );
+    const { clock, random, tab, means, writer } = settings;
+    this.#messages = new SharedMessages(dispatcher, writer, tab, () => clock.now());
     this.#talk = new TabTalk(settings);
-    const { clock, random, tab, means } = settings;
     this.#watch = new LeaderWatch(clock, random, {
       waits: () => this.#waits(),
       ask: () => this.#talk.post({ type: 'who-leads', tab, means }),
@@ -64,6 +64,7 @@ export class Leader implements OutboxTabs {
       },
       giveUp: () => this.#goAlone(),
     });
+    this.hearing = new Hearing(dispatcher, this.#talk, settings);
     this.#turns = new Turns({
       ...settings,
       life: this.#life.signal,
@@ -203,6 +204,7 @@ export class Leader implements OutboxTabs {
     this.#role = 'gone';
     this.#life.abort();
     this.#watch.end();
+    this.hearing.restart();
     this.#talk.beginLeaving();
     this.#know();
     this.#turns.leave();
@@ -295,6 +297,7 @@ export class Leader implements OutboxTabs {
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
   async #adopt(tab: string): Promise<void> {
     this.#others.delete(tab);
+    this.hearing.told(tab, []);
     if (this.#role === 'following' || this.#role === 'gone') return;
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
@@ -355,6 +358,7 @@ export class Leader implements OutboxTabs {
       case 'who-leads':
       case 'following':
         this.#heard(message.tab);
+        this.hearing.repeat();
         if (message.type === 'following') this.#lives.answer(message.tab);
         else if (isLeader) this.#talk.post(this.#leading(false));
         // A tab that cannot send to the server gives the lead to one that can, and has just said that it lives.
@@ -378,6 +382,9 @@ export class Leader implements OutboxTabs {
         return;
       case 'who-lives':
         if (message.tabs.includes(tab)) this.#follows();
+        return;
+      case 'deaf':
+        this.hearing.told(message.tab, message.channels);
         return;
       case 'handover': {
         if (!isLeader) return;
