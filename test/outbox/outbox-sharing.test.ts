@@ -230,6 +230,23 @@ describe('what is bound to a tab', () => {
     expect(one.outbox.pending.get()).toEqual([]);
   });
 
+  test('is sent by nobody when the tab that was sending it is frozen just after it was discarded there', async () => {
+    const { clock, open, data, disk, shared } = outboxWorld();
+    const remove = slow(disk, 'remove');
+    const [one, two] = [await open({ storage: remove.storage }), await open()];
+    shared.rule = never;
+    const published = two.publish('unwanted');
+    await clock.advance(10);
+    one.outbox.discard(one.outbox.pending.get()[0]?.id ?? '');
+    await clock.settle();
+    one.tab.freeze();
+    shared.rule = undefined;
+    await clock.advance(5_000);
+    expect(published.end).toMatchObject({ code: 'aborted' });
+    expect(data()).toEqual(['unwanted']);
+    expect(await disk.load()).toEqual([]);
+  });
+
   test.each(['discarded', 'withdrawn'])(
     'is sent by nobody when it was %s just before its tab closed, and another one reads it while that is written',
     async (how) => {
