@@ -5,28 +5,7 @@ import { deferred } from '../../src/support/deferred';
 import type { OpenOutboxSettings } from '../fakes/open-outbox';
 import { openOutboxTab } from '../fakes/outbox-tab';
 import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
-
-/** A storage whose next answers are given by hand. */
-function slow(disk: OutboxStorage, what: 'put' | 'remove') {
-  const answers: (() => Promise<void>)[] = [];
-  const late = async (work: () => Promise<void>): Promise<void> => {
-    const { promise, resolve } = deferred<void>();
-    answers.push(async () => resolve(await work()));
-    await promise;
-  };
-  const storage: OutboxStorage = {
-    ...disk,
-    ...(what === 'put'
-      ? { put: (messages: readonly StoredMessage[]) => late(() => disk.put(messages)) }
-      : { remove: (ids: readonly string[]) => late(() => disk.remove(ids)) }),
-  };
-  return {
-    storage,
-    answer: async (): Promise<void> => {
-      for (const answer of answers.splice(0)) await answer();
-    },
-  };
-}
+import { slow } from '../fakes/slow-storage';
 
 function isHandover(
   message: unknown,
@@ -228,97 +207,6 @@ describe('what is bound to a tab', () => {
     expect(arrivals).toEqual([]);
     expect(await disk.load()).toHaveLength(1);
     expect(one.outbox.pending.get()).toEqual([]);
-  });
-
-  test('is sent by nobody when the tab that was sending it is frozen just after it was discarded there', async () => {
-    const { clock, open, data, disk, shared } = outboxWorld();
-    const remove = slow(disk, 'remove');
-    const [one, two] = [await open({ storage: remove.storage }), await open()];
-    shared.rule = never;
-    const published = two.publish('unwanted');
-    await clock.advance(10);
-    one.outbox.discard(one.outbox.pending.get()[0]?.id ?? '');
-    await clock.settle();
-    one.tab.freeze();
-    shared.rule = undefined;
-    await clock.advance(5_000);
-    expect(published.end).toMatchObject({ code: 'aborted' });
-    expect(data()).toEqual(['unwanted']);
-    expect(await disk.load()).toEqual([]);
-  });
-
-  test.each(['discarded', 'withdrawn'])(
-    'is sent by nobody when it was %s just before its tab closed, and another one reads it while that is written',
-    async (how) => {
-      const { clock, open, data, disk } = outboxWorld();
-      const [put, remove] = [slow(disk, 'put'), slow(disk, 'remove')];
-      const one = await open();
-      const two = await open({ storage: { ...put.storage, remove: remove.storage.remove } });
-      const leaving = new AbortController();
-      const published = two.publish('unwanted', { signal: leaving.signal });
-      await clock.settle();
-      if (how === 'withdrawn') leaving.abort();
-      else two.outbox.discard(two.outbox.pending.get()[0]?.id ?? '');
-      two.outbox.destroy();
-      await clock.advance(10);
-      await put.answer();
-      await clock.advance(10);
-      one.outbox.setOnline(true);
-      await clock.advance(1_000);
-      await remove.answer();
-      await clock.advance(60_000);
-      expect(published.end).toMatchObject({ code: 'aborted' });
-      expect(data()).toEqual([]);
-      expect(await disk.load()).toEqual([]);
-      expect(clock.waiting).toBe(0);
-    },
-  );
-
-  test('is taken out by a page that found it before it was, when it was discarded just before its tab closed', async () => {
-    const { clock, open, data, disk, shared } = outboxWorld();
-    const [put, remove] = [slow(disk, 'put'), slow(disk, 'remove')];
-    const two = await open({ storage: { ...put.storage, remove: remove.storage.remove } });
-    two.outbox.setOnline(false);
-    two.publish('unwanted').promise.catch(() => {});
-    await clock.settle();
-    two.outbox.discard(two.outbox.pending.get()[0]?.id ?? '');
-    two.outbox.destroy();
-    await clock.advance(10);
-    await put.answer();
-    shared.rule = busy;
-    // Nobody could tell this one, and the lead is still that of the tab that writes: it sends by itself.
-    const one = await open({}, 'messages');
-    one.outbox.setOnline(true);
-    await clock.advance(2_000);
-    await remove.answer();
-    await clock.advance(100);
-    const offered = data().length;
-    await clock.advance(60_000);
-    expect(data()).toHaveLength(offered);
-    expect(one.outbox.pending.get()).toEqual([]);
-    expect(await disk.load()).toEqual([]);
-  });
-
-  test('is not sent after the user signed out, though its tab had just been closed and was still writing it', async () => {
-    const { clock, open, data, disk } = outboxWorld();
-    const { storage, answer } = slow(disk, 'put');
-    const [one, two] = [await open(), await open({ storage })];
-    for (const text of ['being written', 'to be written']) {
-      two.publish(text).promise.catch(() => {});
-      await clock.settle();
-    }
-    two.outbox.destroy();
-    await clock.advance(10);
-    await Promise.all([one.outbox.empty(), clock.advance(10)]);
-    one.tab.kill();
-    for (let writes = 0; writes < 2; writes += 1) {
-      await answer();
-      await clock.advance(10);
-    }
-    await open();
-    await clock.advance(5_000);
-    expect(data()).toEqual([]);
-    expect(await disk.load()).toEqual([]);
   });
 
   test('is not sent after the user signed out, though a slow storage writes it after the death of its tab', async () => {
