@@ -151,7 +151,7 @@ export class Leader implements OutboxTabs {
   settled(ids: readonly string[], end: Acknowledgement | RealtimeError): void {
     const settled = { type: 'settled', ids, end: tabEnd(end) } as const;
     this.#messages.remember(settled);
-    this.#talk.tell(settled);
+    this.#talk.tell(settled, end instanceof Error && end.code === 'aborted');
     // Whoever is heard again can lead again.
     if (this.#unfit && !(end instanceof Error) && end.level !== 'stored') this.resume();
   }

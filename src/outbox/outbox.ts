@@ -265,10 +265,9 @@ export class Outbox implements VisibleOutbox {
     waiter.reject(abortedError(record, `is no longer waited for, as its signal asked; it ${how}.`, reason));
     if (!own) return;
     this.#dispatcher.step(entry, { type: 'withdrawn' });
-    // Whatever becomes of the attempt, nobody shall find it and send it again.
+    // Whatever becomes of the attempt, nobody shall have it, or find it, and send it again.
     void this.#settings.writer?.remove(record.id);
-    if (!entry.lane.offers(entry))
-      this.#dispatcher.tabs?.settled([record.id], abortedError(record, 'was withdrawn.'));
+    this.#dispatcher.tabs?.settled([record.id], abortedError(record, 'was withdrawn.'));
   }
 
   /** Undefined when there is room, the reason otherwise. */

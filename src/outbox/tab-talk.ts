@@ -56,10 +56,10 @@ export class TabTalk {
     this.#group?.post(message);
   }
 
-  /** Tells the others, if there are any. */
-  tell(message: TabMessage): void {
+  /** Tells the others, if there are any; `surely` also those who were never heard. */
+  tell(message: TabMessage, surely = false): void {
     this.#lastWords?.push(message);
-    if (!this.hasCompany) return;
+    if (!this.hasCompany && !surely) return;
     // What it is about may have been stored in this very turn.
     this.#handOver();
     this.post(message);
