@@ -468,7 +468,7 @@ export async function wrongsOf(
         return false;
       // Whoever has just come, or was frozen, may not have heard of it.
       if (sender === undefined || sender.wasFrozen || at <= sender.openedAt + 3) return false;
-      const networkAt = Math.max(...changes.filter((change) => change <= at));
+      const networkAt = Math.max(...changes.filter((change) => change < at));
       return by.deaf.some(
         ({ channel: its, from, to }) =>
           its === each.channel && from + 2 < at && at < to && at < Math.max(from, networkAt) + 10_000,
