@@ -143,7 +143,12 @@ class Publishing implements Publications {
     const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
     reports.doubt(unknownOption(options, 'publishing', known));
     this.#waitsForEcho = !excludeSender;
-    this.#echo = new EchoGate(clock, channels, () => this.outbox.advance());
+    this.#echo = new EchoGate(
+      clock,
+      // Refused channels, and those that nobody here follows, are not waited for.
+      (channel) => this.#stateOf(channel) === 'subscribing',
+      () => this.outbox.advance(),
+    );
     const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
     this.#keepsMessages = durable !== undefined;
     const onWait = (): void => recorder?.count('rateLimitWaits');
@@ -241,7 +246,7 @@ class Publishing implements Publications {
   }
 
   online(online: boolean): void {
-    this.#echo.restart();
+    this.#echo.setOnline(online);
     this.outbox.setOnline(online);
   }
 
@@ -279,7 +284,7 @@ class Publishing implements Publications {
     this.#receipts?.destroy();
     this.#peer.destroy();
     this.outbox.destroy();
-    this.#echo.restart();
+    this.#echo.setOnline(false);
   }
 
   #eventRejected({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
@@ -314,13 +319,17 @@ class Publishing implements Publications {
 
   /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
   #hears(name: string): boolean {
+    const state = this.#stateOf(name);
+    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
+    return state === undefined || state === 'subscribed' || state === 'refused';
+  }
+
+  /** Undefined for a channel of an earlier page, which this one does not know. */
+  #stateOf(name: string): SubscriptionState | undefined {
     try {
-      const { state } = this.#channels.get(name).subscription.get();
-      // Who may publish on a channel and not listen to it gets the message out, and no proof.
-      return state === 'subscribed' || state === 'refused';
+      return this.#channels.get(name).subscription.get().state;
     } catch {
-      // A channel of an earlier page: nobody holds it, see there.
-      return true;
+      return undefined;
     }
   }
 
