@@ -179,7 +179,8 @@ export class BatchPublisher implements Publisher {
       return true;
     } catch (error) {
       answer.reject(error);
-      return !(isRealtimeError(error) && error.retryable);
+      // Nobody waits for it any more, perhaps because it took too long: then it is offered again.
+      return !signal.aborted && !(isRealtimeError(error) && error.retryable);
     }
   }
 }
