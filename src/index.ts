@@ -134,6 +134,7 @@ export {
 } from './server-limits';
 export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
+export { needed, neededFunction, object as neededObject, text as neededText } from './support/given';
 export type {
   FrameLink,
   FrameLinkEvents,

@@ -232,6 +232,7 @@ class Publishing implements Publications {
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
     const { limits } = this.#context;
+    object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
     const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
