@@ -1,5 +1,6 @@
 import { isProtocolEvent } from '../contract/event-name';
 import { channelKind } from '../contract/name';
+import { needed } from '../support/given';
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
 import type {
   FrameLink,
@@ -247,7 +248,7 @@ export class ProtocolTransport implements Transport {
  * the client then loads the protocol when it first dials.
  */
 export function protocolTransport(link: FrameLink): Transport {
-  return new ProtocolTransport(link);
+  return new ProtocolTransport(needed(link, 'link', ['open', 'write', 'close', 'destroy']));
 }
 
 /** The silence that the server takes for death, in milliseconds: what it says, within reason. */

@@ -116,7 +116,9 @@ export class Dispatcher implements LaneOutbox {
 
   canSend({ message: { record, state }, lane }: Entry): boolean {
     if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
-    return (this.tabs?.canSend(record) ?? true) && (lane.route === 'peer' || this.#pace.admits(lane));
+    if (this.tabs?.canSend(record) === false) return false;
+    if (lane.route === 'peer' || this.publisher('server')?.joins?.(record, false)) return true;
+    return this.#pace.admits(lane);
   }
 
   /** The one place where a message becomes another one. */
