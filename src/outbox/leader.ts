@@ -53,7 +53,7 @@ export class Leader implements OutboxTabs {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
     const { clock, random, tab, means, writer } = settings;
-    this.#messages = new SharedMessages(dispatcher, writer, tab, () => clock.now());
+    this.#messages = new SharedMessages(dispatcher, writer, tab, clock);
     this.#talk = new TabTalk(settings);
     this.#watch = new LeaderWatch(clock, random, {
       waits: () => this.#waits(),
@@ -285,7 +285,8 @@ export class Leader implements OutboxTabs {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
-    this.#messages.restore([...ours]);
+    await this.#messages.restore([...ours], this.#life.signal);
+    if (this.#life.signal.aborted) return;
     for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
     const others = stored.filter((record) => !ours.has(record) && record.rejected === undefined);
     const tabs = others.flatMap(({ tab }) => tab ?? []);
@@ -307,7 +308,8 @@ export class Leader implements OutboxTabs {
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
-    this.#messages.restore(claimed);
+    await this.#messages.restore(claimed, this.#life.signal);
+    if (this.#life.signal.aborted) return;
     this.#dispatcher.checkExpiry();
     this.#dispatcher.advance();
   }
@@ -336,8 +338,7 @@ export class Leader implements OutboxTabs {
   #follow(): void {
     if (this.#unfit && this.#loading !== undefined) return;
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
-    const { tab } = this.#settings;
-    if (messages.length > 0) this.#talk.post({ type: 'handover', tab, messages });
+    if (messages.length > 0) this.#talk.post({ type: 'handover', tab: this.#settings.tab, messages });
     this.#dispatcher.advance();
     this.#watch.begin();
   }
@@ -349,11 +350,8 @@ export class Leader implements OutboxTabs {
 
   #receive(message: TabMessage): void {
     const isLeader = leads(this.#role);
-    const { tab, means } = this.#settings;
-    if (this.#role === 'gone') {
-      if (message.type === 'cleared') this.#settings.writer.takeBack();
-      return;
-    }
+    const { tab, means, writer } = this.#settings;
+    if (this.#role === 'gone') return message.type === 'cleared' ? writer.takeBack() : undefined;
     switch (message.type) {
       case 'who-leads':
       case 'following':
