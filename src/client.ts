@@ -9,10 +9,10 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, ConnectionError, isRealtimeError } from './errors';
+import { ConfigurationError, isRealtimeError } from './errors';
 import type { Recorder, Statistics } from './figures';
-import { Connection } from './link/connection';
-import { createTransport } from './link/lazy-transport';
+import { LazyConnection } from './link/lazy-connection';
+import { createTransport, LazyTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Authority, ClientContext, Publications } from './slots';
@@ -20,7 +20,7 @@ import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
 import { noCredentials } from './support/no-credentials';
 import { Reports } from './support/reports';
-import type { Transport, TransportSignal } from './transport-port';
+import type { Transport } from './transport-port';
 import type {
   Acknowledgement,
   ConnectionStatus,
@@ -30,6 +30,8 @@ import type {
   Stop,
   Outbox as VisibleOutbox,
 } from './types';
+
+type FirstDial = typeof import('./first-dial');
 
 /**
  * One application's realtime: connects by itself when the first channel is held, and comes back by itself. Making one does
@@ -46,7 +48,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #reports: Reports;
   readonly #life = new Life();
   readonly #transport: Transport;
-  readonly #connection: Connection;
+  readonly #connection: LazyConnection<FirstDial>;
   readonly #channels: Channels;
   readonly #authority: Authority | undefined;
   readonly #publications: Publications | undefined;
@@ -125,26 +127,50 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       report,
       reportThrown: (cause, event) => this.#reports.thrown(cause, event),
     });
-    this.#connection = new Connection({
-      transport: this.#transport,
+    const local = isLoopback(resolved.pusherOptions['wsHost']);
+    this.#connection = new LazyConnection({
       clock,
       network,
-      local: isLoopback(resolved.pusherOptions['wsHost']),
+      local,
       random,
-      receive: (signal) => this.#receive(signal),
-      renewToken: async () => {
-        if (this.#authority === undefined) throw new ConfigurationError('There is no token to renew.');
-        return this.#authority.replace();
-      },
       report,
-      dialled: () => {
-        this.#statistics?.dialled();
-        this.#reports.log('debug', 'Dialling');
+      load: () => this.#load(),
+      start: ({ Connection, Inbound, Signals }, status) => {
+        this.#channels.begin(Inbound);
+        const signals = new Signals({
+          lastSeen: () => this.#connection.lastSeen,
+          channels: this.#channels,
+          authority: this.#authority,
+          publications: this.#publications,
+          statistics: this.#statistics,
+          reports: this.#reports,
+          lost: () => {
+            this.#losses += 1;
+          },
+        });
+        return new Connection({
+          status,
+          transport: this.#transport,
+          clock,
+          network,
+          local,
+          random,
+          receive: (signal) => signals.receive(signal),
+          renewToken: async () => {
+            if (this.#authority === undefined) throw new ConfigurationError('There is no token to renew.');
+            return this.#authority.replace();
+          },
+          report,
+          dialled: () => {
+            this.#statistics?.dialled();
+            this.#reports.log('debug', 'Dialling');
+          },
+          roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
+        });
       },
-      roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
     });
     this.#reports.watch = (error) => {
-      if (asksForSignIn(error)) this.#connection.signInNeeded(true);
+      if (asksForSignIn(error)) this.#connection.status.signInNeeded(true);
     };
     this.#publications = resolved.publish?.open(context, {
       channels: this.#channels,
@@ -287,9 +313,17 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     return () => {};
   }
 
+  /** What connections are made of. A transport may bring it along. */
+  #load(): FirstDial | Promise<FirstDial> {
+    const transport = this.#transport;
+    if (transport instanceof LazyTransport) transport.prepare();
+    // Nobody but `protocolTransport` gives it that name.
+    return (transport as { readonly firstDial?: FirstDial }).firstDial ?? import('./first-dial');
+  }
+
   /** A request that was refused before may succeed now. */
   #retryRefused(): void {
-    this.#connection.signInNeeded(false);
+    this.#connection.status.signInNeeded(false);
     this.#authority?.user?.retryRefused();
     this.#channels.retryRefused();
   }
@@ -316,63 +350,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#stopWatchingNetwork = network.watch((change) => {
       this.#publications?.online(network.online());
       this.#losses += 1;
-      if (change !== 'offline') this.#authority?.hurry();
+      if (change === 'offline') return;
+      this.#authority?.hurry();
+      this.#connection.hurry();
     });
-  }
-
-  /** Everything that comes in. */
-  #receive(signal: TransportSignal): void {
-    const { lastSeen } = this.#connection;
-    if (this.#authority?.user?.receive(signal, lastSeen, this.#channels) === true) return;
-    switch (signal.type) {
-      case 'message':
-      case 'member-added':
-      case 'member-removed':
-      case 'subscribed':
-      case 'subscription-refused':
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'signed-in':
-      case 'watchlist':
-        return;
-      case 'opened':
-        this.#statistics?.opened();
-        this.#authority?.opened();
-        this.#reports.log('info', `Connected as ${signal.socketId}`);
-        this.#publications?.receive(signal);
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'closed':
-        this.#losses += 1;
-        // We give no reason for what we end ourselves.
-        this.#statistics?.closed(signal.reason !== undefined);
-        this.#authority?.closed();
-        this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'server-error':
-        if (this.#publications?.receive(signal) !== true) this.#serverError(signal);
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'malformed':
-        this.#statistics?.count('malformed');
-        this.#reports.log('warn', `Dropped ${signal.reason}`);
-        return;
-      case 'pong':
-        this.#publications?.receive(signal);
-        return;
-      default:
-        signal satisfies never;
-    }
-  }
-
-  #serverError({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): void {
-    if (kind === 'not-subscribed') this.#reports.log('debug', message);
-    // The one is a channel's, the other is followed by a close.
-    else if (kind !== 'signature-refused' && kind !== 'closing') {
-      const error = `The server reported: ${message}`;
-      this.#reports.error(new ConnectionError(error, { status: code ?? undefined, retryable: true }));
-    }
   }
 
   #recovery({

@@ -37,7 +37,7 @@ function floorOf(path: string): string {
   const [first = ''] = path.split('/');
   if (path.includes('/')) return first;
   if (path === 'index.ts' || path === 'index') return 'index';
-  return /^(client|options|option-names|resolved-options)(\.ts)?$/.test(path) ? 'client' : 'ground';
+  return /^(client|options|signals|first-dial|protocol-transport)(\.ts)?$/.test(path) ? 'client' : 'ground';
 }
 
 /** Which floors a floor may look down on, itself included. */

@@ -48,11 +48,13 @@ function checkTransports({ enabledTransports }: Readonly<Record<string, unknown>
 }
 
 /** Stands for a transport whose code is loaded when it is first opened: what a page needs from then on it need not load before. */
-class LazyTransport implements Transport {
+export class LazyTransport implements Transport {
   readonly #load: () => Promise<Transport>;
   readonly #link: FrameLink | undefined;
   readonly signIn: ((authentication: UserAuthentication) => void) | undefined;
   #transport: Transport | undefined;
+  /** What was begun before anybody opened. */
+  #loading: Promise<Transport> | undefined;
   /** Counts dials, so that one that was given up while the code was loaded is recognised. */
   #dial = 0;
 
@@ -63,6 +65,13 @@ class LazyTransport implements Transport {
     if (link?.signsInItself !== true) this.signIn = (user) => this.#transport?.signIn?.(user);
   }
 
+  /** Begins to load what the next `open` needs; one that fails is for that to tell. */
+  prepare(): void {
+    if (this.#transport !== undefined || this.#loading !== undefined) return;
+    this.#loading = this.#load();
+    this.#loading.catch(() => {});
+  }
+
   open(receive: (signal: TransportSignal) => void): void {
     this.close();
     if (this.#transport !== undefined) {
@@ -70,7 +79,9 @@ class LazyTransport implements Transport {
       return;
     }
     const dial = this.#dial;
-    this.#load().then(
+    const loading = this.#loading ?? this.#load();
+    this.#loading = undefined;
+    loading.then(
       (transport) => {
         this.#transport ??= transport;
         if (dial !== this.#dial) return;
@@ -121,7 +132,7 @@ class LazyTransport implements Transport {
 }
 
 /** Whether this place has no `import()` at all, as service workers: waiting will not bring it. */
-function cannotImport(error: unknown): boolean {
+export function cannotImport(error: unknown): boolean {
   const scope = globalThis as { readonly ServiceWorkerGlobalScope?: abstract new () => object };
   return typeof scope.ServiceWorkerGlobalScope === 'function' &&
     globalThis instanceof scope.ServiceWorkerGlobalScope
@@ -129,7 +140,7 @@ function cannotImport(error: unknown): boolean {
     : /import\(\) is (?:disallowed|not allowed)|dynamic import callback/i.test(String(error).slice(0, 500));
 }
 
-function unloaded(cause: unknown): ConfigurationError {
+export function unloaded(cause: unknown): ConfigurationError {
   return new ConfigurationError(
     'There is no `import()` here, as in a service worker: bundle surewire into one file (`inlineDynamicImports` or `splitting: false`), or take the file for script tags. In a worker also pass the class of `pusher-js/worker` as `Pusher`, or `transport: webSocketLink()`.',
     { cause },

@@ -1,6 +1,7 @@
 import type { ChannelStream } from '../../src/channels/channel';
 import { Channels, type ChannelsOptions } from '../../src/channels/channels';
 import { ChannelGuard } from '../../src/channels/guard';
+import { Inbound } from '../../src/channels/inbound';
 import type { RealtimeError } from '../../src/errors';
 import { encryption } from '../../src/parts/encryption';
 import type { Authorizer, ChannelAuthorization, Encryption } from '../../src/ports';
@@ -105,6 +106,7 @@ export class ChannelsWorld {
       reportThrown: (cause) => this.thrown.push(cause),
       ...options,
     });
+    this.channels.begin(Inbound);
   }
 
   #authorize(

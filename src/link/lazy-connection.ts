@@ -1,0 +1,185 @@
+import { ConnectionError, isRealtimeError, RealtimeError } from '../errors';
+import type { Clock, Network } from '../ports';
+import { backoff } from '../support/backoff';
+import { type Deferred, deferred } from '../support/deferred';
+import type { ConnectionState, ConnectionStatus, Stop } from '../types';
+import type { Connection } from './connection';
+import { cannotImport, unloaded } from './lazy-transport';
+import { offline, Status } from './status';
+
+/** Code that has not come for so long, in milliseconds, is asked for again. */
+const patience = 10_000;
+const curve = { base: 1_000, cap: 30_000 };
+/** What is asked for more often than this, in milliseconds, does not begin anew. */
+const soonest = 1_000;
+
+/** What stands for a connection works with. */
+export interface LazyConnectionParts<Code> {
+  readonly clock: Clock;
+  readonly network: Network;
+  /** Whether the server is this machine, which needs no network. */
+  readonly local: boolean;
+  readonly random: () => number;
+  /** Gets a `ConnectionError` when the code cannot be had, and what listeners of the status threw. */
+  readonly report: (error: RealtimeError) => void;
+  /** Loads the code of connections; what is there already needs no promise. */
+  readonly load: () => Code | Promise<Code>;
+  /** Makes the connection, which goes on with `status`. */
+  readonly start: (code: Code, status: Status) => Connection;
+}
+
+/** Stands for the connection, whose code is loaded when there is to be one: a page need not load it before. */
+export class LazyConnection<Code> {
+  readonly status: Status;
+  readonly #parts: LazyConnectionParts<Code>;
+  #connection: Connection | undefined;
+  #destroyed = false;
+  /** Moves with every load, wait and end. */
+  #epoch = 0;
+  #loads = 0;
+  #askedAt = 0;
+  #stopTimer: Stop = () => {};
+  #waiting: Deferred<void>[] = [];
+
+  constructor(parts: LazyConnectionParts<Code>) {
+    this.#parts = parts;
+    this.status = new Status(parts.clock, parts.report);
+  }
+
+  /** When the server was last heard, in milliseconds since 1970; 0 before it ever was. */
+  get lastSeen(): number {
+    return this.#connection?.lastSeen ?? 0;
+  }
+
+  /** Dials, now or when the code is there; see `Connection`. */
+  connect(): Promise<void> {
+    const { state, retryAt } = this.status.get();
+    const soon = retryAt !== undefined && Math.abs(this.#parts.clock.now() - this.#askedAt) >= soonest;
+    if (state === 'idle' || state === 'failed' || soon) this.#load();
+    if (this.#connection !== undefined) return this.#connection.connect();
+    const waiting = deferred<void>();
+    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
+    waiting.promise.catch(() => {});
+    if (this.#destroyed) waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
+    else this.#waiting.push(waiting);
+    return waiting.promise;
+  }
+
+  /** Final: nothing is loaded or dialled again until `connect()`. */
+  disconnect(): void {
+    if (this.#connection !== undefined) this.#connection.disconnect();
+    else if (this.status.get().state !== 'idle') {
+      const waiting = this.#giveUp();
+      this.status.become('idle');
+      const message = 'The client was disconnected or destroyed before the connection was there.';
+      for (const { reject } of waiting) reject(new RealtimeError('aborted', message));
+    }
+  }
+
+  /** `disconnect()`, and nothing ever again. */
+  destroy(): void {
+    this.#destroyed = true;
+    this.disconnect();
+    this.#connection?.destroy();
+  }
+
+  /** Measures the round trip now; see `Connection`. */
+  async ping(): Promise<number> {
+    if (this.#connection !== undefined) return this.#connection.ping();
+    throw new ConnectionError('There is no connection to measure.', { retryable: true });
+  }
+
+  /** The network is back: code that could not be had may come now. */
+  hurry(): void {
+    if (this.status.get().retryAt !== undefined) this.#load();
+  }
+
+  #load(): void {
+    if (this.#connection !== undefined || this.#destroyed) return;
+    const { load, clock } = this.#parts;
+    const epoch = this.#next();
+    const code = load();
+    if (!(code instanceof Promise)) {
+      this.#start(code);
+      return;
+    }
+    this.#loads += 1;
+    this.#askedAt = clock.now();
+    this.#stopTimer = clock.after(patience, () => this.#failed('it did not come within 10 s'));
+    code.then(
+      (there) => {
+        if (epoch === this.#epoch) this.#arrived(there);
+      },
+      (cause: unknown) => {
+        if (epoch === this.#epoch) this.#failed(cause);
+      },
+    );
+    this.#become(this.#loads > 1 ? 'reconnecting' : 'connecting');
+  }
+
+  #start(code: Code): Connection {
+    this.#connection = this.#parts.start(code, this.status);
+    return this.#connection;
+  }
+
+  #arrived(code: Code): void {
+    const waiting = this.#giveUp();
+    this.#start(code)
+      .connect(true)
+      .then(
+        () => {
+          for (const { resolve } of waiting) resolve();
+        },
+        (error: unknown) => {
+          for (const { reject } of waiting) reject(error);
+        },
+      );
+  }
+
+  #failed(cause: unknown): void {
+    const { clock, random, report } = this.#parts;
+    const final = isRealtimeError(cause) ? cause : cannotImport(cause) ? unloaded(cause) : undefined;
+    if (final !== undefined) {
+      const waiting = this.#giveUp();
+      this.status.become('failed', { attempt: 1, reason: final.message, trouble: 'refused' });
+      for (const { reject } of waiting) reject(final);
+      report(final);
+      return;
+    }
+    const epoch = this.#next();
+    const wait = backoff(this.#loads, curve, random);
+    const reason = `The code of the transport could not be loaded: ${cause}`;
+    this.#stopTimer = clock.after(wait, () => this.#load());
+    this.#become('reconnecting', { retryAt: clock.now() + wait, reason, trouble: 'unreachable' });
+    if (epoch === this.#epoch && this.#loads === 1 && !this.#offline)
+      report(new ConnectionError(reason, { retryable: true }));
+  }
+
+  #become(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
+    const dark = this.#offline;
+    this.status.become(dark ? 'offline' : state, {
+      ...more,
+      ...(dark ? offline : undefined),
+      attempt: this.#loads,
+    });
+  }
+
+  /** The device says that there is no network. */
+  get #offline(): boolean {
+    return !this.#parts.local && !this.#parts.network.online();
+  }
+
+  /** Whatever was begun is over. */
+  #next(): number {
+    this.#stopTimer();
+    this.#epoch += 1;
+    return this.#epoch;
+  }
+
+  /** Nothing is loaded any more; returns the promises that are still owed. */
+  #giveUp(): Deferred<void>[] {
+    this.#next();
+    this.#loads = 0;
+    return this.#waiting.splice(0);
+  }
+}
