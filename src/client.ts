@@ -135,39 +135,17 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       random,
       report,
       load: () => this.#load(),
-      start: ({ Connection, Inbound, Signals }, status) => {
-        this.#channels.begin(Inbound);
-        const signals = new Signals({
-          lastSeen: () => this.#connection.lastSeen,
+      start: ({ ClientConnection }, status) =>
+        new ClientConnection(status, {
+          context,
+          local,
           channels: this.#channels,
           authority: this.#authority,
           publications: this.#publications,
-          statistics: this.#statistics,
-          reports: this.#reports,
           lost: () => {
             this.#losses += 1;
           },
-        });
-        return new Connection({
-          status,
-          transport: this.#transport,
-          clock,
-          network,
-          local,
-          random,
-          receive: (signal) => signals.receive(signal),
-          renewToken: async () => {
-            if (this.#authority === undefined) throw new ConfigurationError('There is no token to renew.');
-            return this.#authority.replace();
-          },
-          report,
-          dialled: () => {
-            this.#statistics?.dialled();
-            this.#reports.log('debug', 'Dialling');
-          },
-          roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
-        });
-      },
+        }),
     });
     this.#reports.watch = (error) => {
       if (asksForSignIn(error)) this.#connection.status.signInNeeded(true);
@@ -316,9 +294,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   /** What connections are made of. A transport may bring it along. */
   #load(): FirstDial | Promise<FirstDial> {
     const transport = this.#transport;
-    if (transport instanceof LazyTransport) transport.prepare();
     // Nobody but `protocolTransport` gives it that name.
-    return (transport as { readonly firstDial?: FirstDial }).firstDial ?? import('./first-dial');
+    const { firstDial } = transport as { readonly firstDial?: FirstDial };
+    if (firstDial !== undefined) return firstDial;
+    const code = import('./first-dial');
+    return transport instanceof LazyTransport ? transport.load(code) : code;
   }
 
   /** A request that was refused before may succeed now. */

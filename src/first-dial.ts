@@ -1,5 +1,4 @@
 /** What a client needs from its first dial on: a file of its own in the package, loaded then. */
-export { Inbound } from './channels/inbound';
-export { Connection } from './link/connection';
-export { ProtocolTransport, PusherLink } from './link/first-dial';
-export { Signals } from './signals';
+export { ClientConnection } from './client-connection';
+export { PusherLink } from './link/pusher';
+export { ProtocolTransport } from './link/transport';

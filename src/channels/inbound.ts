@@ -28,7 +28,7 @@ export class Inbound {
     switch (signal.type) {
       case 'message':
         this.#options.recorder?.received(signal.channel, signal.bytes, lastSeen);
-        this.#held.get(signal.channel)?.subscription.conversation?.receive(signal, lastSeen);
+        this.#about(signal.channel)?.receive(signal, lastSeen);
         return;
       case 'member-added':
       case 'member-removed': {
@@ -44,7 +44,7 @@ export class Inbound {
         const late = refusals?.isOverdue(channel) === true;
         const refused = refusals?.answered(channel);
         this.#wasStale(channel);
-        this.#held.get(channel)?.subscription.conversation?.subscribed(members, late, lastSeen);
+        this.#about(channel)?.subscribed(members, late, lastSeen);
         this.#refuse(refused, lastSeen);
         return;
       }
@@ -67,10 +67,14 @@ export class Inbound {
     }
   }
 
+  #about(channel: string): Conversation | undefined {
+    return this.#held.get(channel)?.subscription.conversation;
+  }
+
   #rejected(refusal: Refusal, now: number): void {
     const { channel } = refusal;
     const refused = this.#options.guard?.refusals.answered(channel);
-    if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.conversation?.rejected(refusal, now);
+    if (!this.#wasStale(channel)) this.#about(channel)?.rejected(refusal, now);
     this.#refuse(refused, now);
   }
 
@@ -78,7 +82,7 @@ export class Inbound {
   #serverError({ kind, code, message, channel }: ServerError, now: number): void {
     const status = code ?? undefined;
     if (channel !== undefined) {
-      if (this.#held.get(channel)?.subscription.conversation?.isAsked !== true) return;
+      if (this.#about(channel)?.isAsked !== true) return;
       this.#rejected({ type: 'subscription-refused', channel, code: status, message, retryable: false }, now);
     } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
       const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
@@ -113,8 +117,7 @@ export class Inbound {
   }
 
   #refuse(refused: readonly RefusedChannel[] | undefined, now: number): void {
-    for (const each of refused ?? [])
-      this.#held.get(each.channel)?.subscription.conversation?.refusedWithoutName(each, now);
+    for (const each of refused ?? []) this.#about(each.channel)?.refusedWithoutName(each, now);
   }
 
   /** Whether the answer that just came belongs to somebody who let go before it came. */

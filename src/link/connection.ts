@@ -90,8 +90,8 @@ export class Connection {
     return this.#dial?.lastHeard ?? this.#lastSeen;
   }
 
-  /** Dials. `told`: the status says so already, and says it once. */
-  connect(told = false): Promise<void> {
+  /** Dials. `loads`: how often the code was asked for before it came, in dials that the status tells already. */
+  connect(loads = 0): Promise<void> {
     const waiting = deferred<void>();
     // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
     waiting.promise.catch(() => {});
@@ -105,10 +105,11 @@ export class Connection {
       this.#waiting.push(waiting);
       if (this.#stopWatchingNetwork === undefined) {
         this.#startOver();
+        this.#schedule.dialledBefore(loads - 1);
         this.#everOpened = false;
         this.#stopWatchingNetwork = network.watch((change) => this.#networkChanged(change));
         // Offline or not: the device may be wrong, and whoever asks wants it tried.
-        this.#begin(told);
+        this.#begin(loads > 0);
       } else if (state === 'offline' && this.#live) {
         this.#dial?.probe();
       } else if (Math.abs(clock.now() - this.#dialledAt) >= soonest) {

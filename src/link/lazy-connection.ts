@@ -1,10 +1,9 @@
-import { ConnectionError, isRealtimeError, RealtimeError } from '../errors';
+import { ConfigurationError, ConnectionError, isRealtimeError, RealtimeError } from '../errors';
 import type { Clock, Network } from '../ports';
 import { backoff } from '../support/backoff';
 import { type Deferred, deferred } from '../support/deferred';
 import type { ConnectionState, ConnectionStatus, Stop } from '../types';
 import type { Connection } from './connection';
-import { cannotImport, unloaded } from './lazy-transport';
 import { offline, Status } from './status';
 
 /** Code that has not come for so long, in milliseconds, is asked for again. */
@@ -123,9 +122,10 @@ export class LazyConnection<Code> {
   }
 
   #arrived(code: Code): void {
+    const loads = this.#loads;
     const waiting = this.#giveUp();
     this.#start(code)
-      .connect(true)
+      .connect(loads)
       .then(
         () => {
           for (const { resolve } of waiting) resolve();
@@ -138,7 +138,7 @@ export class LazyConnection<Code> {
 
   #failed(cause: unknown): void {
     const { clock, random, report } = this.#parts;
-    const final = isRealtimeError(cause) ? cause : cannotImport(cause) ? unloaded(cause) : undefined;
+    const final = finalError(cause);
     if (final !== undefined) {
       const waiting = this.#giveUp();
       this.status.become('failed', { attempt: 1, reason: final.message, trouble: 'refused' });
@@ -182,4 +182,22 @@ export class LazyConnection<Code> {
     this.#loads = 0;
     return this.#waiting.splice(0);
   }
+}
+
+/** The error for what waiting will not bring; undefined for what it may. */
+function finalError(cause: unknown): RealtimeError | undefined {
+  if (isRealtimeError(cause)) return cause;
+  const { ServiceWorkerGlobalScope: Scope } = globalThis as {
+    readonly ServiceWorkerGlobalScope?: abstract new () => object;
+  };
+  // Places without any `import()`, as service workers.
+  const cannotImport =
+    typeof Scope === 'function' && globalThis instanceof Scope
+      ? cause instanceof TypeError
+      : /import\(\) is (?:disallowed|not allowed)|dynamic import callback/i.test(String(cause).slice(0, 500));
+  if (!cannotImport) return undefined;
+  return new ConfigurationError(
+    'There is no `import()` here, as in a service worker: bundle surewire into one file (`inlineDynamicImports` or `splitting: false`), or take the file for script tags. In a worker also pass the class of `pusher-js/worker` as `Pusher`, or `transport: webSocketLink()`.',
+    { cause },
+  );
 }

@@ -1,34 +1,55 @@
 import type { Channels } from './channels/channels';
-import { ConnectionError } from './errors';
-import type { Recorder } from './figures';
-import type { Authority, Publications } from './slots';
-import type { Reports } from './support/reports';
+import { Inbound } from './channels/inbound';
+import { ConfigurationError, ConnectionError } from './errors';
+import { Connection } from './link/connection';
+import type { Status } from './link/status';
+import type { Authority, ClientContext, Publications } from './slots';
 import type { TransportSignal } from './transport-port';
 
-/** Whom signals concern. */
-export interface SignalsParts {
-  /** When the server was last heard, in milliseconds since 1970. */
-  readonly lastSeen: () => number;
+/** What the connection of a client works with. */
+interface ClientConnectionParts {
+  readonly context: ClientContext;
+  /** Whether the server is this machine, which needs no network. */
+  readonly local: boolean;
   readonly channels: Channels;
   readonly authority: Authority | undefined;
   readonly publications: Publications | undefined;
-  readonly statistics: Recorder | undefined;
-  readonly reports: Reports;
   /** The connection is over. */
   readonly lost: () => void;
 }
 
-/** Everything that comes in: one switch inward. */
-export class Signals {
-  readonly #parts: SignalsParts;
+/** The connection of a client, and everything that comes in on it: one switch inward. */
+export class ClientConnection extends Connection {
+  readonly #parts: ClientConnectionParts;
 
-  constructor(parts: SignalsParts) {
+  /** `status` is where it is told. */
+  constructor(status: Status, parts: ClientConnectionParts) {
+    const { context, authority } = parts;
+    const { recorder, reports } = context;
+    super({
+      ...context,
+      status,
+      local: parts.local,
+      receive: (signal) => this.#receive(signal),
+      renewToken: async () => {
+        if (authority === undefined) throw new ConfigurationError('There is no token to renew.');
+        return authority.replace();
+      },
+      report: (error) => reports.error(error),
+      dialled: () => {
+        recorder?.dialled();
+        reports.log('debug', 'Dialling');
+      },
+      roundTrip: (milliseconds) => recorder?.roundTrip(milliseconds),
+    });
     this.#parts = parts;
+    parts.channels.begin(Inbound);
   }
 
-  receive(signal: TransportSignal): void {
-    const { authority, channels, publications, statistics, reports, lost } = this.#parts;
-    const lastSeen = this.#parts.lastSeen();
+  #receive(signal: TransportSignal): void {
+    const { context, authority, channels, publications, lost } = this.#parts;
+    const { recorder: statistics, reports } = context;
+    const { lastSeen } = this;
     if (authority?.user?.receive(signal, lastSeen, channels) === true) return;
     switch (signal.type) {
       case 'message':
@@ -73,7 +94,7 @@ export class Signals {
   }
 
   #serverError({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): void {
-    const { reports } = this.#parts;
+    const { reports } = this.#parts.context;
     if (kind === 'not-subscribed') reports.log('debug', message);
     // The one is a channel's, the other is followed by a close.
     else if (kind !== 'signature-refused' && kind !== 'closing') {
