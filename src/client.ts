@@ -9,7 +9,7 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, isRealtimeError } from './errors';
+import { ConfigurationError, isRealtimeError, type RealtimeError } from './errors';
 import type { Recorder, Statistics } from './figures';
 import { LazyConnection } from './link/lazy-connection';
 import { createTransport, LazyTransport } from './link/lazy-transport';
@@ -65,59 +65,48 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
    */
   constructor(options: RealtimeClientOptions<Contract>) {
     const resolved = resolveOptions(options);
-    const { key, clock, network, fetch, limits } = resolved;
+    const { clock, pusherOptions } = resolved;
     this.#options = resolved;
-    this.#reports = new Reports({ clock, debug: resolved.debug, doubt: resolved.doubt });
+    this.#reports = new Reports(resolved);
     this.#emitter = this.#reports.emitter;
     this.#statistics = resolved.statistics?.open({ clock, reports: this.#reports });
     this.#reports.recorder = this.#statistics;
     this.#transport = createTransport(resolved);
     const context: ClientContext = {
-      key,
-      clock,
-      network,
-      fetch,
-      limits,
+      ...resolved,
       random: Math.random,
       transport: this.#transport,
       reports: this.#reports,
       emitter: this.#emitter,
       life: this.#life,
       recorder: this.#statistics,
-      encryption: resolved.encryption,
       socketId: () => this.socketId,
       losses: () => this.#losses,
       used: () => this.#watchNetwork(),
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
     };
-    const { random } = context;
-    const report = this.#reports.error.bind(this.#reports);
+    const report = (error: RealtimeError): void => this.#reports.error(error);
     this.#authority = resolved.auth?.open(context);
     this.#channels = new Channels({
+      ...context,
       definitions: resolved.channels,
-      clock,
-      random,
-      transport: this.#transport,
-      recorder: this.#statistics,
-      life: this.#life,
       guard: this.#authority?.guard,
-      identify: resolved.messageId,
+      messageId: resolved.messageId,
       recover: this.#recovery(resolved),
-      publish: async (channel, event, payload, publishOptions) =>
-        this.#publishing('publish').publish(channel, event, payload, publishOptions),
-      onHold: () => this.#wantConnection(),
-      onMessage: (message) => this.#emitter.emit('message', message),
-      onGap: (gap) => {
+      publish: async (...call) => this.#publishing('publish').publish(...call),
+      wanted: context.wantConnection,
+      delivered: (message) => this.#emitter.emit('message', message),
+      gapped: (gap) => {
         this.#reports.log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
         this.#emitter.emit('gap', gap);
       },
-      onSubscription: ({ name, subscription }) => {
+      changed: ({ name, subscription }) => {
         const { state } = subscription.get();
         this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
         this.#publications?.subscription(name, state);
       },
-      onUnopened: (channel) => {
+      unopened: (channel) => {
         this.#statistics?.count('malformed');
         this.#reports.log(
           'warn',
@@ -127,12 +116,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       report,
       reportThrown: (cause, event) => this.#reports.thrown(cause, event),
     });
-    const local = isLoopback(resolved.pusherOptions['wsHost']);
+    const local = isLoopback(pusherOptions['wsHost']);
     this.#connection = new LazyConnection({
-      clock,
-      network,
+      ...context,
       local,
-      random,
       report,
       load: () => this.#load(),
       start: ({ ClientConnection }, status) =>
@@ -276,7 +263,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     payload: PublishPayload<Contract, Name, Event>,
     options?: PublishOptions,
   ): Promise<Acknowledgement> {
-    return this.#publishing('publish').publish(this.#channels.get(channel), event, payload, options);
+    return this.#channels.get(channel).publish(event, payload, options);
   }
 
   /** Calls `listener` at each `event`. Without a listener for `error`, errors are written to the console. */

@@ -23,7 +23,7 @@ export interface ChannelsOptions {
   /** Lets in who asks for channels that are not public; undefined when the application passed nothing that could. */
   readonly guard: Guard | undefined;
   /** Where a message's id is when the frame has none: a function of the application's, which may answer anything. */
-  readonly identify: ((data: unknown, event: string, channel: string) => unknown) | undefined;
+  readonly messageId: ((data: unknown, event: string, channel: string) => unknown) | undefined;
   /** Fetches what was missed in a gap; undefined when nobody can. */
   readonly recover: FetchMissed | undefined;
   readonly publish: (
@@ -33,14 +33,14 @@ export interface ChannelsOptions {
     options?: PublishOptions,
   ) => Promise<Acknowledgement>;
   /** Told when a channel is held: somebody wants a connection. */
-  readonly onHold: () => void;
+  readonly wanted: () => void;
   /** Told of each message after its listeners, `pusher:` events aside. */
-  readonly onMessage: (message: RealtimeMessage) => void;
-  readonly onGap: (gap: Gap) => void;
+  readonly delivered: (message: RealtimeMessage) => void;
+  readonly gapped: (gap: Gap) => void;
   /** Told of each change of a channel's subscription. */
-  readonly onSubscription: (channel: ChannelStream) => void;
+  readonly changed: (channel: ChannelStream) => void;
   /** Told of a message of an encrypted channel that does not open with any key there is. */
-  readonly onUnopened: (channel: string) => void;
+  readonly unopened: (channel: string) => void;
   readonly report: (error: RealtimeError) => void;
   /** Gets what a function of the application's threw. */
   readonly reportThrown: (cause: unknown, where: string) => void;
@@ -65,34 +65,22 @@ export class Channels implements PublishingChannels {
   readonly #advice = new Set<string>();
 
   constructor(options: ChannelsOptions) {
-    const { clock, random, transport, life, guard, recover } = options;
-    const { recorder, publish, onHold, onMessage, onGap, onSubscription, onUnopened, report } = options;
+    const { recorder, gapped } = options;
     this.#options = options;
     this.#context = {
-      clock,
-      random,
-      transport,
-      life,
-      guard,
-      recover,
-      report,
-      publish,
+      ...options,
       stale: new Map(),
       socketId: undefined,
       delivery: undefined,
       converse: undefined,
       identify: undefined,
-      wanted: onHold,
-      delivered: onMessage,
-      unopened: onUnopened,
       repeated: () => recorder?.count('duplicates'),
       gapped: (gap) => {
         recorder?.count('gaps');
-        onGap(gap);
+        gapped(gap);
       },
       held: (channel) => this.#keep(channel),
       released: (channel) => this.#drop(channel),
-      changed: onSubscription,
       advise: (sentence, channel) => this.#advise(sentence, channel),
     };
   }

@@ -20,7 +20,7 @@ export class Inbound {
     this.#context = context;
     this.#held = held;
     context.converse = (subscription) => new Conversation(subscription, context);
-    if (options.identify !== undefined) context.identify = (...message) => this.#idIn(...message);
+    if (options.messageId !== undefined) context.identify = (...message) => this.#idIn(...message);
   }
 
   /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
@@ -130,9 +130,9 @@ export class Inbound {
   }
 
   #idIn(data: unknown, event: string, channel: string): string | undefined {
-    const { identify, reportThrown } = this.#options;
+    const { messageId, reportThrown } = this.#options;
     try {
-      const answer = identify?.(data, event, channel);
+      const answer = messageId?.(data, event, channel);
       if (typeof answer === 'object' && answer !== null)
         this.#context.advise(
           '`messageId` must return a text or a number at once; it returned an object.',

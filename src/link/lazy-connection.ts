@@ -38,7 +38,8 @@ export class LazyConnection<Code> {
   #loads = 0;
   #askedAt = 0;
   #stopTimer: Stop = () => {};
-  #waiting: Deferred<void>[] = [];
+  /** What everybody who asked for a connection waits for. */
+  #waiting: Deferred<void> | undefined;
 
   constructor(parts: LazyConnectionParts<Code>) {
     this.#parts = parts;
@@ -56,22 +57,21 @@ export class LazyConnection<Code> {
     const soon = retryAt !== undefined && Math.abs(this.#parts.clock.now() - this.#askedAt) >= soonest;
     if (state === 'idle' || state === 'failed' || soon) this.#load();
     if (this.#connection !== undefined) return this.#connection.connect();
-    const waiting = deferred<void>();
+    this.#waiting ??= deferred<void>();
+    const { promise } = this.#waiting;
     // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
-    waiting.promise.catch(() => {});
-    if (this.#destroyed) waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
-    else this.#waiting.push(waiting);
-    return waiting.promise;
+    promise.catch(() => {});
+    if (this.#destroyed)
+      this.#end('idle', new ConnectionError('The client is destroyed; create another one.'));
+    return promise;
   }
 
   /** Final: nothing is loaded or dialled again until `connect()`. */
   disconnect(): void {
     if (this.#connection !== undefined) this.#connection.disconnect();
-    else if (this.status.get().state !== 'idle') {
-      const waiting = this.#giveUp();
-      this.status.become('idle');
+    else if (this.#waiting !== undefined) {
       const message = 'The client was disconnected or destroyed before the connection was there.';
-      for (const { reject } of waiting) reject(new RealtimeError('aborted', message));
+      this.#end('idle', new RealtimeError('aborted', message));
     }
   }
 
@@ -99,7 +99,7 @@ export class LazyConnection<Code> {
     const epoch = this.#next();
     const code = load();
     if (!(code instanceof Promise)) {
-      this.#start(code);
+      this.#connection = this.#parts.start(code, this.status);
       return;
     }
     this.#loads += 1;
@@ -116,33 +116,19 @@ export class LazyConnection<Code> {
     this.#become(this.#loads > 1 ? 'reconnecting' : 'connecting');
   }
 
-  #start(code: Code): Connection {
-    this.#connection = this.#parts.start(code, this.status);
-    return this.#connection;
-  }
-
   #arrived(code: Code): void {
-    const loads = this.#loads;
-    const waiting = this.#giveUp();
-    this.#start(code)
-      .connect(loads)
-      .then(
-        () => {
-          for (const { resolve } of waiting) resolve();
-        },
-        (error: unknown) => {
-          for (const { reject } of waiting) reject(error);
-        },
-      );
+    const { resolve, reject } = this.#waiting ?? deferred<void>();
+    this.#waiting = undefined;
+    this.#stopTimer();
+    this.#connection = this.#parts.start(code, this.status);
+    this.#connection.connect(this.#loads).then(resolve, reject);
   }
 
   #failed(cause: unknown): void {
     const { clock, random, report } = this.#parts;
     const final = finalError(cause);
     if (final !== undefined) {
-      const waiting = this.#giveUp();
-      this.status.become('failed', { attempt: 1, reason: final.message, trouble: 'refused' });
-      for (const { reject } of waiting) reject(final);
+      this.#end('failed', final, { attempt: 1, reason: final.message, trouble: 'refused' });
       report(final);
       return;
     }
@@ -176,11 +162,13 @@ export class LazyConnection<Code> {
     return this.#epoch;
   }
 
-  /** Nothing is loaded any more; returns the promises that are still owed. */
-  #giveUp(): Deferred<void>[] {
+  /** Nothing is loaded any more, and nobody waits. */
+  #end(state: ConnectionState, error: RealtimeError, more?: Partial<ConnectionStatus>): void {
     this.#next();
     this.#loads = 0;
-    return this.#waiting.splice(0);
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+    this.status.become(state, more);
   }
 }
 
