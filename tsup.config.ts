@@ -38,24 +38,25 @@ const oneCore: Plugin = {
 };
 
 /**
- * What is needed from the first dial on is a file of its own, which the index loads then. What both need is a third, so that there is
- * one of each: `instanceof` holds, and nothing is downloaded twice.
+ * What is needed from the first dial on is a file of its own, which the index loads then. What both need is another, so that there is
+ * one of each: `instanceof` holds, and nothing is downloaded twice. `protocolTransport` brings the first dial along, and is apart from
+ * the index, so that bundlers do not put both into one file.
  */
-const threeFiles: Plugin = {
-  name: 'three-files',
+const fewFiles: Plugin = {
+  name: 'few-files',
   async setup(build) {
     const { format, absWorkingDir = process.cwd() } = build.initialOptions;
     const source = (path: string): string => resolve(absWorkingDir, 'src', path);
-    const loaded = source('first-dial');
     const shared = source('shared');
+    const apart = new Map(['first-dial', 'protocol-transport'].map((name) => [source(name), name]));
     const listed = [...(await readFile(`${shared}.ts`, 'utf8')).matchAll(/ from '(.*)'/g)];
     const isShared = new Set(listed.map(([, path = '']) => source(path)));
     build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
       const target = resolve(resolveDir, path);
-      // The entries themselves, and what these two are made of.
+      // The entries themselves, and what is shared.
       if (importer === '' || importer === `${shared}.ts` || isShared.has(importer.slice(0, -3)))
         return undefined;
-      const name = isShared.has(target) ? 'shared' : target === loaded ? 'first-dial' : undefined;
+      const name = isShared.has(target) ? 'shared' : apart.get(target);
       return name && { path: `./${name}.${format === 'cjs' ? 'cjs' : 'js'}`, external: true };
     });
   },
@@ -169,7 +170,7 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, threeFiles, lateRequire, licences],
+    esbuildPlugins: [oneCore, fewFiles, lateRequire, licences],
     dts: true,
     sourcemap: true,
     external: outside,
@@ -177,12 +178,14 @@ export default defineConfig([
   },
   {
     name: 'first-dial',
-    entry: { 'first-dial': 'src/first-dial.ts', shared: 'src/shared.ts' },
+    entry: Object.fromEntries(
+      ['first-dial', 'protocol-transport', 'shared'].map((name) => [name, `src/${name}.ts`]),
+    ),
     format: ['esm', 'cjs'],
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [threeFiles, lateRequire, licences],
+    esbuildPlugins: [fewFiles, lateRequire, licences],
     dts: false,
     sourcemap: true,
   },
