@@ -1,4 +1,5 @@
 import * as firstDial from './first-dial';
+import { needed } from './support/given';
 import type { FrameLink, Transport } from './transport-port';
 
 /** Brings the code of connections along, so that a client that dials it waits for none. */
@@ -11,5 +12,5 @@ class LoadedTransport extends firstDial.ProtocolTransport {
  * the client then loads the protocol when it first dials.
  */
 export function protocolTransport(link: FrameLink): Transport {
-  return new LoadedTransport(link);
+  return new LoadedTransport(needed(link, 'link', ['open', 'write', 'close', 'destroy']));
 }

@@ -1,5 +1,6 @@
 import { SubscriptionError } from '../errors';
 import type { Authorizer, ChannelAuthorization, Clock } from '../ports';
+import { allAborted } from '../support/all-aborted';
 import { unlessAborted } from '../support/deadline';
 import { type Deferred, deferred } from '../support/deferred';
 import { parseJson, recordIn } from '../support/json';
@@ -106,13 +107,7 @@ export class BatchAuthorizer implements Authorizer {
   async #ask(socketId: string, batch: readonly Wanted[]): Promise<void> {
     if (batch.length === 1 || !this.#supported) return this.#askSingly(batch);
     const channels = [...new Set(batch.map(({ channel }) => channel))];
-    const abandoned = new AbortController();
-    let interested = batch.length;
-    const leave = (): void => {
-      interested--;
-      if (interested === 0) abandoned.abort();
-    };
-    for (const { signal } of batch) signal.addEventListener('abort', leave, { once: true });
+    const abandoned = allAborted(batch.map(({ signal }) => signal));
     try {
       const fields = { socket_id: socketId, channel_names: channels };
       const answer = await this.#endpoint.ask({ fields, format: 'json' }, abandoned.signal);
@@ -129,7 +124,7 @@ export class BatchAuthorizer implements Authorizer {
     } catch (cause) {
       for (const { channel, answer } of batch) answer.reject(unasked(channel, cause));
     } finally {
-      for (const { signal } of batch) signal.removeEventListener('abort', leave);
+      abandoned.stop();
     }
   }
 
