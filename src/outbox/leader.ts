@@ -351,7 +351,10 @@ export class Leader implements OutboxTabs {
   #receive(message: TabMessage): void {
     const isLeader = leads(this.#role);
     const { tab, means, writer } = this.#settings;
-    if (this.#role === 'gone') return message.type === 'cleared' ? writer.takeBack() : undefined;
+    if (this.#role === 'gone') {
+      if (message.type === 'cleared') writer.takeBack();
+      return;
+    }
     switch (message.type) {
       case 'who-leads':
       case 'following':
