@@ -82,7 +82,7 @@ function writable({ channel, event, data }: OutboundMessage): unknown {
   } catch {
     // Without the cause: it names fields of the payload.
     throw new PublishError(
-      `The payload of "${event}" on "${channel}" cannot be written as JSON (a cycle or a BigInt, perhaps).`,
+      `The payload of "${event}" on "${channel}" cannot be serialized; it may contain a cycle or a BigInt.`,
       { channel, event },
     );
   }
@@ -94,7 +94,7 @@ function readAcceptance({ channel, event }: OutboundMessage, answer: BackendAnsw
   if (isPage(text) || (json === undefined && /^\s*[{[]/.test(text))) {
     // A proxy's or a login page, or half an answer: nobody says that the message was taken.
     throw new PublishError(
-      `"${event}" on "${channel}": the publish endpoint ${words}, but not with whole JSON.`,
+      `"${event}" on "${channel}": the publish endpoint ${words}, but its body is not valid JSON.`,
       {
         channel,
         event,

@@ -89,7 +89,7 @@ export function createRealtimeMiddleware(
   options: RealtimeMiddlewareOptions = {},
 ): RealtimeMiddleware {
   const { window = 50 } = options;
-  if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be below 0.');
+  if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be negative.');
   const bridges: Bridge[] = [];
   let stopped = false;
   const middleware: Middleware<RealtimeDispatch> = ({ dispatch }) => {
