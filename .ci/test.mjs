@@ -28,6 +28,7 @@ const steps = [
     without: withoutSoketi(),
   },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
+  { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
   { name: 'tests that kill tabs', run: 'npm run --silent test:kills --', project: 'kills' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },
@@ -35,6 +36,7 @@ const steps = [
   { name: 'sizes', run: 'npm run --silent size' },
   { name: 'API reports', run: 'npm run --silent api' },
   { name: 'documentation', run: 'npm run --silent docs' },
+  { name: 'tests of the site', run: 'npm run --silent test:site --', project: 'site' },
 ];
 
 // In a log file colours are noise, and Biome writes them even for FORCE_COLOR=0.

@@ -48,7 +48,7 @@ async function compiled(code: string, root: string): Promise<string> {
     target: 'es2022',
     outfile: join(root, 'out.js'),
     alias: { surewire: join(root, 'src/index.ts') },
-    external: ['pusher-js', 'jwt-decode', 'idb-keyval', 'ws', 'msw', ...foreign],
+    external: ['pusher-js', 'eventemitter3', 'jwt-decode', 'idb-keyval', 'ws', 'msw', ...foreign],
     logLevel: 'error',
   });
   return outputFiles[0]?.text ?? '';

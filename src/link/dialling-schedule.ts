@@ -41,6 +41,11 @@ export class DiallingSchedule {
     return this.#failures;
   }
 
+  /** So many dials did not get as far as the network. */
+  dialledBefore(attempts: number): void {
+    this.#attempts = Math.max(0, attempts);
+  }
+
   /** A dial begins. */
   dialled(now: number): void {
     this.#attempts += 1;

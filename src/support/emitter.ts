@@ -1,4 +1,6 @@
+import EventEmitter from 'eventemitter3';
 import type { Stop } from '../types';
+import { neededFunction } from './given';
 import type { Life } from './life';
 
 /** Whose listeners they are. */
@@ -11,14 +13,9 @@ export interface ListenerOwner {
 
 type Listener = (first: unknown, second: unknown) => unknown;
 
-/** One `on`, and its place among those for the same event: taking one away costs the same whether there are ten or ten thousand. */
+/** One `on`. eventemitter3 calls its `call` with it as `this`, so that a registration costs an object and no closures. */
 class Registration {
   stopped = false;
-  /** Stays when we are taken away: whoever is calling us goes on from here. */
-  next: Registration | undefined;
-  previous: Registration | undefined;
-  /** Counts up: who came during an emit is not called by it. */
-  readonly number: number;
   readonly #emitter: Emitter<never>;
   readonly #clears: number;
   readonly #event: string;
@@ -27,7 +24,6 @@ class Registration {
 
   constructor(emitter: Emitter<never>, event: string, listener: Listener, filter: Listener | undefined) {
     this.#emitter = emitter;
-    this.number = emitter.made;
     this.#clears = emitter.clears;
     this.#event = event;
     this.#listener = listener;
@@ -51,7 +47,7 @@ class Registration {
         // A promise looks like a yes: an async filter would let everything pass.
         if (passes instanceof Promise) {
           passes.catch(() => {});
-          throw new TypeError('A filter must answer at once, and not with a promise.');
+          throw new TypeError('A filter must answer synchronously, not with a promise.');
         }
         if (!passes || this.#silent) return;
       }
@@ -63,12 +59,6 @@ class Registration {
       owner.threw(cause, this.#event);
     }
   }
-}
-
-/** The registrations for one event, in their order. */
-interface Queue {
-  first: Registration | undefined;
-  last: Registration | undefined;
 }
 
 /**
@@ -83,9 +73,7 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
   clears = 0;
   /** How many registrations there are. */
   size = 0;
-  /** How many there ever were. */
-  made = 0;
-  readonly #queues = new Map<string, Queue>();
+  readonly #emitter = new EventEmitter<Record<string, Listener>>();
 
   constructor(owner: ListenerOwner) {
     this.owner = owner;
@@ -93,25 +81,19 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
 
   /** Whether anybody listens to `event`. */
   has(event: keyof Events & string): boolean {
-    return this.#queues.has(event);
+    return this.#emitter.listenerCount(event) > 0;
   }
 
-  /** Calls `listener` at each `event` for which `filter`, where there is one, answers with something true. */
+  /** Calls `listener` at each `event` for which `filter`, where there is one, answers with something true. Throws a `ConfigurationError` for what is no function. */
   on<Event extends keyof Events & string>(
     event: Event,
     listener: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => void,
     filter?: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => unknown,
   ): Stop {
-    this.made += 1;
-    // `emit` brings the values of `Event` to the listeners of `Event`, which the compiler cannot see through the map.
+    // `emit` brings the values of `Event` to the listeners of `Event`, which the compiler cannot see through eventemitter3.
+    neededFunction(listener, `on(${JSON.stringify(event)}, (value) => { … })`);
     const made = new Registration(this as never, event, listener as Listener, filter as Listener | undefined);
-    const queue = this.#queues.get(event);
-    if (queue === undefined) this.#queues.set(event, { first: made, last: made });
-    else {
-      made.previous = queue.last;
-      if (queue.last !== undefined) queue.last.next = made;
-      queue.last = made;
-    }
+    this.#emitter.on(event, made.call, made);
     this.size += 1;
     const { clears } = this;
     return () => {
@@ -119,34 +101,19 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
       made.stopped = true;
       if (clears !== this.clears) return;
       this.size -= 1;
-      this.#take(event, made);
+      this.#emitter.off(event, made.call, made);
     };
   }
 
   /** Calls the listeners of `event` in the order of their registration. */
   emit<Event extends keyof Events & string>(event: Event, ...values: Events[Event]): void {
-    let registration = this.#queues.get(event)?.first;
-    const newest = this.made;
-    while (registration !== undefined && registration.number <= newest) {
-      registration.call(values[0], values[1]);
-      registration = registration.next;
-    }
+    this.#emitter.emit(event, values[0], values[1]);
   }
 
   /** Forgets every listener; takes effect at once, also during an emit. */
   clear(): void {
     this.clears += 1;
     this.size = 0;
-    this.#queues.clear();
-  }
-
-  #take(event: string, { previous, next }: Registration): void {
-    const queue = this.#queues.get(event);
-    if (queue === undefined) return;
-    if (previous === undefined) queue.first = next;
-    else previous.next = next;
-    if (next === undefined) queue.last = previous;
-    else next.previous = previous;
-    if (queue.first === undefined) this.#queues.delete(event);
+    this.#emitter.removeAllListeners();
   }
 }

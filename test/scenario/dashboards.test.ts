@@ -136,7 +136,14 @@ describe('Fast Refresh, by the plugin of Vite', { timeout: 180_000 }, () => {
       server: { port: 0, host: '127.0.0.1', watch: null },
       // Found only while the page runs, they would make Vite load it again.
       optimizeDeps: {
-        include: ['react', 'react/jsx-dev-runtime', 'react-dom/client', 'jwt-decode', 'pusher-js'],
+        include: [
+          'react',
+          'react/jsx-dev-runtime',
+          'react-dom/client',
+          'eventemitter3',
+          'jwt-decode',
+          'pusher-js',
+        ],
       },
       plugins: [
         {
