@@ -25,7 +25,7 @@ const help = `A fleet: thousands of clients over real sockets and real clocks, a
   npm run bench:fleet -- --save                         keeps the figures in bench/results
   npm run bench:fleet -- --help                         this
 
-It takes about five minutes for each server, and ends by itself; --seconds 10 --away 0,3 is over after 90 s.
+It takes four and a half minutes for each server on two idle cores, and ends by itself; --seconds 10 --away 0,3 is over after 90 s.
 
 Ten thousand clients in one machine are a load that no user's machine has, and the sockets are most of it. So the fleet dials over
 \`webSocketLink({ WebSocket })\` with the socket of the package \`ws\`, as a Node process with many clients should; what a client

@@ -16,7 +16,8 @@ processes, contestants in turn, medians of the rounds (smallest to largest). Rat
   npm run bench -- peers                             everything, 5 rounds: about an hour
   npm run bench -- peers --part inbound,publish      only these (below)
   npm run bench -- peers --contestants 'surewire;ably'   only these, and raw pusher-js
-  npm run bench -- peers --rounds 2 --size 0.1       quick and rough: a tenth of the messages
+  npm run bench -- peers --rounds 2 --size 0.1       quick and rough: a tenth of the messages. Inbound figures are too high for whoever has more
+                                                     code: it is not warm yet
   npm run bench -- peers --save                      keeps the figures in bench/results
   npm run bench                                      inbound and heap, with nothing but the project's own packages
 
