@@ -15,6 +15,9 @@ import { RejectedMessages } from './rejected';
 import type { OutboxSettings, OutboxTabs } from './surroundings';
 import { Telling } from './telling';
 
+/** Steps that applications cannot see. */
+const unseen: readonly MessageStep['type'][] = ['stored', 'withdrawn', 'moved', 'adopted'];
+
 /** Has the messages that we owe offered, oldest first, and gives each of them one end. */
 export class Dispatcher implements LaneOutbox {
   readonly watch: Stopwatch;
@@ -124,8 +127,7 @@ export class Dispatcher implements LaneOutbox {
     const next = nextMessage(entry.message, step);
     if (next === entry.message) return;
     entry.message = next;
-    // What applications cannot see is no change to them.
-    if (step.type !== 'stored' && step.type !== 'withdrawn' && step.type !== 'moved') {
+    if (!unseen.includes(step.type)) {
       entry.view = undefined;
       this.queue.changed();
     }

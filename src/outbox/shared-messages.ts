@@ -59,9 +59,12 @@ export class SharedMessages {
     for (const entry of this.#dispatcher.queue.entries()) this.#dispatcher.step(entry, { type: 'returned' });
   }
 
-  /** The tab that waited for these is gone: their ends are told here. */
+  /** The tab whose these were is gone: they are ours, and their ends are told here. */
   orphaned(tab: string): void {
-    for (const entry of this.#dispatcher.queue.entries()) if (entry.from === tab) entry.from = undefined;
+    for (const entry of this.#dispatcher.queue.entries()) {
+      if (entry.from === tab) entry.from = undefined;
+      if (entry.message.record.tab === tab) this.#dispatcher.step(entry, { type: 'adopted', tab: this.#tab });
+    }
   }
 
   /** Takes in what another tab hands over, which has stored it. Answers with the ends that it missed. */

@@ -303,6 +303,29 @@ test.each(['locks', 'messages'] as const)(
   },
 );
 
+test('what a tab had from one that is gone is sent by it, also when one with another endpoint has taken the lead', async () => {
+  const { clock, open, shared, data, disk } = outboxWorld();
+  shared.rule = busy;
+  const one = await open();
+  one.publish('left', { acknowledge: 'none' });
+  await clock.advance(1);
+  one.outbox.destroy();
+  const two = await open();
+  // It has been tried, and written again, since.
+  two.outbox.setOnline(true);
+  await clock.advance(10);
+  two.tab.freeze();
+  const three = await open({}, 'locks', 'another');
+  three.publish('bound', { route: 'peer' });
+  await clock.advance(10_000);
+  shared.rule = undefined;
+  two.tab.thaw();
+  await clock.advance(60_000);
+  expect(data().at(-1)).toBe('left');
+  expect(two.outbox.pending.get()).toEqual([]);
+  expect((await disk.load()).map((message) => message.data)).toEqual(['bound']);
+});
+
 test('what a tab gives back while another one takes the lead goes before what it publishes then', async () => {
   const { clock, open, arrivals, shared } = outboxWorld();
   const over = new AuthenticationError('Sign in again.');
