@@ -170,7 +170,7 @@ export class Dispatcher implements LaneOutbox {
     else if (newer && newer !== entry) this.replace(entry, newer);
     else if (this.tabs?.canSend(record) !== false) void this.#settings.writer?.put(record);
     // Robbed of the lead, this tab does not know whether the message is still to be stored. Nobody else may know it at all.
-    else if (entry.from === undefined) this.tabs.stored(entry);
+    else this.tabs.stored(entry);
   }
 
   /** Nobody who flushes waits any longer for a lane that cannot go on. */

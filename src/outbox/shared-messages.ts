@@ -87,11 +87,15 @@ export class SharedMessages {
     return missed;
   }
 
-  /** Another tab leads from now on: everything of ours that it may not know of. */
+  /** Another tab leads from now on: everything of ours that it may not know of. What others published is theirs, and its. */
   handOver(mayLeave: (record: StoredMessage) => boolean): readonly StoredMessage[] {
     const messages: StoredMessage[] = [];
-    for (const entry of this.#dispatcher.queue.entries()) {
-      if (entry.from !== undefined || entry.lane.offers(entry)) continue;
+    for (const entry of [...this.#dispatcher.queue.entries()]) {
+      if (entry.lane.offers(entry) || isOver(entry.message)) continue;
+      if (entry.from !== undefined) {
+        this.letGo(entry);
+        continue;
+      }
       // Whoever was offering it leads no longer; what the next one cannot send, we do.
       this.#dispatcher.step(entry, { type: 'returned' });
       const { state, record, withdrawn } = entry.message;

@@ -147,6 +147,30 @@ describe('handing over', () => {
     expect(senders()).toEqual([one.name, three.name]);
   });
 
+  test.each(['waiting', 'being sent'])(
+    'a tab that was robbed has no ghost of what another one has replaced since: %s',
+    async (how) => {
+      const { clock, open, shared, data } = outboxWorld();
+      const [one, two] = [await open(), await open()];
+      if (how === 'waiting') one.outbox.setOnline(false);
+      else shared.rule = busy;
+      two.publish('older', { replaces: 'cursor' });
+      await clock.advance(10);
+      one.tab.freeze();
+      two.publish('newer', { replaces: 'cursor' });
+      shared.rule = undefined;
+      await clock.advance(5_000);
+      one.tab.thaw();
+      one.outbox.setOnline(true);
+      await clock.advance(60_000);
+      expect(one.outbox.pending.get()).toEqual([]);
+      two.tab.kill();
+      await clock.advance(60_000);
+      expect(data().at(-1)).toBe('newer');
+      expect(data().filter((each) => each === 'newer')).toHaveLength(1);
+    },
+  );
+
   test('a tab that was robbed hands over nothing that another one published', async () => {
     const { clock, open, shared, browser } = outboxWorld();
     const [one, two] = [await open(), await open()];
