@@ -254,7 +254,12 @@ export class Continuity {
   }
 
   #newestIdOf(messages: readonly RealtimeMessage[] = []): string | undefined {
-    return messages.findLast(({ id, event }) => id !== undefined && !isClientEvent(event))?.id;
+    // Not `findLast`, which is younger than the engines that we serve.
+    for (let at = messages.length - 1; at >= 0; at -= 1) {
+      const { id, event = '' } = messages[at] ?? {};
+      if (id !== undefined && !isClientEvent(event)) return id;
+    }
+    return undefined;
   }
 }
 
