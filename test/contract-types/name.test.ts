@@ -31,6 +31,7 @@ describe('a channel name', () => {
     ['', 'not empty'],
     [undefined as unknown as string, 'not empty'],
     ['a/b', '"/"'],
+    ['orders:1', 'write "." or "-" there'],
     ['#server-to-user-1', '"#"'],
     ['a b', '" "'],
     ['a\nb', '"\\n"'],
