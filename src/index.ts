@@ -76,7 +76,6 @@ export {
 } from './errors';
 export type { ChannelStatistics, Statistics } from './figures';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
-export { protocolTransport } from './link/transport';
 export { webSocketLink } from './link/web-socket';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
@@ -125,6 +124,7 @@ export type {
   TabGroup,
   TokenSource,
 } from './ports';
+export { protocolTransport } from './protocol-transport';
 export {
   type LimitOptions,
   pusherLimits,

@@ -1,6 +1,7 @@
 import { AuthenticationError, PublishError, RateLimitError, type RealtimeErrorDetails } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher } from '../ports';
-import { type BackendAnswer, fieldsOf, isPage, parseJson } from './answer';
+import { fieldsOf, parseJson } from '../support/json';
+import { type BackendAnswer, isPage } from './answer';
 import { signInAgain } from './channel-authorization';
 import { BackendEndpoint, type EndpointSettings, type EndpointSurroundings } from './endpoint';
 
@@ -121,22 +122,22 @@ export function readAcceptance(
 ): Acceptance {
   const { status, words } = answer;
   const body = fieldsOf(json);
-  const data = fieldsOf(body?.['data']);
-  const parts = [body, data, fieldsOf(body?.['result']), fieldsOf(data?.['result'])];
-  const agreed = body?.['ok'] === true || body?.['success'] === true || body?.['status'] === 'success';
+  const data = fieldsOf(body['data']);
+  const parts = [body, data, fieldsOf(body['result']), fieldsOf(data['result'])];
+  const agreed = body['ok'] === true || body['success'] === true || body['status'] === 'success';
   const refused =
-    body?.['ok'] === false ||
-    body?.['success'] === false ||
-    body?.['status'] === 'error' ||
-    parts.some((part) => part?.['triggered'] === false) ||
-    (!agreed && (saysSomething(body?.['error']) || saysSomething(body?.['errors'])));
+    body['ok'] === false ||
+    body['success'] === false ||
+    body['status'] === 'error' ||
+    parts.some((part) => part['triggered'] === false) ||
+    (!agreed && (saysSomething(body['error']) || saysSomething(body['errors'])));
   if (refused) {
     throw new PublishError(
       `"${event}" on "${channel}": the publish endpoint ${words}, but its body says that the message was refused${answer.explain?.(json) ?? ''}.`,
       { channel, event, status },
     );
   }
-  const eventId = parts.map((part) => part?.['event_id']).find((id) => typeof id === 'string');
+  const eventId = parts.map((part) => part['event_id']).find((id) => typeof id === 'string');
   return { level: 'accepted', ...(eventId === undefined ? {} : { eventId }) };
 }
 

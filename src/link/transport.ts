@@ -1,6 +1,5 @@
 import { isProtocolEvent } from '../contract/event-name';
 import { channelKind } from '../contract/name';
-import { needed } from '../support/given';
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
 import type {
   FrameLink,
@@ -241,14 +240,6 @@ export class ProtocolTransport implements Transport {
         this.#message(frame, frame.event, channel, data, length);
     }
   }
-}
-
-/**
- * Pusher's protocol over a frame link of your own, for the option `transport`, loaded with the page. A link alone is enough there:
- * the client then loads the protocol when it first dials.
- */
-export function protocolTransport(link: FrameLink): Transport {
-  return new ProtocolTransport(needed(link, 'link', ['open', 'write', 'close', 'destroy']));
 }
 
 /** The silence that the server takes for death, in milliseconds: what it says, within reason. */

@@ -7,7 +7,7 @@ import { EchoGate } from '../outbox/echo-gate';
 import type { RoutePublisher } from '../outbox/lane';
 import { Outbox } from '../outbox/outbox';
 import type { PaceOptions } from '../outbox/pace';
-import { takePayload } from '../outbox/payload';
+import { measurePayload, takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
@@ -171,7 +171,12 @@ class Publishing implements Publications {
     const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
     reports.doubt(unknownOption(options, 'publishing', known));
     this.#waitsForEcho = !excludeSender;
-    this.#echo = new EchoGate(clock, channels, () => this.outbox.advance());
+    this.#echo = new EchoGate(
+      clock,
+      // Refused channels, and those that nobody here follows, are not waited for.
+      (channel) => this.#stateOf(channel) === 'subscribing',
+      () => this.outbox.advance(),
+    );
     const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
     this.#keepsMessages = durable !== undefined;
     const onWait = (): void => recorder?.count('rateLimitWaits');
@@ -251,7 +256,7 @@ class Publishing implements Publications {
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
     const id = options.id || createMessageId();
     const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
-    const sized = takePayload(asking, { channel: name, event, limit });
+    const sized = measurePayload(asking, { channel: name, event, limit });
     this.#receipts.acknowledgements.claim(id);
     return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
   }
@@ -262,7 +267,7 @@ class Publishing implements Publications {
   }
 
   online(online: boolean): void {
-    this.#echo.restart();
+    this.#echo.setOnline(online);
     this.outbox.setOnline(online);
   }
 
@@ -300,7 +305,7 @@ class Publishing implements Publications {
     this.#receipts?.destroy();
     this.#peer.destroy();
     this.outbox.destroy();
-    this.#echo.restart();
+    this.#echo.setOnline(false);
   }
 
   #eventRejected({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
@@ -335,13 +340,17 @@ class Publishing implements Publications {
 
   /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
   #hears(name: string): boolean {
+    const state = this.#stateOf(name);
+    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
+    return state === undefined || state === 'subscribed' || state === 'refused';
+  }
+
+  /** Undefined for a channel of an earlier page, which this one does not know. */
+  #stateOf(name: string): SubscriptionState | undefined {
     try {
-      const { state } = this.#channels.get(name).subscription.get();
-      // Who may publish on a channel and not listen to it gets the message out, and no proof.
-      return state === 'subscribed' || state === 'refused';
+      return this.#channels.get(name).subscription.get().state;
     } catch {
-      // A channel of an earlier page: nobody holds it, see there.
-      return true;
+      return undefined;
     }
   }
 
