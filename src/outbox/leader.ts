@@ -86,8 +86,8 @@ export class Leader implements OutboxTabs {
   }
 
   get ready(): Promise<void> | undefined {
-    const waits = (this.#role === 'following' && this.#leader === undefined) || reads(this.#role);
-    return waits ? this.#known.promise : undefined;
+    const wonders = this.#role === 'following' && this.#leader === undefined;
+    return wonders || reads(this.#role) ? this.#known.promise : undefined;
   }
 
   join(): void {
@@ -138,11 +138,10 @@ export class Leader implements OutboxTabs {
 
   progressed(entry: Entry): void {
     const { record, state, error } = entry.message;
-    const { id, attempts } = record;
     this.#talk.tell({
       type: 'progress',
-      id,
-      attempts,
+      id: record.id,
+      attempts: record.attempts,
       trying: state === 'in-flight',
       error: error && recordOf(error),
     });
@@ -302,7 +301,7 @@ export class Leader implements OutboxTabs {
     if (this.#role === 'following' || this.#role === 'gone') return;
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
-      // Left to a tab that can, for nobody would look for it among what is ours.
+      // Left to a tab that can: nobody would look for it among what is ours.
       if (stored.some((record) => record.tab === tab && !this.#dispatcher.publisher(record.route))) return;
     }
     const claimed = await this.#messages.claim(tab);

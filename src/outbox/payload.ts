@@ -29,14 +29,14 @@ export function takePayload(value: unknown, place: PayloadPlace): Payload {
     text = JSON.stringify(value);
   } catch (cause) {
     throw new ValidationError(
-      `The payload of "${event}" on "${channel}" is no JSON: it has a cycle or a BigInt, or its toJSON threw.`,
+      `The payload of "${event}" on "${channel}" cannot be serialized: it contains a cycle or a BigInt, or its toJSON threw.`,
       [],
       { channel, event, cause },
     );
   }
   // A function or a symbol; undefined is what an event without a payload publishes.
   if (text === undefined && value !== undefined) {
-    throw new ValidationError(`The payload of "${event}" on "${channel}" is no JSON.`, [], {
+    throw new ValidationError(`The payload of "${event}" on "${channel}" is not JSON.`, [], {
       channel,
       event,
     });

@@ -317,7 +317,7 @@ class Publishing implements Publications {
       reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
       return true;
     }
-    const words = `The server rejected a client event, it does not say which: ${message}`;
+    const words = `The server rejected a client event, without saying which: ${message}`;
     reports.error(new RateLimitError(words, { status: code ?? undefined }));
     return true;
   }

@@ -28,8 +28,8 @@ describe('a channel name', () => {
   );
 
   it.each([
-    ['', 'not empty'],
-    [undefined as unknown as string, 'not empty'],
+    ['', 'non-empty'],
+    [undefined as unknown as string, 'non-empty'],
     ['a/b', '"/"'],
     ['orders:1', 'write "." or "-" there'],
     ['#server-to-user-1', '"#"'],

@@ -208,7 +208,7 @@ describe('an emitter', () => {
     await new Promise((resolve) => setTimeout(resolve));
     expect(heard).toEqual([2]);
     expect(thrown).toHaveLength(4);
-    expect(String(thrown[1]?.[0])).toContain('answer at once');
+    expect(String(thrown[1]?.[0])).toContain('answer synchronously');
   });
 
   test('knows how many listen, whatever is stopped twice or cleared', () => {
