@@ -3,9 +3,10 @@ import type { Acceptance, Clock, OutboundMessage, Publisher } from '../ports';
 import { allAborted } from '../support/all-aborted';
 import { unlessAborted } from '../support/deadline';
 import { type Deferred, deferred } from '../support/deferred';
+import { parseJson, recordIn } from '../support/json';
 import { utf8Length } from '../support/utf8';
 import type { Stop } from '../types';
-import { type BackendAnswer, fieldsOf, parseJson, verdict } from './answer';
+import { type BackendAnswer, verdict } from './answer';
 import { BackendEndpoint, type EndpointSettings } from './endpoint';
 import {
   type HttpPublisherSurroundings,
@@ -208,15 +209,15 @@ function settle({ answer }: Wanted, read: () => Acceptance): void {
 
 /** What an answer says of each message; undefined when it does not know batches. */
 function resultsIn(json: unknown): Entries | undefined {
-  const body = fieldsOf(json);
-  const wrapped = [body, fieldsOf(body?.['data']), fieldsOf(body?.['result'])];
-  return wrapped.map((part) => fieldsOf(part?.['results'])).find((found) => found !== undefined);
+  const body = recordIn(json);
+  const wrapped = [body, recordIn(body?.['data']), recordIn(body?.['result'])];
+  return wrapped.map((part) => recordIn(part?.['results'])).find((found) => found !== undefined);
 }
 
 function readEntry(message: OutboundMessage, results: Entries, answer: BackendAnswer): Acceptance {
   const { channel, event, id } = message;
   // Own fields only: an id may be called like something that every object has.
-  const entry = Object.hasOwn(results, id) ? fieldsOf(results[id]) : undefined;
+  const entry = Object.hasOwn(results, id) ? recordIn(results[id]) : undefined;
   if (entry === undefined) {
     throw new PublishError(
       `"${event}" on "${channel}": the publish endpoint ${answer.words}, but without a result for this message.`,
