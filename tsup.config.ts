@@ -57,7 +57,7 @@ const fewFiles: Plugin = {
       if (importer === '' || importer === `${shared}.ts` || isShared.has(importer.slice(0, -3)))
         return undefined;
       const name = isShared.has(target) ? 'shared' : apart.get(target);
-      return name && { path: `./${name}.${format === 'cjs' ? 'cjs' : 'js'}`, external: true };
+      return name === undefined ? undefined : { path: `./${name}.${format === 'cjs' ? 'cjs' : 'js'}`, external: true };
     });
   },
 };
