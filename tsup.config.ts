@@ -57,7 +57,8 @@ const fewFiles: Plugin = {
       if (importer === '' || importer === `${shared}.ts` || isShared.has(importer.slice(0, -3)))
         return undefined;
       const name = isShared.has(target) ? 'shared' : apart.get(target);
-      return name === undefined ? undefined : { path: `./${name}.${format === 'cjs' ? 'cjs' : 'js'}`, external: true };
+      if (!name) return undefined;
+      return { path: `./${name}.${format === 'cjs' ? 'cjs' : 'js'}`, external: true };
     });
   },
 };

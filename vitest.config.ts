@@ -197,6 +197,15 @@ export default defineConfig({
         },
       },
       {
+        // What `npm run docs` has built, so after it.
+        test: {
+          name: 'site',
+          environment: 'node',
+          include: ['test/site/*.test.ts'],
+          ...patience,
+        },
+      },
+      {
         // Somebody has to name a server, so not part of `npm test`.
         test: {
           name: 'server',

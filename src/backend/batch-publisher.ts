@@ -3,7 +3,7 @@ import type { Acceptance, Clock, OutboundMessage, Publisher } from '../ports';
 import { allAborted } from '../support/all-aborted';
 import { unlessAborted } from '../support/deadline';
 import { type Deferred, deferred } from '../support/deferred';
-import { parseJson, recordIn } from '../support/json';
+import { fieldsOf, parseJson, recordIn } from '../support/json';
 import { utf8Length } from '../support/utf8';
 import type { Stop } from '../types';
 import { type BackendAnswer, verdict } from './answer';
@@ -209,9 +209,9 @@ function settle({ answer }: Wanted, read: () => Acceptance): void {
 
 /** What an answer says of each message; undefined when it does not know batches. */
 function resultsIn(json: unknown): Entries | undefined {
-  const body = recordIn(json);
-  const wrapped = [body, recordIn(body?.['data']), recordIn(body?.['result'])];
-  return wrapped.map((part) => recordIn(part?.['results'])).find((found) => found !== undefined);
+  const body = fieldsOf(json);
+  const wrapped = [body, fieldsOf(body['data']), fieldsOf(body['result'])];
+  return wrapped.map((part) => recordIn(part['results'])).find((found) => found !== undefined);
 }
 
 function readEntry(message: OutboundMessage, results: Entries, answer: BackendAnswer): Acceptance {

@@ -63,7 +63,7 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
       });
     }
     if (complete === false) {
-      const message = `The history of "${channel}" does not reach back to the last message we had; some are lost.`;
+      const message = `The history of "${channel}" does not reach back to the last message received; some are lost.`;
       report(new RealtimeError('recovery', message, { channel }));
     }
     return listed.flatMap((each): RecoveredMessage[] => {

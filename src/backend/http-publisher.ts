@@ -95,7 +95,7 @@ function writable({ channel, event, data }: OutboundMessage): unknown {
   } catch {
     // Without the cause: it names fields of the payload.
     throw new PublishError(
-      `The payload of "${event}" on "${channel}" cannot be written as JSON (a cycle or a BigInt, perhaps).`,
+      `The payload of "${event}" on "${channel}" cannot be serialized; it may contain a cycle or a BigInt.`,
       { channel, event },
     );
   }
@@ -109,7 +109,7 @@ export function isHalf(text: string, json: unknown): boolean {
 /** The error for an answer that is half. */
 export function notWhole({ channel, event }: OutboundMessage, answer: BackendAnswer): PublishError {
   return new PublishError(
-    `"${event}" on "${channel}": the publish endpoint ${answer.words}, but not with whole JSON.`,
+    `"${event}" on "${channel}": the publish endpoint ${answer.words}, but its body is not valid JSON.`,
     { channel, event, status: answer.status, retryable: true },
   );
 }

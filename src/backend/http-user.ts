@@ -20,7 +20,7 @@ export class HttpUserAuthenticator implements UserAuthenticator {
     const answer = await this.#ask(socketId, signal);
     if (answer.verdict === 'accepted') return readAuthentication(answer);
     const { words, status, retryAfter, cause } = answer;
-    throw new AuthenticationError(`The user was not signed in: the user endpoint ${words}.`, {
+    throw new AuthenticationError(`The user could not be signed in: the user endpoint ${words}.`, {
       status,
       retryAfter,
       cause,
@@ -35,14 +35,14 @@ export class HttpUserAuthenticator implements UserAuthenticator {
       // A token that was taken away while we waited also says `aborted`; to our caller that is a refusal.
       if (signal.aborted || !isRealtimeError(cause)) throw cause;
       const { message, retryable } = cause;
-      throw new AuthenticationError(`The user was not signed in: ${message}`, { cause, retryable });
+      throw new AuthenticationError(`The user could not be signed in: ${message}`, { cause, retryable });
     }
   }
 }
 
 function readAuthentication({ text, status, words }: BackendAnswer): UserAuthentication {
   const refuse = (problem: string, retryable: boolean): never => {
-    const message = `The user was not signed in: the user endpoint ${words}, but ${problem}`;
+    const message = `The user could not be signed in: the user endpoint ${words}, but ${problem}`;
     throw new AuthenticationError(message, { status, retryable });
   };
   const fields = fieldsOf(parseJson(text));

@@ -133,7 +133,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
     text(event, 'the event of once(event)');
     const { filter, signal, timeout } = this.#checked('once', options, ['filter', 'signal', 'timeout']);
     const late = (): RealtimeError => {
-      const message = `"${event}" did not come on "${this.name}" within ${timeout} ms`;
+      const message = `"${event}" did not arrive on "${this.name}" within ${timeout} ms`;
       return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
     };
     return waitFor<unknown>((resolve) => this.on(event, resolve, filter && { filter }), {

@@ -215,7 +215,7 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
 
 function failure(channel: string | undefined, cause: unknown): RealtimeError {
   if (isRealtimeError(cause)) return cause;
-  const message = `The state of "${channel}" could not be recovered; events go on without it. reset() tries again.`;
+  const message = `The state of "${channel}" could not be recovered; events continue without it. reset() tries again.`;
   return new RealtimeError('recovery', message, { channel, cause });
 }
 

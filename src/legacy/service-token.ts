@@ -45,7 +45,7 @@ export function createHandedToken(options: HandedTokenOptions = {}): HandedToken
     const renewed: unknown = await renew();
     if (typeof renewed !== 'string' || renewed === '') {
       throw new AuthenticationError(
-        'The function `renew` of createHandedToken gave no token: it must give a text that is not empty.',
+        'The function `renew` of createHandedToken returned no token: it must return a non-empty string.',
         { retryable: true },
       );
     }

@@ -131,7 +131,7 @@ export class Connection {
     this.#leave('idle');
     const error = new RealtimeError(
       'aborted',
-      'The client was disconnected or destroyed before the connection was there.',
+      'The client was disconnected or destroyed before it had connected.',
     );
     for (const { reject } of waiting) reject(error);
   }

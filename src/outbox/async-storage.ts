@@ -186,7 +186,7 @@ class AsyncStorage implements OutboxStorage {
     this.#place.report(
       new RealtimeError(
         'storage',
-        `${texts.length} of the records in the outbox's storage are no messages, and were set aside unsent: see the item "${this.#quarantine}".`,
+        `${texts.length} of the records in the outbox's storage are not messages and were set aside unsent: see the item "${this.#quarantine}".`,
       ),
     );
   }

@@ -153,7 +153,7 @@ class IndexedDbStorage implements OutboxStorage {
     report(
       new RealtimeError(
         'storage',
-        `${records.length} of the records in the outbox's database are no messages, and were set aside unsent: see its store "${quarantineStore}" (application key "${key}").`,
+        `${records.length} of the records in the outbox's database are not messages and were set aside unsent: see its store "${quarantineStore}" (application key "${key}").`,
         { cause },
       ),
     );

@@ -7,7 +7,7 @@ import { EchoGate } from '../outbox/echo-gate';
 import type { RoutePublisher } from '../outbox/lane';
 import { Outbox } from '../outbox/outbox';
 import type { PaceOptions } from '../outbox/pace';
-import { takePayload } from '../outbox/payload';
+import { measurePayload, takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
@@ -256,7 +256,7 @@ class Publishing implements Publications {
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
     const id = options.id || createMessageId();
     const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
-    const sized = takePayload(asking, { channel: name, event, limit });
+    const sized = measurePayload(asking, { channel: name, event, limit });
     this.#receipts.acknowledgements.claim(id);
     return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
   }
@@ -317,7 +317,7 @@ class Publishing implements Publications {
       reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
       return true;
     }
-    const words = `The server rejected a client event, it does not say which: ${message}`;
+    const words = `The server rejected a client event, without saying which: ${message}`;
     reports.error(new RateLimitError(words, { status: code ?? undefined }));
     return true;
   }

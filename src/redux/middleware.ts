@@ -92,7 +92,7 @@ export function createRealtimeMiddleware(
 ): RealtimeMiddleware {
   needed(client, 'client', ['channel', 'on']);
   const { window = 50 } = neededObject(options, 'createRealtimeMiddleware(client, { window })');
-  if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be below 0.');
+  if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be negative.');
   const bridges: Bridge[] = [];
   let stopped = false;
   const middleware: Middleware<RealtimeDispatch> = ({ dispatch }) => {

@@ -43,7 +43,7 @@ export function createRealtimeReducer<Contract extends ChannelContract = Registe
 ): RealtimeReducer<Contract> {
   const { messagesPerChannel = 50 } = neededObject(options, 'createRealtimeReducer({ messagesPerChannel })');
   if (!(messagesPerChannel >= 0)) {
-    throw new ConfigurationError('The option `messagesPerChannel` must not be below 0.');
+    throw new ConfigurationError('The option `messagesPerChannel` must not be negative.');
   }
   const reduce = (state: State = initialState, action: { readonly type: string }): State => {
     if (news.statusChanged.match(action)) return { ...state, status: action.payload };

@@ -47,7 +47,7 @@ class Registration {
         // A promise looks like a yes: an async filter would let everything pass.
         if (passes instanceof Promise) {
           passes.catch(() => {});
-          throw new TypeError('A filter must answer at once, and not with a promise.');
+          throw new TypeError('A filter must answer synchronously, not with a promise.');
         }
         if (!passes || this.#silent) return;
       }

@@ -144,7 +144,7 @@ export class Application {
     const info = member.userInfo ?? field(claims, 'info') ?? { name: userId };
     const channelData = stringifyJson({ user_id: userId, user_info: info });
     if (channelData === undefined)
-      throw new ConfigurationError('`authorize` gave a userInfo that cannot be written as JSON.');
+      throw new ConfigurationError('`authorize` returned a userInfo that cannot be serialized.');
     return {
       status: 200,
       body: { auth: signChannel(settings, socketId, channel, channelData), channel_data: channelData },
@@ -267,7 +267,7 @@ export class Application {
     const decision: unknown = await asked('authorize', () => authorize(request));
     if (isDecision(decision)) return decision;
     throw new ConfigurationError(
-      `\`authorize\` must answer true, false or { userId?, userInfo? }; got ${show(decision)}.`,
+      `\`authorize\` must return true, false or { userId?, userInfo? }; got ${show(decision)}.`,
     );
   }
 

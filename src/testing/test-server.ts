@@ -79,7 +79,7 @@ export class TestServer {
     checkApps(this.#settings);
     checkHeaders(options.headers ?? {}, '`headers` of a test server');
     if (!(capacity >= 0))
-      throw new ConfigurationError(`\`capacity\` must be a number from 0; got ${capacity}.`);
+      throw new ConfigurationError(`\`capacity\` must be a number of at least 0; got ${capacity}.`);
     this.#clock = clock;
     this.#ownClock = options.clock;
     this.#userId = options.userId ?? 'user-1';

@@ -28,8 +28,8 @@ describe('a channel name', () => {
   );
 
   it.each([
-    ['', 'not empty'],
-    [undefined as unknown as string, 'not empty'],
+    ['', 'non-empty'],
+    [undefined as unknown as string, 'non-empty'],
     ['a/b', '"/"'],
     ['#server-to-user-1', '"#"'],
     ['a b', '" "'],
