@@ -275,9 +275,8 @@ export class Dispatcher implements LaneOutbox {
         this.forget(entry);
         this.#tell(entry, message, end, by);
       };
-      const written = writer?.remove(record.id);
-      if (written === undefined) this.forget(entry);
-      this.#telling.after(written, finish);
+      // Until its end is told it is pending, also where it was written in the very turn in which it was published.
+      this.#telling.after(writer?.remove(record.id), finish);
       return;
     }
     this.leaveLane(entry);
