@@ -13,7 +13,7 @@ const curve = { base: 1_000, cap: 30_000 };
 const soonest = 1_000;
 
 /** What stands for a connection works with. */
-export interface LazyConnectionParts<Code> {
+export interface LazyConnectionParts<Code extends object> {
   readonly clock: Clock;
   readonly network: Network;
   /** Whether the server is this machine, which needs no network. */
@@ -22,13 +22,13 @@ export interface LazyConnectionParts<Code> {
   /** Gets a `ConnectionError` when the code cannot be had, and what listeners of the status threw. */
   readonly report: (error: RealtimeError) => void;
   /** Loads the code of connections; what is there already needs no promise. */
-  readonly load: () => Code | Promise<Code>;
+  readonly load: () => Code | PromiseLike<Code>;
   /** Makes the connection, which goes on with `status`. */
   readonly start: (code: Code, status: Status) => Connection;
 }
 
 /** Stands for the connection, whose code is loaded when there is to be one: a page need not load it before. */
-export class LazyConnection<Code> {
+export class LazyConnection<Code extends object> {
   readonly status: Status;
   readonly #parts: LazyConnectionParts<Code>;
   #connection: Connection | undefined;
@@ -98,7 +98,7 @@ export class LazyConnection<Code> {
     const { load, clock } = this.#parts;
     const epoch = this.#next();
     const code = load();
-    if (!(code instanceof Promise)) {
+    if (!isPromise(code)) {
       this.#connection = this.#parts.start(code, this.status);
       return;
     }
@@ -170,6 +170,11 @@ export class LazyConnection<Code> {
     this.#waiting = undefined;
     this.status.become(state, more);
   }
+}
+
+/** Not by its class: what `import()` returns is the platform's own, also where somebody put another `Promise` in its place (zone.js). */
+function isPromise<Code>(code: Code | PromiseLike<Code>): code is PromiseLike<Code> {
+  return typeof (code as Partial<PromiseLike<Code>>).then === 'function';
 }
 
 /** The error for what waiting will not bring; undefined for what it may. */

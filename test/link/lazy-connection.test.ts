@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RealtimeError } from '../../src/errors';
 import { Connection } from '../../src/link/connection';
 import { LazyConnection } from '../../src/link/lazy-connection';
@@ -8,14 +8,14 @@ import { ManualClock } from '../fakes/manual-clock';
 
 type Change = 'online' | 'offline' | 'resumed';
 
-function setUp() {
+function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => promise) {
   const clock = new ManualClock(1_000_000);
   const errors: RealtimeError[] = [];
   const history: ConnectionStatus[] = [];
-  const loads: Deferred<string>[] = [];
+  const loads: Deferred<object>[] = [];
   const network = { isOnline: true, listeners: new Set<(change: Change) => void>() };
   let opened = 0;
-  const lazy = new LazyConnection<string>({
+  const lazy = new LazyConnection<object>({
     clock,
     network: {
       online: () => network.isOnline,
@@ -25,9 +25,9 @@ function setUp() {
     random: () => 1,
     report: (error) => errors.push(error),
     load: () => {
-      const load = deferred<string>();
+      const load = deferred<object>();
       loads.push(load);
-      return load.promise;
+      return wrap(load.promise);
     },
     start: (_, status) =>
       new Connection({
@@ -71,6 +71,7 @@ function setUp() {
   };
 }
 
+const code = {};
 const lost = new TypeError('Failed to fetch dynamically imported module');
 
 describe('while the code of connections is loaded', () => {
@@ -79,7 +80,7 @@ describe('while the code of connections is loaded', () => {
     const connected = lazy.connect();
     expect(lazy.status.get()).toEqual({ state: 'connecting', since: 1_000_000, attempt: 1 });
     await clock.advance(300);
-    loads[0]?.resolve('code');
+    loads[0]?.resolve(code);
     await connected;
     expect(states()).toEqual(['connecting', 'connected']);
     expect(history[1]).toMatchObject({ attempt: 1, socketId: '1.1', since: 1_000_300 });
@@ -89,7 +90,7 @@ describe('while the code of connections is loaded', () => {
     const { lazy, loads, opened } = setUp();
     const both = Promise.all([lazy.connect(), lazy.connect()]);
     expect(loads).toHaveLength(1);
-    loads[0]?.resolve('code');
+    loads[0]?.resolve(code);
     await both;
     expect(opened()).toBe(1);
   });
@@ -101,12 +102,23 @@ describe('while the code of connections is loaded', () => {
       const waiting = lazy.connect();
       lazy[end]();
       await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
-      loads[0]?.resolve('code');
+      loads[0]?.resolve(code);
       await loads[0]?.promise;
       expect([states(), opened(), errors]).toEqual([['connecting', 'idle'], 0, []]);
       if (end === 'destroy') await expect(lazy.connect()).rejects.toMatchObject({ code: 'connection' });
     },
   );
+
+  test('a promise of another kind than `Promise` is waited for as well, as where zone.js has replaced that', async () => {
+    // What an async function returns is the platform's own, as is what `import()` does.
+    const { lazy, loads, states } = setUp(async (promise) => promise);
+    vi.stubGlobal('Promise', class extends Promise<unknown> {});
+    const connected = lazy.connect();
+    vi.unstubAllGlobals();
+    expect(states()).toEqual(['connecting']);
+    loads[0]?.resolve(code);
+    await connected;
+  });
 
   test('there is nothing to measure', async () => {
     const { lazy } = setUp();
@@ -120,7 +132,7 @@ describe('while the code of connections is loaded', () => {
     lazy.status.signInNeeded(true);
     const connected = lazy.connect();
     expect(lazy.status.get()).toMatchObject({ state: 'connecting', trouble: 'needs-sign-in' });
-    loads[0]?.resolve('code');
+    loads[0]?.resolve(code);
     await connected;
     expect(lazy.status.get()).toMatchObject({ state: 'connected', trouble: 'needs-sign-in' });
   });
@@ -143,7 +155,7 @@ describe('code that could not be loaded', () => {
     await clock.advance(0);
     expect(errors).toMatchObject([{ code: 'connection', retryable: true }]);
     await clock.advance(4_000);
-    loads[2]?.resolve('code');
+    loads[2]?.resolve(code);
     await connected;
     expect(lazy.status.get()).toMatchObject({ state: 'connected', attempt: 3 });
     expect(states()).not.toContain('failed');
@@ -156,7 +168,7 @@ describe('code that could not be loaded', () => {
     expect(lazy.status.get()).toMatchObject({ state: 'reconnecting', trouble: 'unreachable' });
     await clock.advance(2_000);
     expect(loads).toHaveLength(2);
-    loads[1]?.resolve('code');
+    loads[1]?.resolve(code);
     await connected;
   });
 
@@ -171,7 +183,7 @@ describe('code that could not be loaded', () => {
     network.isOnline = true;
     lazy.hurry();
     expect(loads).toHaveLength(2);
-    loads[1]?.resolve('code');
+    loads[1]?.resolve(code);
     await connected;
     expect(errors).toEqual([]);
   });
