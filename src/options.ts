@@ -188,7 +188,9 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
     );
   }
   // Without types a number from the environment is a text, which works.
-  if (port !== undefined && !(Number.isInteger(Number(port)) && port > 0 && port < 65_536)) {
+  // A text, as environments have it, but nothing else that can be made a number.
+  const isPort = typeof port === 'number' || typeof port === 'string';
+  if (port !== undefined && !(isPort && Number.isInteger(Number(port)) && port > 0 && port < 65_536)) {
     throw new ConfigurationError('`port` must be a whole number from 1 to 65535.');
   }
   if (cluster && (typeof cluster !== 'string' || /[/:.\s]/.test(cluster))) {

@@ -109,6 +109,11 @@ describe('values that cannot be made', () => {
       () => publishing({ endpoint, batch: batches() as never }),
       /`publish\.batch` must be made by publishBatches\(\)/,
     ],
+    [
+      'a port that is a flag',
+      () => new RealtimeClient({ key: 'k', host: 'a', port: true as never }),
+      /`port` must be/,
+    ],
     ['publishing nowhere', () => publishing({ endpoint: ' ' }), /`publish\.endpoint` is empty/],
     [
       'a token of nobody',

@@ -111,7 +111,13 @@ export function resolveApp(options: TestAppOptions): AppSettings {
     activityTimeout: 120,
     pongTimeout: 30_000,
     webhooks: [],
-    ...options,
-    limits: { ...documentedLimits, ...options.limits },
+    // What says nothing takes no default away.
+    ...said(options),
+    limits: { ...documentedLimits, ...said(options.limits ?? {}) },
   };
+}
+
+function said<Options extends object>(options: Options): Options {
+  // Fields are left out, and none is added.
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

@@ -1,4 +1,4 @@
-import type { Stop } from '../index';
+import { neededObject, type Stop } from '../index';
 import type { HttpAnswer } from './http-exchange';
 import { checkCount, checkHeaders, checkStatus } from './script-rules';
 
@@ -42,6 +42,7 @@ export class EndpointFaults {
   ): Stop {
     checkStatus(status, `reject${name(endpoint)}()`);
     checkCount(times, `${status === 'hang' ? 'hang' : 'reject'}${name(endpoint)}()`);
+    neededObject(options, `reject${name(endpoint)}(status, times, { retryAfter })`);
     if (options.retryAfter !== undefined)
       checkHeaders({ 'retry-after': options.retryAfter }, `reject${name(endpoint)}()`);
     const rejection: Rejection = { ...options, endpoint, status, left: times, ended: new AbortController() };

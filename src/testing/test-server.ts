@@ -5,8 +5,6 @@ import {
   ConfigurationError,
   deliveryConfirmations,
   encryption,
-  needed,
-  neededFunction,
   neededObject,
   protocolTransport,
   publishing,
@@ -34,7 +32,8 @@ import { NetworkFaults, type RefusalSpan } from './network-faults';
 import { type ListenOptions, openPort } from './node-host';
 import { ProtocolServer } from './protocol-server';
 import { publicationFault, sealData } from './publication';
-import { checkCloseCode, checkHeaders, checkReason, checkText, isAddress, show } from './script-rules';
+import { checkCloseCode, checkReason, checkText, isAddress, show } from './script-rules';
+import { checkServerOptions } from './server-rules';
 import { describeChannels, describeConnections, type TestChannel, type TestConnection } from './server-views';
 import type { TestServerOptions, TokenRequest, TriggerOptions } from './test-server-options';
 import { type WebhookRecord, WebhookSender } from './webhooks';
@@ -63,23 +62,17 @@ export class TestServer {
 
   /** Use `createTestServer`. */
   constructor(options: TestServerOptions = {}) {
+    checkServerOptions(options);
     const {
       apps = [{}],
       clock = machineClock,
       ids = 'random',
       capacity = Number.POSITIVE_INFINITY,
-    } = neededObject(options, 'createTestServer({ … })');
-    for (const name of ['authorize', 'watchlist', 'webhookFetch'] as const)
-      if (options[name] !== undefined) neededFunction(options[name], `createTestServer({ ${name} })`);
-    if (!Array.isArray(apps)) throw new ConfigurationError('`apps` of a test server must be a list.');
-    needed(clock, 'clock', ['now', 'after']);
+    } = options;
     const webhooks: WebhookRecord[] = [];
     this.webhooks = webhooks;
     this.#settings = apps.map(resolveApp);
     checkApps(this.#settings);
-    checkHeaders(options.headers ?? {}, '`headers` of a test server');
-    if (!(capacity >= 0))
-      throw new ConfigurationError(`\`capacity\` must be a number of at least 0; got ${capacity}.`);
     this.#clock = clock;
     this.#ownClock = options.clock;
     this.#userId = options.userId ?? 'user-1';
