@@ -142,7 +142,10 @@ describe('filling a pattern', () => {
     [{}, 'needs a value for {id}'],
     [Object.create({ id: 1 }), 'needs a value for {id}'],
     [{ id: 1, name: 2 }, 'has no parameter {name}; it has: {id}'],
-    [{ id: '' }, 'The value of {id} in "content-generation-{id}" must be a finite number or a non-empty string'],
+    [
+      { id: '' },
+      'The value of {id} in "content-generation-{id}" must be a finite number or a non-empty string',
+    ],
     [{ id: Number.NaN }, 'must be a finite number'],
     [{ id: Number.POSITIVE_INFINITY }, 'must be a finite number'],
     [{ id: null }, 'must be a finite number or a non-empty string'],
