@@ -36,6 +36,7 @@ const steps = [
   { name: 'sizes', run: 'npm run --silent size' },
   { name: 'API reports', run: 'npm run --silent api' },
   { name: 'documentation', run: 'npm run --silent docs' },
+  { name: 'tests of the site', run: 'npm run --silent test:site --', project: 'site' },
 ];
 
 // In a log file colours are noise, and Biome writes them even for FORCE_COLOR=0.

@@ -68,7 +68,7 @@ const fleetTexts: Readonly<Record<string, string>> = {
 export function guideText(results: ReadonlyMap<string, Result>): string {
   const first = results.get('inbound') ?? results.values().next().value;
   return `${[
-    '---\ntitle: Performance\ngroup: Operate\n---',
+    '---\ntitle: Performance\nkeywords: performance bundle size cpu benchmark speed\ngroup: Operate\n---',
     '<!-- Written by `npm run bench:guide` from bench/results: change the measurements, not this file. -->',
     '# Performance',
     opening(first),

@@ -8,18 +8,11 @@ const figures: Readonly<Record<string, Figures>> = {
   'cut:raw': (of) => `${median(of('cut', 'raw', 'lost'))} of 50 lost`,
   'cut:surewire': (of) => lost(of('cut', 'surewire', 'lost')),
   'before-subscribed:surewire': (of) => lost(of('before-subscribed', 'surewire', 'lost')),
-  'restart:raw': (of) =>
-    `half of 200 clients are back ${duration(median(of('restart', 'raw', 'back')))} later`,
+  'restart:raw': (of) => duration(median(of('restart', 'raw', 'back'))),
   'restart:surewire': (of) => duration(median(of('restart', 'surewire', 'back'))),
-  'refused:raw': (of) => {
-    const back = of('refused', 'raw', 'back');
-    return `half are back ${duration(median(back))} later, the last after ${duration(most(back))}`;
-  },
-  'refused:surewire': (of) => {
-    const back = of('refused', 'surewire', 'back');
-    return `${duration(median(back))}, ${duration(most(back))}`;
-  },
-  'half-open:raw': (of) => `noticed after ${duration(median(of('half-open', 'raw', 'noticed')))}`,
+  'refused:raw': (of) => halfAndLast(of('refused', 'raw', 'back')),
+  'refused:surewire': (of) => halfAndLast(of('refused', 'surewire', 'back')),
+  'half-open:raw': (of) => duration(median(of('half-open', 'raw', 'noticed'))),
   'half-open:surewire': (of) => duration(median(of('half-open', 'surewire', 'noticed'))),
   'truth:surewire': (of) => duration(median(of('truth', 'surewire', 'lie'))),
   'storm:raw': (of) => `${round(median(of('storm', 'raw', 'dials')))} dials in the first second`,
@@ -59,6 +52,10 @@ function ofFaults(name: string, result: Result | undefined): string | undefined 
     return found?.samples ?? [];
   });
   return missing ? undefined : text;
+}
+
+function halfAndLast(samples: readonly number[]): string {
+  return `${duration(median(samples))}; the last after ${duration(most(samples))}`;
 }
 
 function lost(samples: readonly number[]): string {

@@ -137,7 +137,7 @@ function button(label: string): HTMLButtonElement {
 }
 
 /** Puts the buttons and the output below the code that they run. */
-function panel(place: HTMLElement, example: Example): void {
+function panel(place: HTMLElement, example: Example, number: number): void {
   const code = place.nextElementSibling;
   const start = button('Run');
   start.className = 'live-run';
@@ -148,7 +148,8 @@ function panel(place: HTMLElement, example: Example): void {
   output.className = 'live-output';
   output.tabIndex = 0;
   output.hidden = true;
-  output.setAttribute('aria-label', 'Output');
+  output.setAttribute('role', 'region');
+  output.setAttribute('aria-label', `Output of example ${number}`);
   let run: Run | undefined;
   let mends: surewire.Stop[] = [];
 
@@ -227,13 +228,14 @@ function panel(place: HTMLElement, example: Example): void {
   const frame = document.createElement('div');
   frame.className = 'live-panel';
   frame.append(bar, output);
-  code?.after(frame);
+  if (place.dataset['place'] === 'above') code?.before(frame);
+  else code?.after(frame);
 }
 
 /** Brings the examples of this page to life, in their order. */
 export function mount(examples: readonly Example[]): void {
   for (const [index, place] of document.querySelectorAll<HTMLElement>('.live').entries()) {
     const example = examples[index];
-    if (example !== undefined) panel(place, example);
+    if (example !== undefined) panel(place, example, index + 1);
   }
 }

@@ -15,7 +15,7 @@ What bad input looks like, with --terminal (the page takes the same in its addre
   --key wrong                        a key that the server does not know
   --host nowhere.invalid             a host that cannot be reached
   --auth wrong                       an authorization endpoint that answers with a page
-  --secret oops                      the application's secret, which a client must never have
+  --secret oops                      the application's secret, which must never reach a client
 
 A real service instead of the embedded server, by environment variables:
 
@@ -24,7 +24,7 @@ A real service instead of the embedded server, by environment variables:
   VITE_PUSHER_HOST, VITE_PUSHER_PORT, VITE_PUSHER_TLS    its host, port (default 443, without TLS 80), and "false" for no TLS
   VITE_PUSHER_AUTH_ENDPOINT          your backend's authorization endpoint, for private and presence channels
   VITE_PUSHER_PUBLISH_ENDPOINT       your backend's publish endpoint
-  VITE_PUSHER_TOKEN                  a bearer token for both; leave it out where cookies do
+  VITE_PUSHER_TOKEN                  a bearer token for both; leave it out if you use cookies
 `;
 
 /**

@@ -44,16 +44,24 @@ export function serviceIn(
   const [key, cluster, host, port, tls] = ['KEY', 'CLUSTER', 'HOST', 'PORT', 'TLS'].map(read);
   const [auth, publish] = ['AUTH_ENDPOINT', 'PUBLISH_ENDPOINT'].map(read);
   if ([key, cluster, host].every((value) => value === undefined)) return undefined;
+  if (key === undefined) {
+    throw new ConfigurationError('VITE_PUSHER_KEY is not set: give it the public key of your application.');
+  }
+  if (cluster === undefined && host === undefined) {
+    throw new ConfigurationError(
+      'VITE_PUSHER_CLUSTER is not set: give it a cluster such as "us2", or VITE_PUSHER_HOST the host of a server of your own.',
+    );
+  }
   if (port !== undefined && !/^\d{1,5}$/.test(port)) {
-    throw new ConfigurationError(`VITE_PUSHER_PORT takes a port's number; it is "${port}".`);
+    throw new ConfigurationError(`VITE_PUSHER_PORT must be a port number; got "${port}".`);
   }
   if (tls !== undefined && !/^(?:true|false)$/i.test(tls)) {
-    throw new ConfigurationError(`VITE_PUSHER_TLS is "true" or "false"; it is "${tls}".`);
+    throw new ConfigurationError(`VITE_PUSHER_TLS must be "true" or "false"; got "${tls}".`);
   }
   return {
     mode: 'service',
     server: {
-      key: key ?? '',
+      key,
       ...(cluster === undefined ? {} : { cluster }),
       ...(host === undefined ? {} : { host }),
       ...(port === undefined ? {} : { port: Number(port) }),

@@ -1,4 +1,4 @@
-// No modules and no build: `Surewire` is a global, made by either of the two files.
+// No modules and no build: `Surewire` is a global, defined by either of the two files.
 const form = document.querySelector('form');
 const state = document.querySelector('#state');
 const messages = document.querySelector('#messages');
@@ -25,7 +25,17 @@ form.addEventListener('submit', (event) => {
   follow(Object.fromEntries(new FormData(form)));
 });
 
-// `?port=…` fills in the form and follows at once.
-const given = new URLSearchParams(location.search);
-for (const [name, value] of given) if (form.elements[name]) form.elements[name].value = value;
-if (given.has('port')) form.requestSubmit();
+// Fills in the form and follows at once.
+function begin(where) {
+  for (const [name, value] of Object.entries(where))
+    if (form.elements[name]) form.elements[name].value = value;
+  form.requestSubmit();
+}
+
+const given = Object.fromEntries(new URLSearchParams(location.search));
+// `?port=…` says where, also to a page straight from disk. Otherwise the server that brought the page does.
+if (given.port) begin(given);
+else if (location.protocol === 'http:')
+  fetch('/where')
+    .then((response) => response.json())
+    .then(begin);

@@ -133,7 +133,7 @@ export class BackendEndpoint {
       // More than anybody may ask for: the clock was set back meanwhile.
       if (!(left > 0) || left > 2 * longestAsked) return undefined;
       if (left > patience) {
-        const words = `asked for ${Math.ceil(left / 1000)} s of rest`;
+        const words = `asked to be left alone for ${Math.ceil(left / 1000)} s`;
         return { verdict: 'later', text: '', words, retryAfter: left };
       }
       // Spread, so that those who waited do not all ask in the first moment.
@@ -266,7 +266,7 @@ export class BackendEndpoint {
     this.#corsTold = true;
     this.#surroundings.report(
       new ConnectionError(
-        `"${endpoint}" could not be reached ${unreachedLimit} times in a row. It is tried again; if it is up, it does not allow pages of ${page} to call it: see CORS in the guide to authentication.`,
+        `"${endpoint}" could not be reached ${unreachedLimit} times in a row; surewire keeps trying. If it is up, it does not allow pages of ${page} to call it: see the guide on CORS.`,
         { cause, retryable: true },
       ),
     );
@@ -292,7 +292,7 @@ async function resolveFields(fields: RequestFields): Promise<Fields> {
   const given: unknown = typeof fields === 'function' ? await fields() : fields;
   const resolved: Record<string, string> = {};
   if (given === undefined || given === null) return resolved;
-  if (typeof given !== 'object') throw new TypeError('Headers and params are objects.');
+  if (typeof given !== 'object') throw new TypeError('Headers and params must be objects.');
   // `Headers` and `Map` have their values elsewhere.
   const entries: Iterable<unknown> =
     Symbol.iterator in given ? (given as Iterable<unknown>) : Object.entries(given);

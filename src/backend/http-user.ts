@@ -1,7 +1,8 @@
 import { AuthenticationError, isRealtimeError } from '../errors';
 import type { UserAuthenticator } from '../ports';
+import { fieldsOf, parseJson } from '../support/json';
 import type { UserAuthentication } from '../transport-port';
-import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './answer';
+import { type BackendAnswer, isSignature } from './answer';
 import { BackendEndpoint, type EndpointSurroundings } from './endpoint';
 import type { HttpAuthorizerSettings } from './http-auth';
 
@@ -19,7 +20,7 @@ export class HttpUserAuthenticator implements UserAuthenticator {
     const answer = await this.#ask(socketId, signal);
     if (answer.verdict === 'accepted') return readAuthentication(answer);
     const { words, status, retryAfter, cause } = answer;
-    throw new AuthenticationError(`The user was not signed in: the user endpoint ${words}.`, {
+    throw new AuthenticationError(`The user could not be signed in: the user endpoint ${words}.`, {
       status,
       retryAfter,
       cause,
@@ -34,26 +35,26 @@ export class HttpUserAuthenticator implements UserAuthenticator {
       // A token that was taken away while we waited also says `aborted`; to our caller that is a refusal.
       if (signal.aborted || !isRealtimeError(cause)) throw cause;
       const { message, retryable } = cause;
-      throw new AuthenticationError(`The user was not signed in: ${message}`, { cause, retryable });
+      throw new AuthenticationError(`The user could not be signed in: ${message}`, { cause, retryable });
     }
   }
 }
 
 function readAuthentication({ text, status, words }: BackendAnswer): UserAuthentication {
   const refuse = (problem: string, retryable: boolean): never => {
-    const message = `The user was not signed in: the user endpoint ${words}, but ${problem}`;
+    const message = `The user could not be signed in: the user endpoint ${words}, but ${problem}`;
     throw new AuthenticationError(message, { status, retryable });
   };
   const fields = fieldsOf(parseJson(text));
-  const auth = fields?.['auth'];
-  const userData = fields?.['user_data'];
+  const auth = fields['auth'];
+  const userData = fields['user_data'];
   if (!isSignature(auth)) {
     // Also what a proxy or a login page says with 200, so it is worth another try.
     return refuse('not with { "auth": "<key>:<hex signature>", "user_data" }.', true);
   }
   if (typeof userData !== 'string')
     return refuse('without `user_data` as the JSON text that was signed.', false);
-  const id = fieldsOf(parseJson(userData))?.['id'];
+  const id = fieldsOf(parseJson(userData))['id'];
   if (typeof id !== 'string' || id === '')
     return refuse('its `user_data` has no `id` that is a text.', false);
   return { auth, userData };

@@ -73,7 +73,7 @@ export class Continuity {
     }
     this.#queue.push(message);
     if (this.#recovery === undefined || this.#queue.length - this.#delivered <= mostWaiting) return;
-    this.#failed(new RealtimeError('recovery', `More than ${mostWaiting} live messages waited for it.`));
+    this.#failed(new RealtimeError('recovery', `More than ${mostWaiting} live messages arrived meanwhile.`));
     this.#fill([]);
   }
 
@@ -194,7 +194,7 @@ export class Continuity {
     }
     const wrong = answer.length - messages.length;
     if (wrong > 0) {
-      const words = `${wrong} of ${answer.length} entries that \`recover\` brought are no messages: { event, data, id }.`;
+      const words = `${wrong} of ${answer.length} entries that \`recover\` returned are not messages: { event, data, id }.`;
       this.#failed(new RealtimeError('recovery', words));
     }
     return messages;
@@ -219,7 +219,7 @@ export class Continuity {
     this.#context.report(
       new RealtimeError(
         'recovery',
-        `What was missed on "${channel}" could not all be recovered; live messages go on.${why}`,
+        `What was missed on "${channel}" could not be recovered completely; live messages continue.${why}`,
         { channel, cause, status: known?.status, retryable: known?.retryable },
       ),
     );

@@ -31,7 +31,7 @@ export function channelKind(name: string): ChannelKind {
 /** Throws a `ConfigurationError` that says what is wrong, when no Pusher server would take `name`. */
 export function checkChannelName(name: string): void {
   if (typeof name !== 'string' || name === '') {
-    throw new ConfigurationError('A channel needs a name: a string that is not empty.');
+    throw new ConfigurationError('A channel needs a name: a non-empty string.');
   }
   checkCharacters(name, `The channel name "${name}"`);
   if (name.length > longestChannelName) {
@@ -45,7 +45,7 @@ export function checkChannelName(name: string): void {
   if (prefix !== prefix.toLowerCase()) {
     // Legal, but public: everybody with the app key could read what its author takes for private.
     throw new ConfigurationError(
-      `The channel name "${name}" begins with "${prefix}", which makes it public. Write "${prefix.toLowerCase()}".`,
+      `The channel name "${name}" begins with "${prefix}", which makes it a public channel. Write "${prefix.toLowerCase()}".`,
       { channel: name },
     );
   }
@@ -61,6 +61,6 @@ export function checkCharacters(text: string, subject: string): void {
   const character = refusedCharacter.exec(text)?.[0];
   if (character === undefined) return;
   throw new ConfigurationError(
-    `${subject} must not contain ${JSON.stringify(character)}. Channel names take ${allowedCharacters} only.`,
+    `${subject} must not contain ${JSON.stringify(character)}. Channel names take ${allowedCharacters} only, also on servers that take more: write "." or "-" there.`,
   );
 }

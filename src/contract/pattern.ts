@@ -130,7 +130,7 @@ export function fillPattern(pattern: ParsedPattern, values: Readonly<Record<stri
 function parameterText({ text }: ParsedPattern, parameter: string, value: unknown): string {
   const subject = `The value of {${parameter}} in "${text}"`;
   if (typeof value === 'number' ? !Number.isFinite(value) : typeof value !== 'string' || value === '') {
-    throw new ConfigurationError(`${subject} must be a finite number or a string that is not empty.`);
+    throw new ConfigurationError(`${subject} must be a finite number or a non-empty string.`);
   }
   const valueText = String(value);
   checkCharacters(valueText, subject);

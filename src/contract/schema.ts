@@ -63,7 +63,7 @@ export function validatePayload(
     // Nobody waits for this answer; a rejection must not become an unhandled one.
     result.then(undefined, () => undefined);
     throw new ConfigurationError(
-      `The schema of ${subject} is asynchronous, and must answer at once: move its asynchronous part into the listener.`,
+      `The schema of ${subject} is asynchronous but must answer synchronously: move the asynchronous part into the listener.`,
       place,
     );
   }

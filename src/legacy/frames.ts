@@ -93,7 +93,7 @@ function parse(text: string): unknown {
 }
 
 function notAFrame(why: string): ValidationError {
-  return new ValidationError(`This is no frame: ${why}. Write { "type": "…", "data": … }.`, [
+  return new ValidationError(`This is not a frame: ${why}. Write { "type": "…", "data": … }.`, [
     { path: [], message: why },
   ]);
 }

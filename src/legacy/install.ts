@@ -33,7 +33,7 @@ export function installLegacySockets(
   const below = currentWebSocket();
   if (below === undefined) {
     throw new ConfigurationError(
-      'There is no WebSocket here to be replaced: use the class that createLegacyWebSocket makes.',
+      'There is no WebSocket here to replace: use the class that createLegacyWebSocket makes.',
     );
   }
   const { onError = (unheard: RealtimeError): void => console.error(unheard) } = options;

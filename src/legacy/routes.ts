@@ -130,7 +130,7 @@ function nameBy(
   } catch (thrown) {
     cause = thrown;
   }
-  throw new ConfigurationError(`The function of the route '${pattern}' gave no name of a channel.`, {
+  throw new ConfigurationError(`The function of the route '${pattern}' returned no channel name.`, {
     cause,
   });
 }

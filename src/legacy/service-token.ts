@@ -1,4 +1,10 @@
-import { AuthenticationError, isRealtimeError, type TokenSource } from '../index';
+import {
+  AuthenticationError,
+  isRealtimeError,
+  neededObject,
+  RealtimeError,
+  type TokenSource,
+} from '../index';
 import { checkFunction, checkText } from './service-input';
 
 /** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
@@ -20,7 +26,8 @@ export interface HandedTokenOptions {
 }
 
 /** Makes a place for tokens. Two clients need two. */
-export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedToken {
+export function createHandedToken(options: HandedTokenOptions = {}): HandedToken {
+  const { renew } = neededObject(options, 'createHandedToken({ renew })');
   let token: string | undefined;
   /** What the client had last: it asks because it wants another one. */
   let given: string | undefined;
@@ -44,7 +51,7 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
     const renewed: unknown = await renew();
     if (typeof renewed !== 'string' || renewed === '') {
       throw new AuthenticationError(
-        'The function `renew` of createHandedToken gave no token: it must give a text that is not empty.',
+        'The function `renew` of createHandedToken returned no token: it must return a non-empty string.',
         { retryable: true },
       );
     }
@@ -64,7 +71,8 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
         });
       }
     }
-    signal.throwIfAborted();
+    // Not `throwIfAborted`, which signals of React Native lack.
+    if (signal.aborted) throw new RealtimeError('aborted', 'Nobody waits for the token any more.');
     given = token;
     return token ?? '';
   };
@@ -81,6 +89,7 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
       }
     },
     onReplaced: (listener) => {
+      checkFunction(listener, 'onReplaced(listener)');
       // A function of its own: the same listener may be given twice.
       const own = (next: string): void => listener(next);
       listeners.add(own);

@@ -66,7 +66,7 @@ export function createLegacyService(
       return;
     }
     const error = new ConfigurationError(
-      'A token was handed to the service, and nothing takes it to the client: make one with createHandedToken(), pass its `source` as `auth.token` of the client and itself as `token` to createLegacyService.',
+      'A token was handed to the service, but nothing passes it to the client: make one with createHandedToken(), pass its `source` as `auth.token` of the client and itself as `token` to createLegacyService.',
     );
     errors.tell(error);
     throw error;

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports';
+import { lapTimer } from '../support/lap-timer';
 import type { Stop } from '../types';
 
 /** So much silence makes us ask for a sign of life, which has `pongTimeout` to come: a dead link is found within 20 s. */
@@ -82,9 +83,9 @@ export class LinkWatch {
   probe(): void {
     const { clock } = this.#parts;
     if (!this.#running) return;
-    // A ping from before the machine slept is no reason to wait for its timer.
+    // A ping from before the machine slept is no reason to wait for its timer. One that is just due is: asking again would be another wait.
     const waiting = this.#silent && this.#pingedAt !== undefined;
-    if (waiting && Math.abs(clock.now() - (this.#pingedAt ?? 0)) <= pongTimeout) return;
+    if (waiting && Math.abs(clock.now() - (this.#pingedAt ?? 0)) <= pongTimeout + sleepSlack) return;
     this.#ask(false);
   }
 
@@ -114,7 +115,7 @@ export class LinkWatch {
     ping();
     // The transport may have noticed in this very moment that there is nothing to write to.
     if (!this.#running) return;
-    this.#stopTimer = clock.after(pongTimeout, () => {
+    this.#stopTimer = lapTimer(clock, pongTimeout, () => {
       const slept = clock.now() - asked > pongTimeout + sleepSlack;
       this.#pingedAt = undefined;
       if (!this.#silent) {

@@ -219,7 +219,7 @@ export class PusherLink implements FrameLink {
           { cause },
         );
       }
-      throw new ConfigurationError(`pusher-js does not take its options: ${String(cause)}`, { cause });
+      throw new ConfigurationError(`pusher-js rejected its options: ${String(cause)}`, { cause });
     }
     // It keeps every instance for ever, to connect them all once the page is ready. We connect this one.
     const index = statics.instances.indexOf(pusher);

@@ -119,7 +119,9 @@ export class Dispatcher implements LaneOutbox {
 
   canSend({ message: { record, state }, lane }: Entry): boolean {
     if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
-    return (this.tabs?.canSend(record) ?? true) && (lane.route === 'peer' || this.#pace.admits(lane));
+    if (this.tabs?.canSend(record) === false) return false;
+    if (lane.route === 'peer' || this.publisher('server')?.joins?.(record, false)) return true;
+    return this.#pace.admits(lane);
   }
 
   /** The one place where a message becomes another one. */
@@ -273,9 +275,8 @@ export class Dispatcher implements LaneOutbox {
         this.forget(entry);
         this.#tell(entry, message, end, by);
       };
-      const written = writer?.remove(record.id);
-      if (written === undefined) this.forget(entry);
-      this.#telling.after(written, finish);
+      // Until its end is told it is pending, also where it was written in the very turn in which it was published.
+      this.#telling.after(writer?.remove(record.id), finish);
       return;
     }
     this.leaveLane(entry);

@@ -40,7 +40,7 @@ export function fullError({ channel, event }: Subject, bytes: number, holds: str
 /** The message made room for a newer one. */
 export function droppedError({ channel, event }: Subject): OutboxFullError {
   return new OutboxFullError(
-    `"${event}" on "${channel}" was dropped unsent for a newer message: the outbox is full.`,
+    `"${event}" on "${channel}" was dropped unsent to make room for a newer message: the outbox is full.`,
     { channel, event },
   );
 }
@@ -74,7 +74,7 @@ export function unconfirmedError(
 export function noAnswerError({ channel, event }: Subject, timeout: number): RealtimeError {
   return new RealtimeError(
     'timeout',
-    `Publishing "${event}" on "${channel}" got no answer within ${timeout} ms. It is offered again.`,
+    `Publishing "${event}" on "${channel}" got no answer within ${timeout} ms. It will be retried.`,
     { channel, event, retryable: true },
   );
 }
@@ -82,7 +82,7 @@ export function noAnswerError({ channel, event }: Subject, timeout: number): Rea
 /** A publisher failed with something that is none of our errors: we cannot tell whether it is final, so it is not. */
 export function unexplainedError({ channel, event }: Subject, cause: unknown): PublishError {
   return new PublishError(
-    `Publishing "${event}" on "${channel}" failed; see the cause. It is offered again.`,
+    `Publishing "${event}" on "${channel}" failed; see the cause. It will be retried.`,
     { channel, event, retryable: true, cause },
   );
 }

@@ -53,7 +53,7 @@ export class Leader implements OutboxTabs {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
     const { clock, random, tab, means, writer } = settings;
-    this.#messages = new SharedMessages(dispatcher, writer, tab, () => clock.now());
+    this.#messages = new SharedMessages(dispatcher, writer, tab, clock);
     this.#talk = new TabTalk(settings);
     this.#watch = new LeaderWatch(clock, random, {
       waits: () => this.#waits(),
@@ -86,8 +86,8 @@ export class Leader implements OutboxTabs {
   }
 
   get ready(): Promise<void> | undefined {
-    const waits = (this.#role === 'following' && this.#leader === undefined) || reads(this.#role);
-    return waits ? this.#known.promise : undefined;
+    const wonders = this.#role === 'following' && this.#leader === undefined;
+    return wonders || reads(this.#role) ? this.#known.promise : undefined;
   }
 
   join(): void {
@@ -138,11 +138,10 @@ export class Leader implements OutboxTabs {
 
   progressed(entry: Entry): void {
     const { record, state, error } = entry.message;
-    const { id, attempts } = record;
     this.#talk.tell({
       type: 'progress',
-      id,
-      attempts,
+      id: record.id,
+      attempts: record.attempts,
       trying: state === 'in-flight',
       error: error && recordOf(error),
     });
@@ -285,7 +284,8 @@ export class Leader implements OutboxTabs {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
-    this.#messages.restore([...ours]);
+    await this.#messages.restore([...ours], this.#life.signal);
+    if (this.#life.signal.aborted) return;
     for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
     const others = stored.filter((record) => !ours.has(record) && record.rejected === undefined);
     const tabs = others.flatMap(({ tab }) => tab ?? []);
@@ -301,13 +301,14 @@ export class Leader implements OutboxTabs {
     if (this.#role === 'following' || this.#role === 'gone') return;
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
-      // Left to a tab that can, for nobody would look for it among what is ours.
+      // Left to a tab that can: nobody would look for it among what is ours.
       if (stored.some((record) => record.tab === tab && !this.#dispatcher.publisher(record.route))) return;
     }
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
-    this.#messages.restore(claimed);
+    await this.#messages.restore(claimed, this.#life.signal);
+    if (this.#life.signal.aborted) return;
     this.#dispatcher.checkExpiry();
     this.#dispatcher.advance();
   }
@@ -336,8 +337,7 @@ export class Leader implements OutboxTabs {
   #follow(): void {
     if (this.#unfit && this.#loading !== undefined) return;
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
-    const { tab } = this.#settings;
-    if (messages.length > 0) this.#talk.post({ type: 'handover', tab, messages });
+    if (messages.length > 0) this.#talk.post({ type: 'handover', tab: this.#settings.tab, messages });
     this.#dispatcher.advance();
     this.#watch.begin();
   }
@@ -349,9 +349,9 @@ export class Leader implements OutboxTabs {
 
   #receive(message: TabMessage): void {
     const isLeader = leads(this.#role);
-    const { tab, means } = this.#settings;
+    const { tab, means, writer } = this.#settings;
     if (this.#role === 'gone') {
-      if (message.type === 'cleared') this.#settings.writer.takeBack();
+      if (message.type === 'cleared') writer.takeBack();
       return;
     }
     switch (message.type) {

@@ -133,7 +133,7 @@ export class Outbox implements VisibleOutbox {
     if (writer === undefined || (await writer.clear())) return;
     throw new RealtimeError(
       'storage',
-      'The outbox could not be emptied: the storage may still have unsent messages of this user, which nobody else sends. Sign out again when it works.',
+      'The outbox could not be emptied: the storage may still hold unsent messages of this user, which are never sent for anyone else. Sign out again once the storage works.',
       { retryable: true },
     );
   }

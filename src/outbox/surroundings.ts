@@ -1,5 +1,5 @@
 import type { RealtimeError } from '../errors';
-import type { Clock, Publisher, StoredMessage, TabCoordinator } from '../ports';
+import type { Clock, StoredMessage, TabCoordinator } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage } from '../types';
 import type { Acknowledgements } from './acknowledgements';
@@ -89,7 +89,7 @@ export interface OutboxSettings {
   /** Makes an id that nobody else makes. */
   readonly createId: () => string;
   readonly publishers: {
-    readonly server?: Publisher | undefined;
+    readonly server?: RoutePublisher | undefined;
     readonly peer?: RoutePublisher | undefined;
   };
   /** The most that may be pending. */

@@ -4,9 +4,10 @@ import { isClientEvent } from '../contract/event-name';
 import { checkPublished } from '../contract/published';
 import { ConfigurationError, RateLimitError } from '../errors';
 import { EchoGate } from '../outbox/echo-gate';
+import type { RoutePublisher } from '../outbox/lane';
 import { Outbox } from '../outbox/outbox';
 import type { PaceOptions } from '../outbox/pace';
-import { takePayload } from '../outbox/payload';
+import { measurePayload, takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
@@ -19,6 +20,7 @@ import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '.
 import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
 import type { DurableValue, OutboxBounds } from './durable';
+import type { PublishBatchesValue } from './publish-batches';
 
 /** How messages leave. */
 export interface PublishingOptions {
@@ -39,6 +41,8 @@ export interface PublishingOptions {
   readonly waitForChannel?: boolean | undefined;
   /** How fast your endpoint is asked. Default: 32 requests at the same time, and as many in a second as it answers. */
   readonly pace?: PublishingPace | undefined;
+  /** `publishBatches()`: messages that are due together are published in one request, for backends that know how. */
+  readonly batch?: PublishBatchesValue | undefined;
   /** Another way to publish on the server route than `endpoint`. */
   readonly publisher?: Publisher | undefined;
   /**
@@ -59,7 +63,7 @@ export interface PublishingPace {
 }
 
 const known =
-  'endpoint headers params credentials excludeSender waitForChannel pace publisher outbox confirm';
+  'endpoint headers params credentials excludeSender waitForChannel pace batch publisher outbox confirm';
 const backoff = { base: 500, cap: 30_000 };
 const attemptTimeout = 10_000;
 
@@ -73,6 +77,12 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
     checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
   }
   checkRequests(options, 'publish');
+  slotValue(options.batch, 'publish-batches', 'publish.batch', 'publishBatches()');
+  if (options.batch !== undefined && (options.endpoint === undefined || options.publisher !== undefined)) {
+    throw new ConfigurationError(
+      '`publish.batch` is for messages that go to `publish.endpoint`: pass an endpoint and no `publisher`.',
+    );
+  }
   slotValue(options.confirm, 'confirm', 'publish.confirm', 'deliveryConfirmations()');
   if (options.outbox !== undefined) object(options.outbox, 'publishing({ outbox: durable({ storage }) })');
   const bounds = boundsOf(options.outbox);
@@ -115,6 +125,24 @@ function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptio
     ),
     concurrent: count(pace.concurrent, 'publish.pace.concurrent', 32),
   };
+}
+
+/** What takes messages to the application's endpoint; undefined where there is none. */
+function serverPublisher(
+  options: PublishingOptions,
+  context: ClientContext,
+  authority: Authority | undefined,
+): RoutePublisher | undefined {
+  const { endpoint, excludeSender = false, batch } = options;
+  if (endpoint === undefined) return undefined;
+  const settings = { ...options, endpoint };
+  const surroundings = {
+    ...surroundingsOf(context, authority?.credentials ?? noCredentials),
+    socketId: context.socketId,
+  };
+  const single = new HttpPublisher({ ...endpointSettings(settings), excludeSender }, surroundings);
+  if (batch === undefined) return single;
+  return batch.open({ ...surroundings, settings, excludeSender, single, reports: context.reports });
 }
 
 class Publishing implements Publications {
@@ -165,22 +193,14 @@ class Publishing implements Publications {
       hold: (channel) => this.#hold(channel),
       onConfirmation: (fate) => recorder?.count(fate),
     });
+    const server: RoutePublisher | undefined = publisher ?? serverPublisher(options, context, authority);
+    const isGathering = (): boolean => server?.joins?.({ channel: '', bytes: 0 }, false) === true;
     this.outbox = new Outbox({
       clock,
       random,
       createId: createMessageId,
       publishers: {
-        server:
-          publisher ??
-          (endpoint === undefined
-            ? undefined
-            : new HttpPublisher(
-                { ...endpointSettings({ ...options, endpoint }), excludeSender },
-                {
-                  ...surroundingsOf(context, authority?.credentials ?? noCredentials),
-                  socketId: context.socketId,
-                },
-              )),
+        server,
         peer: this.#peer,
       },
       limits: { messages: bounds.messages, bytes: bounds.bytes },
@@ -190,7 +210,7 @@ class Publishing implements Publications {
       waitForChannel,
       backoff,
       attemptTimeout,
-      pace: { ...pace, onWait },
+      pace: { ...pace, onWait, isGathering },
       report: (error) => reports.error(error),
       ...durable?.open({
         context,
@@ -217,6 +237,7 @@ class Publishing implements Publications {
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
     const { limits } = this.#context;
+    object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
     const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
@@ -235,7 +256,7 @@ class Publishing implements Publications {
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
     const id = options.id || createMessageId();
     const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
-    const sized = takePayload(asking, { channel: name, event, limit });
+    const sized = measurePayload(asking, { channel: name, event, limit });
     this.#receipts.acknowledgements.claim(id);
     return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
   }
@@ -296,7 +317,7 @@ class Publishing implements Publications {
       reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
       return true;
     }
-    const words = `The server rejected a client event, it does not say which: ${message}`;
+    const words = `The server rejected a client event, without saying which: ${message}`;
     reports.error(new RateLimitError(words, { status: code ?? undefined }));
     return true;
   }

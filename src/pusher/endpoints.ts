@@ -60,7 +60,7 @@ async function answerOf(
   try {
     return Response.json(await Promise.race([handler(fields), late]));
   } catch (cause) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw cause;
     return refusalOf(cause);
   }
 }
@@ -85,7 +85,7 @@ export function handlerOf<Answer extends object>(
     new Promise((resolve, reject) => {
       ask(fields, (error, answer) => {
         if (answer && !error) resolve(answer);
-        else reject(error ?? new ConfigurationError('The handler called back with nothing'));
+        else reject(error ?? new ConfigurationError('The handler called back without a result'));
       });
     });
 }

@@ -3,8 +3,10 @@ export const rememberedIds = 1_000;
 
 /** The last 1,000 ids, so that what comes twice can be told from what is new. */
 export class RecentIds {
-  /** In the order of arrival: a Set keeps it, so that its first id is the oldest. */
   readonly #ids = new Set<string>();
+  /** The same in their order: to find the oldest in the set itself means to pass over the holes that all before it left. */
+  #order: string[] = [];
+  #oldest = 0;
 
   has(id: string): boolean {
     return this.#ids.has(id);
@@ -14,9 +16,14 @@ export class RecentIds {
   add(id: string, more = 0): boolean {
     if (this.#ids.has(id)) return false;
     this.#ids.add(id);
-    for (const oldest of this.#ids) {
-      if (this.#ids.size <= rememberedIds + more) break;
-      this.#ids.delete(oldest);
+    this.#order.push(id);
+    while (this.#ids.size > rememberedIds + more) {
+      this.#ids.delete(this.#order[this.#oldest] ?? '');
+      this.#oldest += 1;
+    }
+    if (this.#oldest > rememberedIds) {
+      this.#order = this.#order.slice(this.#oldest);
+      this.#oldest = 0;
     }
     return true;
   }

@@ -13,9 +13,7 @@ export function checkApps(apps: readonly AppSettings[]): void {
     const values = apps.map((app) => app[name]);
     for (const value of values) {
       if (typeof value !== 'string' || value === '')
-        throw new ConfigurationError(
-          `\`${name}\` of an app must be a string with something in it; got ${show(value)}.`,
-        );
+        throw new ConfigurationError(`\`${name}\` of an app must be a non-empty string; got ${show(value)}.`);
     }
     if (new Set(values).size < values.length)
       throw new ConfigurationError(`Each app of a test server needs \`${name}\` of its own.`);
@@ -37,14 +35,14 @@ function checkApp({ secret, encryptionMasterKey, activityTimeout, pongTimeout, l
   }
   if (!isBound(pongTimeout)) {
     throw new ConfigurationError(
-      `\`pongTimeout\` must be a number of milliseconds from 0; got ${show(pongTimeout)}.`,
+      `\`pongTimeout\` must be a number of milliseconds, at least 0; got ${show(pongTimeout)}.`,
     );
   }
   for (const [name, limit] of Object.entries(limits) as [keyof TestServerLimits, unknown][]) {
     if (isBound(limit) && (name === 'cacheLife' || limit === Number.POSITIVE_INFINITY || isWhole(limit)))
       continue;
     throw new ConfigurationError(
-      `\`limits.${name}\` must be a whole number from 0, or Infinity; got ${show(limit)}.`,
+      `\`limits.${name}\` must be a non-negative integer or Infinity; got ${show(limit)}.`,
     );
   }
 }

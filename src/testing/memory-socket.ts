@@ -42,7 +42,7 @@ export class MemorySocket {
 
   /** Made by `server.connect(url)`. */
   constructor(url: string, server: ProtocolServer, refusesTcp: () => boolean) {
-    if (!isAddress(url)) throw new ConfigurationError(`"${url}" is not an address of a WebSocket.`);
+    if (!isAddress(url)) throw new ConfigurationError(`"${url}" is not a WebSocket address.`);
     this.url = url;
     inAMoment(() => (refusesTcp() ? this.#fail() : this.#open(server)));
   }
@@ -61,7 +61,7 @@ export class MemorySocket {
    */
   close(code?: number, reason = ''): void {
     if (code !== undefined && code !== 1000 && !(isWhole(code) && code >= 3000 && code <= 4999)) {
-      throw new ConfigurationError(`A socket is closed with 1000 or 3000 to 4999; got ${show(code)}.`);
+      throw new ConfigurationError(`A socket must be closed with 1000 or 3000 to 4999; got ${show(code)}.`);
     }
     checkReason(reason, 'close(code, reason)');
     if (this.readyState >= 2) return;

@@ -33,14 +33,14 @@ export function checkReason(reason: unknown, call: string): void {
 export function checkCount(times: unknown, call: string): void {
   if (times === Number.POSITIVE_INFINITY || (isWhole(times) && times >= 1)) return;
   throw new ConfigurationError(
-    `${call} needs \`times\` to be a whole number from 1, or Infinity; got ${show(times)}.`,
+    `${call} needs \`times\` to be a positive integer or Infinity; got ${show(times)}.`,
   );
 }
 
 /** Takes a length of time in milliseconds, 0 included. */
 export function checkLength(ms: unknown, call: string): void {
   if (typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY) return;
-  throw new ConfigurationError(`${call} needs a number of milliseconds from 0; got ${show(ms)}.`);
+  throw new ConfigurationError(`${call} needs a number of milliseconds, at least 0; got ${show(ms)}.`);
 }
 
 /** Takes the status of an answer. */

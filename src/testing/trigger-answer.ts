@@ -55,6 +55,6 @@ export function triggerAnswer(shape: TriggerAnswer, outcome: TriggerOutcome): Ht
 function checked(answer: HttpAnswer): HttpAnswer {
   if (isStatus((answer as HttpAnswer | undefined)?.status)) return answer;
   throw new ConfigurationError(
-    `\`triggerAnswer\` must answer with an object that has an HTTP status from 200 to 599; got ${show(answer)}.`,
+    `\`triggerAnswer\` must return an object with an HTTP status from 200 to 599; got ${show(answer)}.`,
   );
 }

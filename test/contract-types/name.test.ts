@@ -28,9 +28,10 @@ describe('a channel name', () => {
   );
 
   it.each([
-    ['', 'not empty'],
-    [undefined as unknown as string, 'not empty'],
+    ['', 'non-empty'],
+    [undefined as unknown as string, 'non-empty'],
     ['a/b', '"/"'],
+    ['orders:1', 'write "." or "-" there'],
     ['#server-to-user-1', '"#"'],
     ['a b', '" "'],
     ['a\nb', '"\\n"'],

@@ -7,9 +7,13 @@ import { type WatchedServer, watchServer } from './watched-server';
 const app = new FrameworkApp('next');
 let watched: WatchedServer;
 let url: string;
+/** What a build without the application's variables said. */
+let unset: string;
 
 beforeAll(async () => {
   app.install();
+  app.run('npx tsc --noEmit');
+  unset = attempt(() => app.run('npx next build'));
   watched = await watchServer();
   const environment = {
     NEXT_PUBLIC_PUSHER_KEY: watched.server.options.key,
@@ -40,7 +44,19 @@ test('Next.js renders hooks on the server, beside a server component that knows 
   expect(watched.visits).toBe(0);
 });
 
+test('a variable that is missing is named when Next.js builds', () => {
+  expect(unset).toMatch(/NEXT_PUBLIC_PUSHER_KEY is not set\. Set it in \.env or where the page is built/);
+});
+
 test('the page of Next.js takes over without a warning, connects once and hears an event', async () => {
   await visitHydratedPage(url, watched);
   expect(app.output).not.toMatch(/error|warn/i);
 });
+
+function attempt(run: () => string): string {
+  try {
+    return run();
+  } catch (error) {
+    return String(error);
+  }
+}

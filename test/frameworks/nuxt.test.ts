@@ -11,6 +11,7 @@ let url: string;
 beforeAll(async () => {
   app.install();
   app.run('npx nuxt build');
+  app.run('npx tsc --noEmit --project tsconfig.json');
   watched = await watchServer();
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
@@ -35,6 +36,21 @@ test('Nuxt renders composables on the server without a socket', async () => {
     expect(page).toContain('<p id="generation">A lesson, 10 %, idle, 0 members</p>');
   }
   expect(watched.visits).toBe(0);
+});
+
+test('a variable that is missing is named by the server of Nuxt', async () => {
+  const port = await freePort();
+  const at = `http://127.0.0.1:${port}`;
+  const unset = new FrameworkApp('nuxt');
+  await unset.start(['node_modules/.output/server/index.mjs'], at, { HOST: '127.0.0.1', PORT: String(port) });
+  try {
+    expect((await fetch(at)).status).toBe(500);
+    await expect
+      .poll(() => unset.output)
+      .toContain('NUXT_PUBLIC_PUSHER_KEY is not set. Set it where the server runs');
+  } finally {
+    await unset.stop();
+  }
 });
 
 test('the page of Nuxt takes over without a warning, connects once and hears an event', async () => {

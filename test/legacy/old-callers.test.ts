@@ -174,7 +174,10 @@ describe('callers without types are told what to write', () => {
     const token = createHandedToken({ renew: () => undefined as never });
     expect(() => token.hand('')).toThrow(ConfigurationError);
     expect(() => token.hand(undefined as never)).toThrow(ConfigurationError);
-    await expect(token.renew()).rejects.toMatchObject({ code: 'authentication', message: /gave no token/ });
+    await expect(token.renew()).rejects.toMatchObject({
+      code: 'authentication',
+      message: /returned no token/,
+    });
     expect(() => createHandedToken({ renew: 'a-token' as never })).toThrow(ConfigurationError);
   });
 

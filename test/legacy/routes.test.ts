@@ -80,7 +80,7 @@ describe('routes', () => {
     'that are functions and give no name are told: %s',
     (route) => {
       const wrong = { '/ws/content': route as () => string };
-      expect(() => channelAt(wrong, new URL('ws://host/ws/content'))).toThrow(/gave no name of a channel/);
+      expect(() => channelAt(wrong, new URL('ws://host/ws/content'))).toThrow(/returned no channel name/);
       expect(() => channelAt(wrong, new URL('ws://host/ws/content'))).toThrow(ConfigurationError);
     },
   );

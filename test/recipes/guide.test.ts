@@ -9,6 +9,9 @@ const guide = readFileSync(new URL('../../docs/guides/recipes.md', import.meta.u
   '\n',
 );
 
+/** The files of an application that is built with somebody else's framework. */
+const ofFramework = /^(?:app\/|nuxt\.config)/;
+
 /** Code without its imports of files beside it, which the guide's text tells about. */
 function withoutNeighbours(code: string): string {
   return code.replaceAll(/^import [^;]* from '\.\/[^']*';\n/gm, '').trim();
@@ -22,23 +25,25 @@ test('the code of the guide is the code that the tests of the recipes run', () =
   const files = readdirSync(folder)
     .filter((name) => /\.tsx?$/.test(name) && !name.includes('.test.'))
     .map((name) => withoutNeighbours(read(name)));
-  const snippets = Array.from(guide.matchAll(/^```tsx?(?: \S+\.tsx?)?\n([\s\S]*?)^```$/gm), ([, code = '']) =>
-    withoutNeighbours(code),
-  );
+  const blocks = Array.from(guide.matchAll(/^```tsx?(?: (\S+\.tsx?))?\n([\s\S]*?)^```$/gm));
+  const snippets = blocks
+    .filter(([, name = '']) => !ofFramework.test(name))
+    .map(([, , code = '']) => withoutNeighbours(code));
   expect(snippets.length).toBeGreaterThan(8);
   expect(snippets.filter((snippet) => !files.includes(snippet))).toEqual([]);
 });
 
 test('the code for frameworks that render on a server is in the applications that are built with them', () => {
-  const snippets = Array.from(guide.matchAll(/^```\w+ (\S+\.(?:jsx?|vue))\n([\s\S]*?)^```$/gm));
+  const blocks = Array.from(guide.matchAll(/^```\w+ (\S+)\n([\s\S]*?)^```$/gm));
+  const snippets = blocks.filter(([, name = '']) => ofFramework.test(name));
   const applications = ['next', 'nuxt'];
   const names = snippets.map(([, name = '']) => name);
   expect(names).toEqual([
-    'app/realtime.jsx',
-    'app/layout.jsx',
-    'app/generation.jsx',
-    'app/plugins/realtime.js',
-    'nuxt.config.js',
+    'app/realtime.tsx',
+    'app/layout.tsx',
+    'app/generation.tsx',
+    'app/plugins/realtime.ts',
+    'nuxt.config.ts',
     'app/app.vue',
   ]);
   const others = snippets.filter(([, name = '', code = '']) => {

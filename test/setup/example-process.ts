@@ -19,13 +19,14 @@ export class ExampleProcess {
   #output = '';
   #errors = '';
 
-  /** Runs Node with `args` in the repository. `environment` is added to ours, without what would point the demo elsewhere. */
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** Runs Node with `args` in `folder`. `environment` is added to ours, without what would point the demo elsewhere. */
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}, folder = '.') {
     if (!existsSync('dist/index.js')) {
       throw new Error('The examples use what is built: run `npm run build:dist` first.');
     }
     const own = Object.entries(process.env).filter(([name]) => !/PUSHER_|^NODE_OPTIONS$|^VITEST/.test(name));
     this.#child = spawn(process.execPath, args, {
+      cwd: folder,
       env: { ...Object.fromEntries(own), NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

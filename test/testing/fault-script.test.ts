@@ -189,5 +189,5 @@ test('what cannot work is said at once', () => {
   expect(() => server.trigger('no such name', 'said', {})).toThrow('Invalid channel name');
   expect(() => server.trigger('open', 'said', 'x'.repeat(10_241))).toThrow('larger than 10240 bytes');
   expect(() => server.trigger('open', 'said', {}, { key: 'nobody' })).toThrow('no app with the key "nobody"');
-  expect(() => server.connect('nonsense')).toThrow('not an address');
+  expect(() => server.connect('nonsense')).toThrow('not a WebSocket address');
 });

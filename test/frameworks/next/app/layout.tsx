@@ -1,6 +1,7 @@
+import type { ReactNode } from 'react';
 import { Realtime } from './realtime';
 
-export default function Layout({ children }) {
+export default function Layout({ children }: { readonly children: ReactNode }) {
   return (
     <html lang="en">
       <head>

@@ -2,9 +2,16 @@
 
 import { useConnection, useEventReducer, usePresence } from 'surewire/react';
 
-const reducers = { progress: (generation, { progress }) => ({ ...generation, progress }) };
+export interface Fetched {
+  readonly title: string;
+  readonly progress: number;
+}
 
-export function Generation({ id, fetched }) {
+const reducers = {
+  progress: (generation: Fetched, { progress }: { progress: number }) => ({ ...generation, progress }),
+};
+
+export function Generation({ id, fetched }: { readonly id: string; readonly fetched: Fetched }) {
   const { state } = useEventReducer(`content-generation-${id}`, reducers, fetched);
   const connection = useConnection((status) => status.state);
   const { members } = usePresence(null);

@@ -1,4 +1,0 @@
-import { defineChannels, event } from 'surewire';
-
-// Without "use client": server components and client components both know the channels.
-export const channels = defineChannels({ 'content-generation-{id}': { progress: event() } });

@@ -1,0 +1,169 @@
+// Every example, from the packed package, by the command that examples/README.md names.
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ensureChromium } from '../../.ci/chromium.mjs';
+import manifest from '../../package.json' with { type: 'json' };
+import { ExampleProcess } from '../setup/example-process';
+import { freePort } from '../setup/free-ports';
+
+/** A project of its own: the examples, what they are developed with, and surewire as npm would bring it. */
+const project = mkdtempSync(join(tmpdir(), 'surewire-examples-'));
+const started: ExampleProcess[] = [];
+let browser: Browser;
+
+beforeAll(async () => {
+  const modules = join(project, 'node_modules');
+  mkdirSync(modules);
+  for (const name of readdirSync('node_modules').filter(
+    (each) => !each.startsWith('.') && each !== 'surewire',
+  ))
+    symlinkSync(resolve('node_modules', name), join(modules, name), 'junction');
+  // Not a link: what it imports must be found from here.
+  cpSync(join(inject('consumer'), 'node_modules/surewire'), join(modules, 'surewire'), { recursive: true });
+  cpSync('examples', join(project, 'examples'), {
+    recursive: true,
+    filter: (path) => !path.includes('node_modules'),
+  });
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'examples', private: true, type: 'module' }),
+  );
+  browser = await chromium.launch({
+    executablePath: ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+});
+afterAll(async () => {
+  for (const process of started) process.kill();
+  await browser?.close();
+  rmSync(project, { recursive: true, force: true });
+});
+
+const bins: Readonly<Record<string, string>> = {
+  node: '',
+  vite: 'node_modules/vite/bin/vite.js',
+  vitest: 'node_modules/vitest/vitest.mjs',
+};
+
+/** The commands of the table in examples/README.md, by the example's folder. */
+const commands = new Map(
+  Array.from(
+    readFileSync('examples/README.md', 'utf8').matchAll(/^\| \[([\w-]+)\]\(\1\/\) \| `([^`]+)` \|/gm),
+    ([, folder = '', command = '']) => [folder, command] as const,
+  ),
+);
+
+/** What the command starts, as Node's arguments; the build before it is what the package replaces. */
+function argumentsOf(command: string): string[] {
+  if (command === 'npm run demo') {
+    const [last = ''] = manifest.scripts.demo.split(' && ').slice(-1);
+    return last.split(' ').slice(1);
+  }
+  const [, tool = '', rest = ''] = /^npm run build:dist && npx (\w+) (.*)$/.exec(command) ?? [];
+  const bin = bins[tool];
+  if (bin === undefined) throw new Error(`Nobody knows how to run "${command}".`);
+  return [...(bin === '' ? [] : [bin]), ...rest.split(' ')];
+}
+
+function start(folder: string, ...more: string[]): ExampleProcess {
+  const example = new ExampleProcess([...argumentsOf(commands.get(folder) ?? ''), ...more], {}, project);
+  started.push(example);
+  return example;
+}
+
+/** Opens a page of an example, and fails when it throws anything. */
+async function visit(address: string, look: (page: Page) => Promise<void>): Promise<void> {
+  const page = await browser.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  await page.goto(address);
+  await look(page);
+  expect(faults).toEqual([]);
+  await page.close();
+}
+
+function connected(page: Page, words = /connected|Live/): Promise<void> {
+  return page.locator('body').filter({ hasText: words }).waitFor({ timeout: 60_000 });
+}
+
+async function served(folder: string): Promise<string> {
+  const example = start(folder, '--host', '127.0.0.1', '--port', String(await freePort()));
+  const [address] = await example.says(/http:\/\/127\.0\.0\.1:\d+\//);
+  return address;
+}
+
+const checks: Readonly<Record<string, () => Promise<void>>> = {
+  'quick-start': async () => {
+    const { code, errors } = await start('quick-start', '--terminal').end();
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+  },
+  node: async () => {
+    const { code, output, errors } = await start('node').end();
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    expect(output).toContain("worker heard { run: 'build' }");
+  },
+  testing: async () => {
+    const { code, output } = await start('testing').end();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/Tests +3 passed/) });
+  },
+  'legacy-migration': async () => {
+    const { code, output } = await start('legacy-migration').end();
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/Tests +25 passed/) });
+  },
+  umd: async () => {
+    const example = start('umd');
+    for (const file of ['index.html', 'slim.html']) {
+      const [address] = await example.says(new RegExp(`http:\\S+/${file}`));
+      await visit(address, async (page) => {
+        await connected(page);
+        await page
+          .locator('#messages li', { hasText: /progress \{"progress":\d+\}/ })
+          .first()
+          .waitFor();
+      });
+    }
+  },
+  'react-dashboard': async () => visit(await served('react-dashboard'), connected),
+  vue: async () => visit(await served('vue'), connected),
+  'laravel-echo': async () => visit(await served('laravel-echo'), connected),
+};
+
+describe('examples, from the packed package', { timeout: 180_000 }, () => {
+  test('all are in the table, and all are run', () => {
+    const folders = readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const names = folders.map(({ name }) => name).toSorted();
+    expect([...commands.keys()].toSorted()).toEqual(names);
+    expect(Object.keys(checks).toSorted()).toEqual(names);
+  });
+
+  test.each(Object.keys(checks))('%s has the command in its own README as well', (folder) => {
+    expect(readFileSync(`examples/${folder}/README.md`, 'utf8')).toContain(`\n${commands.get(folder)}\n`);
+  });
+
+  test.concurrent.each(Object.entries(checks))('%s runs', (_, check) => check());
+});
+
+describe('a missing variable of the environment is told in one sentence', { timeout: 180_000 }, () => {
+  test.each([
+    [{ VITE_PUSHER_CLUSTER: 'us2' }, 'VITE_PUSHER_KEY is not set: '],
+    [{ VITE_PUSHER_KEY: 'a1b2c3' }, 'VITE_PUSHER_CLUSTER is not set: '],
+  ])('%o', async (environment, sentence) => {
+    const example = new ExampleProcess([...argumentsOf('npm run demo'), '--terminal'], environment, project);
+    const { code, output, errors } = await example.end();
+    expect(code).toBe(1);
+    expect(output + errors).toContain(sentence);
+    expect(output + errors).not.toMatch(/^ +at /m);
+  });
+});
