@@ -283,7 +283,7 @@ export class Dispatcher implements LaneOutbox {
     this.step(entry, { type: 'settled' });
     this.forget(entry);
     // Whoever gave it up may be frozen before that is written: the others must not send it meanwhile.
-    if (end.code === 'aborted' && by === undefined && !this.#halted) this.#tellTabs(entry, end, by);
+    if (end.code === 'aborted' && by === undefined && !this.#halted) this.#tellTabs(entry, end);
     const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
     this.#telling.after(written, () => this.#tell(entry, message, end, by));
   }
