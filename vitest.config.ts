@@ -141,8 +141,6 @@ export default defineConfig({
           environment: 'node',
           include: ['test/kills/**/*.test.ts'],
           testTimeout: 600_000,
-          // Real tabs on a machine that does much else: the story of the debugger failed once in three runs, with no cause found yet.
-          retry: 2,
           hookTimeout: 120_000,
         },
       },

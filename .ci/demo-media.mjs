@@ -1,18 +1,12 @@
 // Takes the pictures of the demo that the README shows: `npm run demo:media`. They go to docs/media, each below 400 kB.
 import { spawn } from 'node:child_process';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright';
 import { animatedWebp } from './animated-webp.mjs';
 import { ensureChromium } from './chromium.mjs';
+import { asWebp, keep, windows } from './pictures.mjs';
 
 const folder = 'docs/media';
 const most = 400_000;
-const windows = /** @type {const} */ ([
-  [390, 844],
-  [820, 1180],
-  [1280, 900],
-  [1920, 1080],
-]);
 
 /** @returns {Promise<{ address: string, stop: () => void }>} */
 function startDemo() {
@@ -28,14 +22,6 @@ function startDemo() {
     });
     child.on('exit', () => reject(new Error(`The demo ended before it served a page:\n${said}`)));
   });
-}
-
-/** @param {string} name @param {Uint8Array} bytes */
-function keep(name, bytes) {
-  writeFileSync(`${folder}/${name}`, bytes);
-  const { size } = statSync(`${folder}/${name}`);
-  console.log(`${folder}/${name}  ${(size / 1_000).toFixed(0)} kB`);
-  if (size > most) throw new Error(`${name} is larger than ${most} bytes.`);
 }
 
 /** @typedef {{ left: number, top: number, width: number, height: number, data: string }} Part */
@@ -129,7 +115,7 @@ async function film(page) {
     if (part !== undefined) frames.push({ ...part, duration, webp: Buffer.from(part.data, 'base64') });
     else if (last !== undefined) last.duration += duration;
   });
-  keep('demo-race.webp', animatedWebp({ width, height, frames }));
+  keep(`${folder}/demo-race.webp`, animatedWebp({ width, height, frames }), most);
 }
 
 /**
@@ -173,7 +159,7 @@ async function photograph(browser, address, colorScheme) {
       // Room around it.
       Object.assign(element.style, { padding: '1.5rem', background: 'var(--page)' });
     });
-    keep(`demo-${part}-${colorScheme}.png`, await place.screenshot());
+    keep(`${folder}/demo-${part}-${colorScheme}.webp`, await asWebp(page, await place.screenshot()), most);
     await place.evaluate((element) => element.removeAttribute('style'));
   }
   await page.getByRole('button', { name: 'Come back online' }).click();
@@ -183,12 +169,11 @@ async function photograph(browser, address, colorScheme) {
     await page.setViewportSize({ width, height });
     await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
     await page.waitForTimeout(600);
-    keep(`demo-${width}-${colorScheme}.png`, await page.screenshot());
+    keep(`${folder}/demo-${width}-${colorScheme}.webp`, await asWebp(page, await page.screenshot()), most);
   }
   await page.close();
 }
 
-mkdirSync(folder, { recursive: true });
 const demo = await startDemo();
 const browser = await chromium.launch({
   executablePath: ensureChromium(),

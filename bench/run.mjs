@@ -20,8 +20,9 @@ const [name, parameters] =
   asked === 'inbound'
     ? ['peers', ['--part', 'inbound,heap', '--contestants', own, ...values]]
     : [asked, values];
-// Where the benchmark's own packages are found, and the project's behind them; one folder a run, so that runs do not meet.
-const folder = join(root, 'bench', 'node_modules', '.cache', `run-${process.pid}`);
+// Where the benchmark's own packages are found, and the project's behind them, but not among them: they may be installed meanwhile. One
+// folder a run, so that runs do not meet.
+const folder = join(root, 'bench', '.cache', `run-${process.pid}`);
 
 // What installs things is a program as well: inside the bundle it would believe that it was started.
 /** @type {import('vite').Plugin} */

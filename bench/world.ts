@@ -11,6 +11,12 @@ import { SurewireContestant } from './surewire-contestant';
 const settling = 30_000;
 const tickEvery = 50;
 
+/**
+ * This machine, by an address that does not say so: whoever knows that the server is on the same machine does not care whether the device
+ * is offline, and users' servers are elsewhere. Only Linux takes it for the loopback.
+ */
+const elsewhere = process.platform === 'linux' ? '0.0.0.0' : '127.0.0.1';
+
 /** How a world is made, beyond what it is for. */
 export interface WorldOptions {
   /** Whether the application lets anybody have a channel. */
@@ -51,7 +57,7 @@ export class World {
     const authEndpoint = `${url}/pusher/auth`;
     return new World(name, server, proxy, {
       key: options.key,
-      host: '127.0.0.1',
+      host: elsewhere,
       port: proxy.port,
       authEndpoint,
     });
@@ -68,7 +74,7 @@ export class World {
 
   /** Where clients in other processes connect to: through the proxy. */
   get address(): Omit<ContestantSettings, 'token'> {
-    return this.#settings;
+    return { ...this.#settings, host: '127.0.0.1' };
   }
 
   /** A good token. Each another one: two that were issued within a second would be the same text. */

@@ -10,7 +10,7 @@ import { count, flag, object, optionalFunction, platform, text, unknownOption, w
 import { SystemClock } from './support/system-clock';
 import type { TransportFactory } from './transport-port';
 
-/** Everything a `RealtimeClient` can be told. Only `key` and where the server is are needed. */
+/** The options of a `RealtimeClient`. Only `key` and the server's location are required. */
 export interface RealtimeClientOptions<Contract extends ChannelContract = ChannelContract> {
   /** The application's public key. The secret never belongs in a client. */
   readonly key: string;
@@ -24,11 +24,11 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly tls?: boolean | undefined;
   /** The channels, made by `defineChannels`. Left out, names and events are checked by the types alone. */
   readonly channels?: (Contract & ChannelDefinitions) | undefined;
-  /** `backendAuth({ endpoint, token })`: authorization of channels, and tokens. Left out, only public channels can be had. */
+  /** `backendAuth({ endpoint, token })`: authorization of channels, and tokens. Left out, only public channels can be used. */
   readonly auth?: AuthSlot | undefined;
-  /** `publishing({ endpoint })`: the outbox, and the ways out of it. Left out, the client only listens. */
+  /** `publishing({ endpoint })`: the outbox and its routes to the server. Left out, the client only listens. */
   readonly publish?: PublishSlot | undefined;
-  /** `encryption()`: opens the messages of `private-encrypted-` channels. Left out, such channels are refused. */
+  /** `encryption()`: decrypts the messages of `private-encrypted-` channels. Left out, such channels are refused. */
   readonly encryption?: EncryptionSlot | undefined;
   /** `statistics()`: what the client did, in figures. Left out, nothing is counted. */
   readonly statistics?: StatisticsSlot<Statistics> | undefined;
@@ -44,21 +44,21 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
    * order and marked `recovered`; live ones wait behind them. See `recoverFromHistory`.
    */
   readonly recover?: Recover | undefined;
-  /** Passed to pusher-js over what surewire sets, but for `enabledTransports` and `pongTimeout`, which stay ours. */
+  /** Passed to pusher-js over what surewire sets, except `enabledTransports` and `pongTimeout`. */
   readonly pusherOptions?: Readonly<Record<string, unknown>> | undefined;
   /** The Pusher class to use, such as the one of `pusher-js/with-encryption`. Default: `pusher-js`, loaded at the first connect. */
   readonly Pusher?: PusherConstructor | undefined;
-  /** Another link than pusher-js: `webSocketLink()`, `pusherInstance(pusher)`, or one of your own. */
+  /** A link other than pusher-js: `webSocketLink()`, `pusherInstance(pusher)`, or one of your own. */
   readonly transport?: TransportFactory | undefined;
-  /** Another `fetch` than the platform's. */
+  /** A `fetch` to use instead of the platform's. */
   readonly fetch?: ((address: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Another clock than the system's. */
+  /** A clock to use instead of the system's. */
   readonly clock?: Clock | undefined;
-  /** Another source of news about the network than the browser. */
+  /** A source of network events to use instead of the browser. */
   readonly network?: Network | undefined;
   /**
-   * Whether the log is written to the console as well: `true` for everything, or from a level on. It has no tokens and no payloads
-   * in it. Default: false.
+   * Whether the log is written to the console as well: `true` for everything, or from a level on. It never contains tokens or
+   * payloads. Default: false.
    */
   readonly debug?: boolean | 'debug' | 'info' | 'warn' | undefined;
 }

@@ -130,7 +130,7 @@ export interface Publisher {
 /** Where unsent messages outlive the page. */
 export interface OutboxStorage {
   /**
-   * Everything stored, in any order. Records that are no messages are set aside and reported, not given back and not thrown
+   * Everything stored, in any order. Records that are not messages are set aside and reported, not given back and not thrown
    * for; those that get through all the same are ignored.
    */
   load(): Promise<readonly StoredMessage[]>;
@@ -147,13 +147,13 @@ export interface OutboxStorage {
   clear?(): Promise<void>;
 }
 
-/** Whose messages a storage keeps, apart from everybody else's. */
+/** Whose messages a storage keeps, apart from everyone else's. */
 export interface StoragePlace {
   /** The application's public key. */
   readonly key: string;
   /** Whose they are: `outbox.owner`. Undefined when nobody is signed in. */
   readonly owner: string | undefined;
-  /** Gets what should be known although the storage works, such as records that are no messages. */
+  /** Receives warnings, such as corrupt records, while the storage keeps working. */
   readonly report: (error: RealtimeError) => void;
 }
 
@@ -167,7 +167,7 @@ export type OutboxStorageFactory = (place: StoragePlace) => OutboxStorage;
 export type TokenSource = (request: {
   /** Why we ask: there is none yet, it runs out soon, or the server refused it. */
   readonly reason: 'missing' | 'expiring' | 'refused';
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when the answer is no longer needed. */
   readonly signal: AbortSignal;
 }) => string | Promise<string>;
 
@@ -181,7 +181,7 @@ export interface Credentials {
 
 /** What a recovery may use: the client's own ways to the application's backend. */
 export interface RecoveryContext {
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when the answer is no longer needed. */
   readonly signal: AbortSignal;
   /** As the platform's, or what the client was given instead. */
   readonly fetch: (address: string, init: RequestInit) => Promise<Response>;

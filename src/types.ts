@@ -3,9 +3,9 @@ import type { RealtimeError, SubscriptionError } from './errors';
 /** Undoes what returned it. Calling it twice is harmless. */
 export type Stop = () => void;
 
-/** Something that has a value now and tells when it gets another. Values are replaced, never changed in place. */
+/** Something that has a current value and notifies subscribers when it is replaced. Values are never changed in place. */
 export interface ReadableStore<T> {
-  /** What the value was before anything happened: what a server renders, and a page before it took over from the server. */
+  /** The initial value: what a server renders, and a page until it has hydrated. */
   readonly initial: T;
   /** The value now; the same reference until it is replaced. */
   get(): T;
@@ -13,27 +13,27 @@ export interface ReadableStore<T> {
   subscribe(listener: (value: T) => void): Stop;
 }
 
-/** What a channel's prefix makes of it. Encrypted and private channels ask the authorization endpoint; presence also tells who is there. */
+/** The kind of a channel, which its prefix decides. All but public ones ask the authorization endpoint; presence channels also know who is there. */
 export type ChannelKind = 'public' | 'private' | 'presence' | 'encrypted';
 
 /**
  * Where the connection is.
- * `idle`: nobody asked for one. `connecting`: the first dial. `connected`: messages flow. `reconnecting`: it was lost,
- * or a dial failed, and we dial on. `offline`: the device says that it has no network, and nothing proves otherwise yet: a
+ * `idle`: not requested yet. `connecting`: the first dial. `connected`: messages flow. `reconnecting`: it was lost,
+ * or a dial failed, and surewire keeps dialling. `offline`: the device says that it has no network, and nothing proves otherwise yet: a
  * connection that is there is asked and kept while it answers, a lost one is dialled every 30 s.
- * `failed`: the server said that dialling again is pointless; only `connect()` leaves this state.
+ * `failed`: the server said that reconnecting is pointless; only `connect()` leaves this state.
  */
 export type ConnectionState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'failed';
 
 /**
  * What is wrong, for the people in front of the page; the words are yours. `offline`: their device has no network.
  * `unreachable`: the service does not answer, or the connection broke. `busy`: the service has too many connections.
- * `needs-sign-in`: the application's token is refused, and signing in again is what helps. `refused`: the service will not have this
- * application; nothing that they do helps.
+ * `needs-sign-in`: the token is refused, and only signing in again helps. `refused`: the service rejects this
+ * application; nothing the user does helps.
  */
 export type ConnectionTrouble = 'offline' | 'unreachable' | 'busy' | 'needs-sign-in' | 'refused';
 
-/** The connection now. Replaced at every change. */
+/** The state of the connection. Replaced at every change. */
 export interface ConnectionStatus {
   /** Where it is. */
   readonly state: ConnectionState;
@@ -52,12 +52,12 @@ export interface ConnectionStatus {
 }
 
 /**
- * Where a channel's subscription is. `unsubscribed`: nobody holds it. `subscribing`: somebody does, and the server has not
- * confirmed it, also while there is no connection. `refused`: the server said no to this token.
+ * Where a channel's subscription is. `unsubscribed`: nothing holds it. `subscribing`: it is held, and the server has not
+ * confirmed it yet, or there is no connection. `refused`: the server refused this token.
  */
 export type SubscriptionState = 'unsubscribed' | 'subscribing' | 'subscribed' | 'refused';
 
-/** A channel's subscription now. Replaced at every change. */
+/** The state of a channel's subscription. Replaced at every change. */
 export interface SubscriptionStatus {
   /** Where it is. */
   readonly state: SubscriptionState;
@@ -65,7 +65,7 @@ export interface SubscriptionStatus {
   readonly error?: SubscriptionError;
 }
 
-/** Somebody on a presence channel: one user, however many connections. */
+/** A member of a presence channel: one user, however many connections. */
 export interface Member<Info = unknown> {
   /** The user's id, as the authorization endpoint gave it. */
   readonly id: string;
@@ -127,7 +127,7 @@ export type MessageListener<Data = unknown, Event extends string = string> = (
  */
 export type AcknowledgementLevel = 'stored' | 'written' | 'accepted' | 'delivered';
 
-/** The end of a publish that went well. */
+/** The outcome of a successful publish. */
 export interface Acknowledgement {
   /** The message's id, the same over retries. */
   readonly id: string;
@@ -169,13 +169,13 @@ export interface PublishOptions {
    * it rejects with an `UnconfirmedError`. Default: 10,000.
    */
   readonly timeout?: number;
-  /** With `delivered`: so many receivers must confirm. Each client counts once, and so does your backend. Default: 1. */
+  /** With `delivered`: how many receivers must confirm. Each client counts once, and so does your backend. Default: 1. */
   readonly receivers?: number;
-  /** Give the message up after so many milliseconds in the outbox. Default: the outbox's `expiresIn`, 24 hours. */
+  /** Gives the message up after this many milliseconds in the outbox. Default: the outbox's `expiresIn`, 24 hours. */
   readonly expiresIn?: number;
   /**
-   * A key: a newer message with the same key on the same channel and route takes the place of a waiting one, also in the
-   * order. The older one is never sent; its promise settles as the newer one's, whose `id` the acknowledgement carries.
+   * A key: a newer message with the same key on the same channel and route takes the place of a waiting one in the
+   * order. The older one is never sent; its promise settles with the newer one's, whose `id` the acknowledgement carries.
    */
   readonly replaces?: string;
   /**
@@ -184,13 +184,13 @@ export interface PublishOptions {
    * refused. Default: what `publish` says, which is true.
    */
   readonly waitForChannel?: boolean;
-  /** Whether it is kept in `outbox.rejected` when it ends badly. Default: what the outbox says (`keepRejected`). */
+  /** Whether it is kept in `outbox.rejected` when it fails. Default: what the outbox says (`keepRejected`). */
   readonly keepRejected?: boolean;
   /** Withdraws the message while it waits; one in flight is no longer waited for. */
   readonly signal?: AbortSignal;
 }
 
-/** A message that we still owe somebody. It has its payload in it: show it, and keep it out of logs. */
+/** A message that has not settled yet. It includes its payload: show it, and keep it out of logs. */
 export interface PendingMessage<Data = unknown> {
   /** Stable over retries and reloads. */
   readonly id: string;
@@ -227,9 +227,9 @@ export interface RejectedMessage extends Omit<PendingMessage, 'state' | 'error'>
   readonly error: RealtimeError;
 }
 
-/** The messages we owe, as an application sees them. */
+/** The outbox as an application sees it: its pending and rejected messages. */
 export interface Outbox {
-  /** Everything that has not ended yet, in the order of publishing. Replaced at most once a microtask. */
+  /** All messages that have not settled yet, in the order of publishing. Replaced at most once a microtask. */
   readonly pending: ReadableStore<readonly PendingMessage[]>;
   /**
    * With `outbox.keepRejected`: the last 100 messages that the server refused for good or that expired, until they are
@@ -271,7 +271,7 @@ export interface SignedInUser extends ReadableStore<Member | undefined> {
   on(event: string, listener: MessageListener): Stop;
 }
 
-/** What an endpoint says about its own end. */
+/** What an endpoint says about its own removal. */
 export interface DeprecationNotice {
   /** The endpoint, as it was configured. */
   readonly endpoint: string;

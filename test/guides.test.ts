@@ -269,6 +269,13 @@ describe('README and guides', () => {
     expect(misplaced).toEqual([]);
   });
 
+  it.each(['README.md', 'docs/site/index.md'])('are all linked from %s', (document) => {
+    const text = read(document);
+    expect(markdownIn('docs/guides').filter((path) => !text.includes(`guides/${basename(path)}`))).toEqual(
+      [],
+    );
+  });
+
   it('link only to what is there', () => {
     const dead = [...documents, ...markdownIn('docs/design')].flatMap((document) => {
       const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)];

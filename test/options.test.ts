@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   durable,
   memoryStorage,
+  publishBatches,
   publishing,
   RealtimeClient,
   type RealtimeError,
@@ -83,6 +84,31 @@ describe('values that cannot be made', () => {
   test.each<[string, () => unknown, RegExp]>([
     ['authorization nowhere', () => backendAuth({ endpoint: '' }), /`auth\.endpoint` is empty/],
     ['a batch without patience', () => batches({ window: -1 }), /`batches\(\{ window \}\)` must be/],
+    [
+      'batches of nothing',
+      () => publishBatches({ messages: 0 }),
+      /`publishBatches\(\{ messages \}\)` must be/,
+    ],
+    [
+      'batches of half a byte',
+      () => publishBatches({ bytes: 0.5 }),
+      /`publishBatches\(\{ bytes \}\)` must be/,
+    ],
+    [
+      'batches nowhere',
+      () => publishBatches({ endpoint: ' ' }),
+      /`publishBatches\(\{ endpoint \}\)` must be/,
+    ],
+    [
+      'batches for no endpoint',
+      () => publishing({ batch: publishBatches() }),
+      /pass an endpoint and no `publisher`/,
+    ],
+    [
+      'batches of channels for messages',
+      () => publishing({ endpoint, batch: batches() as never }),
+      /`publish\.batch` must be made by publishBatches\(\)/,
+    ],
     ['publishing nowhere', () => publishing({ endpoint: ' ' }), /`publish\.endpoint` is empty/],
     [
       'a token of nobody',

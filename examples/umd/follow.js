@@ -38,4 +38,5 @@ if (given.port) begin(given);
 else if (location.protocol === 'http:')
   fetch('/where')
     .then((response) => response.json())
-    .then(begin);
+    .then(begin)
+    .catch((error) => show(String(error)));

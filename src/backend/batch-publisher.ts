@@ -218,13 +218,14 @@ function readEntry(message: OutboundMessage, results: Entries, answer: BackendAn
   const { channel, event, id } = message;
   // Own fields only: an id may be called like something that every object has.
   const entry = Object.hasOwn(results, id) ? recordIn(results[id]) : undefined;
-  if (entry === undefined) {
+  const { status } = entry ?? {};
+  // A number that HTTP does not know is neither a yes nor a no.
+  if (entry === undefined || (typeof status === 'number' && !(status >= 200 && status < 600))) {
     throw new PublishError(
       `"${event}" on "${channel}": the publish endpoint ${answer.words}, but without a result for this message.`,
       { channel, event, status: answer.status, retryable: true },
     );
   }
-  const { status } = entry;
   if (typeof status !== 'number') return readAcceptance(message, entry, answer);
   const words = `answered ${status}${answer.explain?.(entry) ?? ''}`;
   const own: BackendAnswer = { ...answer, verdict: verdict(status), status, words };

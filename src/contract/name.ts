@@ -61,6 +61,6 @@ export function checkCharacters(text: string, subject: string): void {
   const character = refusedCharacter.exec(text)?.[0];
   if (character === undefined) return;
   throw new ConfigurationError(
-    `${subject} must not contain ${JSON.stringify(character)}. Channel names take ${allowedCharacters} only.`,
+    `${subject} must not contain ${JSON.stringify(character)}. Channel names take ${allowedCharacters} only, also on servers that take more: write "." or "-" there.`,
   );
 }

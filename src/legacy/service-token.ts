@@ -1,4 +1,10 @@
-import { AuthenticationError, isRealtimeError, neededObject, type TokenSource } from '../index';
+import {
+  AuthenticationError,
+  isRealtimeError,
+  neededObject,
+  RealtimeError,
+  type TokenSource,
+} from '../index';
 import { checkFunction, checkText } from './service-input';
 
 /** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
@@ -65,7 +71,8 @@ export function createHandedToken(options: HandedTokenOptions = {}): HandedToken
         });
       }
     }
-    signal.throwIfAborted();
+    // Not `throwIfAborted`, which signals of React Native lack.
+    if (signal.aborted) throw new RealtimeError('aborted', 'Nobody waits for the token any more.');
     given = token;
     return token ?? '';
   };

@@ -19,7 +19,7 @@ export interface AcknowledgementsParts {
 interface Wait {
   readonly channel: string;
   /** Who has confirmed; somebody may be quicker than the server's answer to us. */
-  readonly receivers: Set<string>;
+  receivers: Set<string> | undefined;
   readonly release: Stop;
   stopTimer: Stop;
   /** Undefined until the message was accepted or written. */
@@ -53,7 +53,7 @@ export class Acknowledgements {
     this.forget(id);
     this.#waits.set(id, {
       channel,
-      receivers: new Set(),
+      receivers: undefined,
       release: this.#parts.hold(channel),
       stopTimer: () => {},
       end: undefined,
@@ -72,7 +72,7 @@ export class Acknowledgements {
     wait.wanted = receivers;
     wait.end = end;
     wait.stopTimer = patientTimer(this.#parts.clock, timeout, () => this.#end(id, wait));
-    if (wait.receivers.size >= receivers) this.#end(id, wait);
+    if ((wait.receivers?.size ?? 0) >= receivers) this.#end(id, wait);
   }
 
   /** Nobody waits for the message any more. */
@@ -99,6 +99,7 @@ export class Acknowledgements {
   }
 
   #count(id: string, wait: Wait, who: string): void {
+    wait.receivers ??= new Set();
     if (wait.receivers.has(who)) {
       this.#parts.onConfirmation('duplicateConfirmations');
       return;
@@ -110,6 +111,6 @@ export class Acknowledgements {
 
   #end(id: string, wait: Wait): void {
     this.forget(id);
-    wait.end?.(wait.receivers.size);
+    wait.end?.(wait.receivers?.size ?? 0);
   }
 }

@@ -15,6 +15,9 @@ import { RejectedMessages } from './rejected';
 import type { OutboxSettings, OutboxTabs } from './surroundings';
 import { Telling } from './telling';
 
+/** Steps that applications cannot see. */
+const unseen: readonly MessageStep['type'][] = ['stored', 'withdrawn', 'moved', 'adopted'];
+
 /** Has the messages that we owe offered, oldest first, and gives each of them one end. */
 export class Dispatcher implements LaneOutbox {
   readonly watch: Stopwatch;
@@ -126,8 +129,7 @@ export class Dispatcher implements LaneOutbox {
     const next = nextMessage(entry.message, step);
     if (next === entry.message) return;
     entry.message = next;
-    // What applications cannot see is no change to them.
-    if (step.type !== 'stored' && step.type !== 'withdrawn' && step.type !== 'moved') {
+    if (!unseen.includes(step.type)) {
       entry.view = undefined;
       this.queue.changed();
     }
@@ -170,7 +172,7 @@ export class Dispatcher implements LaneOutbox {
     else if (newer && newer !== entry) this.replace(entry, newer);
     else if (this.tabs?.canSend(record) !== false) void this.#settings.writer?.put(record);
     // Robbed of the lead, this tab does not know whether the message is still to be stored. Nobody else may know it at all.
-    else if (entry.from === undefined) this.tabs.stored(entry);
+    else this.tabs.stored(entry);
   }
 
   /** Nobody who flushes waits any longer for a lane that cannot go on. */
@@ -273,9 +275,8 @@ export class Dispatcher implements LaneOutbox {
         this.forget(entry);
         this.#tell(entry, message, end, by);
       };
-      const written = writer?.remove(record.id);
-      if (written === undefined) this.forget(entry);
-      this.#telling.after(written, finish);
+      // Until its end is told it is pending, also where it was written in the very turn in which it was published.
+      this.#telling.after(writer?.remove(record.id), finish);
       return;
     }
     this.leaveLane(entry);

@@ -19,7 +19,7 @@ export interface IndexedDbStorageOptions {
 
 type Key = [owner: string, id: string];
 
-/** So many messages are read at a time. */
+/** So many messages are read, renamed or forgotten at a time: ten thousand at once would hold the page for a second. */
 const piece = 500;
 
 const messagesStore = 'messages';
@@ -75,20 +75,11 @@ class IndexedDbStorage implements OutboxStorage {
     const messages: StoredMessage[] = [];
     const strange: [IDBValidKey, unknown][] = [];
     await this.#store('readonly', async (store) => {
-      let range = this.#all();
-      for (;;) {
-        // Piece by piece, or ten thousand messages would hold the page for a second.
-        const [keys, records] = await Promise.all([
-          promisifyRequest<IDBValidKey[]>(store.getAllKeys(range, piece)),
-          promisifyRequest<unknown[]>(store.getAll(range, piece)),
-        ]);
-        for (const [index, key] of keys.entries()) {
-          const record = records[index];
+      for await (const found of this.#pieces(store)) {
+        for (const [key, record] of found) {
           if (isStoredMessage(record) && (key as Key)[1] === record.id) messages.push(record);
           else strange.push([key, record]);
         }
-        if (keys.length < piece) return;
-        range = this.#all(keys.at(-1));
       }
     });
     if (strange.length > 0) await this.#setAside(strange);
@@ -104,22 +95,24 @@ class IndexedDbStorage implements OutboxStorage {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    await delMany(
-      ids.map((id) => this.#key(id)),
-      this.#storeAtOnce,
-    );
+    const keys = ids.map((id) => this.#key(id));
+    for (let from = 0; from < keys.length; from += piece) {
+      await delMany(keys.slice(from, from + piece), this.#storeAtOnce);
+    }
   }
 
   claim(tab: string, by: string): Promise<readonly StoredMessage[]> {
     return this.#store('readwrite', async (store) => {
       // The transaction is what makes it happen once: who comes second finds the messages renamed.
-      const records = await promisifyRequest<unknown[]>(store.getAll(this.#all()));
-      const claimed = records
-        .filter((record) => isStoredMessage(record))
-        .filter((message) => message.tab === tab)
-        .map((message) => ({ ...message, tab: by }));
-      for (const message of claimed) store.put(message, this.#key(message.id));
+      const claimed: StoredMessage[] = [];
+      for await (const found of this.#pieces(store)) {
+        for (const [, record] of found) {
+          if (!isStoredMessage(record) || record.tab !== tab) continue;
+          const message = { ...record, tab: by };
+          store.put(message, this.#key(message.id));
+          claimed.push(message);
+        }
+      }
       await promisifyRequest(store.transaction);
       return claimed;
     });
@@ -157,6 +150,20 @@ class IndexedDbStorage implements OutboxStorage {
         { cause },
       ),
     );
+  }
+
+  /** All records of the owner with their keys, a piece at a time, within one transaction: between two the page has its turn. */
+  async *#pieces(store: IDBObjectStore): AsyncGenerator<readonly (readonly [IDBValidKey, unknown])[]> {
+    let range = this.#all();
+    for (;;) {
+      const [keys, records] = await Promise.all([
+        promisifyRequest<IDBValidKey[]>(store.getAllKeys(range, piece)),
+        promisifyRequest<unknown[]>(store.getAll(range, piece)),
+      ]);
+      yield keys.map((key, index) => [key, records[index]] as const);
+      if (keys.length < piece) return;
+      range = this.#all(keys.at(-1));
+    }
   }
 
   #key(id: string): Key {

@@ -160,7 +160,9 @@ export class Lane {
     if (this.#last === entry) this.#last = this.empty ? undefined : [...this.entries()].pop();
     const key = entry.message.record.replaces;
     if (key !== undefined && this.#keys?.get(key) === entry) this.#keys.delete(key);
-    if (this.empty) this.stop();
+    if (!this.empty) return;
+    this.stop();
+    this.#failures = 0;
   }
 
   /** Offers the oldest message if that is possible now. Called whenever anything changed. */

@@ -119,7 +119,8 @@ export class Leader implements OutboxTabs {
   }
 
   stored(entry: Entry): void {
-    if (this.#role === 'outside' || this.#role === 'gone') return;
+    if (entry.from !== undefined && this.#role === 'following') this.#messages.letGo(entry);
+    if (entry.from !== undefined || this.#role === 'outside' || this.#role === 'gone') return;
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
@@ -130,7 +131,6 @@ export class Leader implements OutboxTabs {
     }
     if (this.#role === 'leading' || isAlone(this.#role)) return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) {
-      // And sees that somebody takes it.
       this.#talk.hand(record);
       soon(() => this.#watch.begin());
     } else this.#watch.begin();

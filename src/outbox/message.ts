@@ -50,6 +50,8 @@ export type MessageStep =
     }
   /** Another tab was offering it, and is not any more. */
   | { readonly type: 'returned' }
+  /** The tab whose it was is gone, and it is this one's now. */
+  | { readonly type: 'adopted'; readonly tab: string }
   /** It takes the place of another one, and with it that one's number. */
   | { readonly type: 'moved'; readonly sequence: number }
   /** It is acknowledged; the storage has yet to forget it. */
@@ -88,6 +90,8 @@ export function nextMessage(message: Message, step: MessageStep): Message {
     }
     case 'returned':
       return state === 'elsewhere' ? { ...message, state: 'waiting' } : message;
+    case 'adopted':
+      return { ...message, record: { ...record, tab: step.tab } };
     case 'moved':
       return { ...message, record: { ...record, sequence: step.sequence } };
     case 'acknowledged':

@@ -9,8 +9,8 @@ export interface PendingClient {
 }
 
 /**
- * What is on its way on a channel under one event, oldest first, each with its payload: also what an earlier page, or another
- * component, has published. Told when that changes, and not when something else in the outbox does.
+ * What is on its way on a channel under one event, oldest first, each with its payload, including what an earlier page or another
+ * component has published. It changes only when these messages do.
  */
 export function pendingOf<Shape extends ChannelShape, Event extends keyof Shape['publishes'] & string>(
   client: PendingClient,

@@ -11,6 +11,8 @@ export class Queue {
   readonly #outbox: LaneOutbox;
   #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, Lane>();
+  /** The lane that was emptied last: a channel that publishes one message after the other would make one for each. */
+  #idle: Lane | undefined;
   #bytes = 0;
   /** The highest number so far. */
   #highest = 0;
@@ -98,8 +100,7 @@ export class Queue {
     }: { readonly state: 'storing' | 'waiting'; readonly from: string | undefined; readonly born: number },
   ): Entry {
     const { id, route, channel, sequence, bytes, expiresAt, createdAt } = record;
-    const lane = this.lane(route, channel) ?? new Lane(route, channel, this.#outbox);
-    this.#lanes.set(laneKey(route, channel), lane);
+    const lane = this.#laneFor(route, channel);
     const entry: Entry = {
       message: newMessage(record, state),
       lane,
@@ -136,7 +137,9 @@ export class Queue {
   tidy(lane: Lane): boolean {
     if (!lane.empty) return false;
     const key = laneKey(lane.route, lane.channel);
-    if (this.#lanes.get(key) === lane) this.#lanes.delete(key);
+    if (this.#lanes.get(key) !== lane) return true;
+    this.#lanes.delete(key);
+    this.#idle = lane;
     return true;
   }
 
@@ -144,7 +147,19 @@ export class Queue {
   clear(): void {
     this.#entries.clear();
     this.#lanes.clear();
+    this.#idle = undefined;
     this.#bytes = 0;
+  }
+
+  #laneFor(route: Route, channel: string): Lane {
+    const key = laneKey(route, channel);
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const idle = this.#idle;
+    const lane =
+      idle?.route === route && idle.channel === channel ? idle : new Lane(route, channel, this.#outbox);
+    this.#lanes.set(key, lane);
+    return lane;
   }
 }
 

@@ -69,9 +69,12 @@ export class SharedMessages {
     for (const entry of this.#dispatcher.queue.entries()) this.#dispatcher.step(entry, { type: 'returned' });
   }
 
-  /** The tab that waited for these is gone: their ends are told here. */
+  /** The tab whose these were is gone: they are ours, and their ends are told here. */
   orphaned(tab: string): void {
-    for (const entry of this.#dispatcher.queue.entries()) if (entry.from === tab) entry.from = undefined;
+    for (const entry of this.#dispatcher.queue.entries()) {
+      if (entry.from === tab) entry.from = undefined;
+      if (entry.message.record.tab === tab) this.#dispatcher.step(entry, { type: 'adopted', tab: this.#tab });
+    }
   }
 
   /** Takes in what another tab hands over, which has stored it. Answers with the ends that it missed. */
@@ -94,11 +97,15 @@ export class SharedMessages {
     return missed;
   }
 
-  /** Another tab leads from now on: everything of ours that it may not know of. */
+  /** Another tab leads from now on: everything of ours that it may not know of. What others published is theirs, and its. */
   handOver(mayLeave: (record: StoredMessage) => boolean): readonly StoredMessage[] {
     const messages: StoredMessage[] = [];
-    for (const entry of this.#dispatcher.queue.entries()) {
-      if (entry.from !== undefined || entry.lane.offers(entry)) continue;
+    for (const entry of [...this.#dispatcher.queue.entries()]) {
+      if (entry.lane.offers(entry) || isOver(entry.message)) continue;
+      if (entry.from !== undefined) {
+        this.letGo(entry);
+        continue;
+      }
       // Whoever was offering it leads no longer; what the next one cannot send, we do.
       this.#dispatcher.step(entry, { type: 'returned' });
       const { state, record, withdrawn } = entry.message;

@@ -64,7 +64,7 @@ export interface OutboxTabs {
   bind(message: OutgoingMessage, bound: boolean): Pick<StoredMessage, 'tab' | 'means'>;
   /** Whether the message may leave from this tab now. */
   canSend(record: StoredMessage): boolean;
-  /** A message was stored. */
+  /** A message was stored, or could not be sent from here. */
   stored(entry: Entry): void;
   /** A message of another tab took a step. */
   progressed(entry: Entry): void;

@@ -21,7 +21,7 @@ export class Waiters {
   message: string;
   readonly #all = new Set<Waiter>();
   /** Those for whom being stored is enough: apart, because thousands of others may wait for what replaced them. */
-  readonly #untilStored = new Set<Waiter>();
+  #untilStored: Set<Waiter> | undefined;
 
   constructor(message: string) {
     this.message = message;
@@ -34,13 +34,15 @@ export class Waiters {
   add(waiter: Waiter): void {
     waiter.group = this;
     this.#all.add(waiter);
-    if (waiter.none) this.#untilStored.add(waiter);
+    if (!waiter.none) return;
+    this.#untilStored ??= new Set();
+    this.#untilStored.add(waiter);
   }
 
   /** Lets one go; the caller tells it why. */
   remove(waiter: Waiter): void {
     this.#all.delete(waiter);
-    this.#untilStored.delete(waiter);
+    this.#untilStored?.delete(waiter);
     waiter.release?.();
   }
 
@@ -60,7 +62,7 @@ export class Waiters {
 
   /** The message is stored, which is enough for some. */
   stored(acknowledgement: Acknowledgement): void {
-    for (const waiter of this.#untilStored) {
+    for (const waiter of this.#untilStored ?? []) {
       this.remove(waiter);
       waiter.resolve(acknowledgement);
     }
@@ -74,7 +76,7 @@ export class Waiters {
       else waiter.resolve(end);
     }
     this.#all.clear();
-    this.#untilStored.clear();
+    this.#untilStored = undefined;
   }
 }
 

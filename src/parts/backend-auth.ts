@@ -24,7 +24,7 @@ export interface BackendAuthOptions {
   /** The address that signs subscriptions, such as `/pusher/auth`. */
   readonly endpoint: string;
   /**
-   * A bearer token, or a function that returns one: called when there is none, when four fifths of its life are over, and when
+   * A bearer token, or a function that returns one: called when there is none, when 80 % of its lifetime is over, and when
    * a server refused it. The token also goes to the publish endpoint. Throw an `AuthenticationError` to say that asking
    * again is pointless.
    */

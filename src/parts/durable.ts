@@ -30,7 +30,7 @@ export interface DurableOptions extends OutboxBounds {
   /** `indexedDbStorage()`, `asyncStorage(store)`, or one of your own. What an earlier page left there is sent once the client is used. */
   readonly storage: OutboxStorage | OutboxStorageFactory;
   /**
-   * Whose messages these are: an id of the user. They are kept apart from those of others, and never sent for anybody else.
+   * Whose messages these are: an id of the user. They are kept apart from those of others, and never sent for anyone else.
    * Make a new client when the user changes. Default: that of `sharedToken`. Needed where tokens are used.
    */
   readonly owner?: string | undefined;

@@ -54,7 +54,7 @@ export function publishBatches(options: PublishBatchesOptions = {}): PublishBatc
           onUnsupported: (words) =>
             reports.log(
               'warn',
-              `Messages are published one by one: asked to publish several at once, the endpoint ${words}`,
+              `Messages are published one by one: asked to publish several at once, the endpoint ${words}, without { "results": { "<id>": … } }`,
             ),
         },
       );

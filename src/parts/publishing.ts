@@ -54,7 +54,7 @@ export interface PublishingOptions {
   readonly confirm?: DeliveryConfirmationsValue | undefined;
 }
 
-/** How fast the server route is. What is too much waits for its turn; `statistics` counts it as `rateLimitWaits`. */
+/** How fast the server route is. The rest wait their turn; `statistics` counts it as `rateLimitWaits`. */
 export interface PublishingPace {
   /** The most requests in any second. Default: no limit. */
   readonly requestsPerSecond?: number | undefined;

@@ -42,7 +42,7 @@ export interface SharedTokenValue {
   }): TokenSharing;
 }
 
-/** One token for all tabs of a user in a browser: one request where there would be one a tab. For `backendAuth({ share })`. */
+/** One token for all tabs of a user in a browser: one request instead of one per tab. For `backendAuth({ share })`. */
 export function sharedToken(options: SharedTokenOptions): SharedTokenValue {
   const { owner, tabs } = object(options, 'sharedToken({ owner })');
   checkOwner(owner, 'sharedToken({ owner })');

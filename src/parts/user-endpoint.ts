@@ -3,6 +3,7 @@ import { HttpUserAuthenticator } from '../backend/http-user';
 import { SignIn } from '../backend/sign-in';
 import { ConfigurationError } from '../errors';
 import type { ClientContext, UserSession } from '../slots';
+import { aborted } from '../support/deadline';
 import { unknownOption } from '../support/given';
 import { type BackendAuthOptions, checkRequests } from './backend-auth';
 
@@ -64,7 +65,8 @@ export function userEndpoint(address: string | UserEndpointOptions): UserEndpoin
         authenticator: {
           authenticate: async (socketId, signal) => {
             await when;
-            signal.throwIfAborted();
+            // Not `throwIfAborted`, which signals of React Native lack.
+            if (signal.aborted) throw aborted();
             return http.authenticate(socketId, signal);
           },
         },

@@ -60,7 +60,7 @@ async function answerOf(
   try {
     return Response.json(await Promise.race([handler(fields), late]));
   } catch (cause) {
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw cause;
     return refusalOf(cause);
   }
 }

@@ -134,10 +134,13 @@ describe('the answer', () => {
         e1: 'yes',
         g1: { status: 'success', data: { triggered: true, result: { event_id: 'old' } } },
         h1: { status: 200, triggered: false },
+        i1: { status: 0 },
+        j1: { status: 1e9, ok: true },
+        k1: ['ok'],
       }),
     );
     const { publishAll } = batching();
-    expect(await publishAll(['a1', 'b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1'])).toEqual([
+    expect(await publishAll(['a1', 'b1', 'c1', 'd1', 'e1', 'f1', 'g1', 'h1', 'i1', 'j1'])).toEqual([
       'accepted e-a1',
       'publish 403',
       'publish 200',
@@ -146,7 +149,11 @@ describe('the answer', () => {
       'publish 200 again',
       'accepted old',
       'publish 200',
+      // No status of HTTP says nothing, and neither yes nor no.
+      'publish 200 again',
+      'publish 200 again',
     ]);
+    expect(await publishAll(['k1', 'a1'])).toEqual(['publish 200 again', 'accepted e-a1']);
   });
 
   it.each([

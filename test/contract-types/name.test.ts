@@ -31,6 +31,7 @@ describe('a channel name', () => {
     ['', 'non-empty'],
     [undefined as unknown as string, 'non-empty'],
     ['a/b', '"/"'],
+    ['orders:1', 'write "." or "-" there'],
     ['#server-to-user-1', '"#"'],
     ['a b', '" "'],
     ['a\nb', '"\\n"'],

@@ -40,6 +40,8 @@ export interface SiegeOutcome {
   readonly lost: readonly string[];
   readonly doubled: readonly string[];
   readonly disordered: readonly string[];
+  /** Warnings of a storage that had no answer, while the browser answered nobody on that page. */
+  readonly slow: number;
   /** Warnings of a storage, refusals, rejections: nothing that a killed page explains. */
   readonly faults: readonly string[];
 }
@@ -92,6 +94,7 @@ class Siege {
   #pages = 0;
   #kills = 0;
   #browserKills = 0;
+  #slow = 0;
   #halted = false;
 
   constructor(settings: SiegeSettings, place: Place) {
@@ -129,6 +132,7 @@ class Siege {
       lost: this.#ledger.lost(arrivals),
       doubled: this.#ledger.doubled(arrivals),
       disordered: this.#ledger.disordered(arrivals, tabs === 1),
+      slow: this.#slow,
       faults: this.#faults,
     };
   }
@@ -250,6 +254,7 @@ class Siege {
     const receive = (text: string): void => {
       for (const report of JSON.parse(text) as TabReport[]) {
         if (report.type === 'stored') this.#ledger.add({ page, ...report });
+        if (report.type === 'slow') this.#slow += 1;
         if (report.type === 'fault') this.#faults.push(`page ${page} of ${owner}: ${report.what}`);
         listener(report);
       }

@@ -30,13 +30,15 @@ export async function openSteeredTab(chromium: Chromium, address: string): Promi
   const { sessionId } = await devTools.send('Target.attachToTarget', { targetId: target, flatten: true });
   const send = (method: string, params?: object) => devTools.send(method, params, String(sessionId));
   await send('Page.enable');
-  const loaded = new Promise<void>((resolve) => {
-    const stop = devTools.on(({ method, sessionId: session }) => {
-      if (method !== 'Page.loadEventFired' || session !== sessionId) return;
-      stop();
-      resolve();
+  const happens = (what: string): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = devTools.on(({ method, sessionId: session }) => {
+        if (method !== what || session !== sessionId) return;
+        stop();
+        resolve();
+      });
     });
-  });
+  const loaded = happens('Page.loadEventFired');
   await send('Page.navigate', { url: address });
   await awaited(loaded, `the page at ${address} loads`);
   return {
@@ -56,9 +58,10 @@ export async function openSteeredTab(chromium: Chromium, address: string): Promi
     thaw: () => send('Page.setWebLifecycleState', { state: 'active' }),
     pause: async () => {
       await send('Debugger.enable');
-      await send('Debugger.pause');
-      // It takes place when a script runs; there is always a timer that does.
-      return send('Runtime.enable');
+      const paused = happens('Debugger.paused');
+      // Not `Debugger.pause`: now and then Chromium takes that, and the page runs on. In a task of its own, because this one has an answer.
+      await send('Runtime.evaluate', { expression: 'setTimeout(() => { debugger; })' });
+      await awaited(paused, 'the page stops in the debugger');
     },
     resume: async () => {
       await send('Debugger.resume');

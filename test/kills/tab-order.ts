@@ -30,5 +30,7 @@ export type TabReport =
   | { readonly type: 'stored'; readonly channel: string; readonly number: number; readonly id: string }
   /** Nothing is stored any more. */
   | { readonly type: 'drained' }
+  /** The browser did not answer the outbox's storage in time, nor anybody else: the machine does much else. */
+  | { readonly type: 'slow' }
   /** Something that must not happen. */
   | { readonly type: 'fault'; readonly what: string };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Dial } from '../../src/link/dial';
 import { DialDeadline } from '../../src/link/dial-deadline';
+import { LinkWatch } from '../../src/link/heartbeat';
 import type { Transport, TransportSignal } from '../../src/transport-port';
 import { BusyLoop } from '../fakes/busy-loop';
 import { dice } from '../fakes/dice';
@@ -53,6 +54,25 @@ describe('A process that is busy for longer than a dial may take', () => {
     for (let turn = 0; turn < 10; turn += 1) loop.turn();
     expect(told).toEqual(['late 25000: The server did not answer within 3 s.']);
   });
+});
+
+test('a link that did not answer for 5 s is given up, although the network says just then that it is back', () => {
+  const loop = new BusyLoop(7);
+  const told: string[] = [];
+  const watch = new LinkWatch({
+    clock: loop,
+    ping: () => told.push(`asked at ${loop.now()}`),
+    dead: () => told.push(`dead at ${loop.now()}`),
+    roundTrip: () => {},
+    alive: () => {},
+  });
+  watch.start(120_000);
+  watch.probe();
+  while (loop.now() < 5_005) loop.turn();
+  watch.probe();
+  while (loop.now() < 5_100) loop.turn();
+  // Asked once more, it took another 5 s to see that the link was dead.
+  expect(told).toEqual(['asked at 0', 'dead at 5019']);
 });
 
 test('a process with time to spare gives a dial no more than its deadline', () => {

@@ -147,6 +147,30 @@ describe('handing over', () => {
     expect(senders()).toEqual([one.name, three.name]);
   });
 
+  test.each(['waiting', 'being sent'])(
+    'a tab that was robbed has no ghost of what another one has replaced since: %s',
+    async (how) => {
+      const { clock, open, shared, data } = outboxWorld();
+      const [one, two] = [await open(), await open()];
+      if (how === 'waiting') one.outbox.setOnline(false);
+      else shared.rule = busy;
+      two.publish('older', { replaces: 'cursor' });
+      await clock.advance(10);
+      one.tab.freeze();
+      two.publish('newer', { replaces: 'cursor' });
+      shared.rule = undefined;
+      await clock.advance(5_000);
+      one.tab.thaw();
+      one.outbox.setOnline(true);
+      await clock.advance(60_000);
+      expect(one.outbox.pending.get()).toEqual([]);
+      two.tab.kill();
+      await clock.advance(60_000);
+      expect(data().at(-1)).toBe('newer');
+      expect(data().filter((each) => each === 'newer')).toHaveLength(1);
+    },
+  );
+
   test('a tab that was robbed hands over nothing that another one published', async () => {
     const { clock, open, shared, browser } = outboxWorld();
     const [one, two] = [await open(), await open()];
@@ -302,6 +326,29 @@ test.each(['locks', 'messages'] as const)(
     expect(await shared.disk.load()).toEqual([]);
   },
 );
+
+test('what a tab had from one that is gone is sent by it, also when one with another endpoint has taken the lead', async () => {
+  const { clock, open, shared, data, disk } = outboxWorld();
+  shared.rule = busy;
+  const one = await open();
+  one.publish('left', { acknowledge: 'none' });
+  await clock.advance(1);
+  one.outbox.destroy();
+  const two = await open();
+  // It has been tried, and written again, since.
+  two.outbox.setOnline(true);
+  await clock.advance(10);
+  two.tab.freeze();
+  const three = await open({}, 'locks', 'another');
+  three.publish('bound', { route: 'peer' });
+  await clock.advance(10_000);
+  shared.rule = undefined;
+  two.tab.thaw();
+  await clock.advance(60_000);
+  expect(data().at(-1)).toBe('left');
+  expect(two.outbox.pending.get()).toEqual([]);
+  expect((await disk.load()).map((message) => message.data)).toEqual(['bound']);
+});
 
 test('what a tab gives back while another one takes the lead goes before what it publishes then', async () => {
   const { clock, open, arrivals, shared } = outboxWorld();

@@ -85,6 +85,8 @@ async function develop(name: string, code: string) {
     loads: () => loads,
     /** Saves the module; resolves when the page runs it and the server has so many connections. */
     save: async (connections: number): Promise<void> => {
+      // Nobody saves twice in the moment in which files are watched for the first time.
+      await new Promise((resolve) => setTimeout(resolve, 300));
       saving += 1;
       write();
       await settled(connections);

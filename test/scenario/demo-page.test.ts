@@ -35,7 +35,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await text(
       page,
       '[data-lane="surewire"] .verdict',
-      /Nothing lost, all in order\. \d+ came in after the cut/,
+      /Nothing lost, all in order\. \d+ arrived after the cut/,
     );
     // Five of nine seconds, so about half of them; those that the other side got afterwards may be a few.
     expect(Number(await score('raw'))).toBeLessThan(40);

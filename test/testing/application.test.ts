@@ -193,6 +193,47 @@ describe('the trigger endpoint', () => {
     expect(await answer.json()).toEqual(body);
   });
 
+  test('publishes a batch in its order, each message once, and answers each', async () => {
+    const server = createTestServer({
+      authorize: ({ action, channel }) => action === 'subscribe' || channel === 'open',
+    });
+    const client = await listener(server);
+    const batch = [
+      { id: 'a', channel: 'open', event: 'said', data: 1 },
+      { id: 'b', channel: 'closed', event: 'said', data: 2 },
+      { id: 'c', channel: 'open', event: 'pusher:said', data: 3 },
+      { id: '__proto__', channel: 'open', event: 'said', data: 4 },
+    ];
+    const answers = [await trigger(server, { batch }), await trigger(server, { batch })];
+    const [first, again] = await Promise.all(answers.map((answer) => answer.text()));
+    expect(again).toBe(first);
+    const { results } = JSON.parse(first ?? '') as { readonly results: Readonly<Record<string, object>> };
+    expect(Object.keys(results)).toEqual(['a', 'b', 'c', '__proto__']);
+    expect(results).toMatchObject({
+      a: { ok: true },
+      b: { status: 403, error: 'No access to closed' },
+      c: { status: 422 },
+    });
+    await client.settled();
+    expect(client.events.filter((event) => event === 'said')).toHaveLength(2);
+  });
+
+  test.each<[string, unknown, number]>([
+    [
+      'more than ten',
+      Array.from({ length: 11 }, (_, n) => ({ id: `${n}`, channel: 'open', event: 'said', data: n })),
+      413,
+    ],
+    ['a message without an id', [{ channel: 'open', event: 'said', data: 1 }], 422],
+    ['no messages', [null, 7, 'said'], 422],
+  ])('refuses a batch of %s', async (_, batch, status) => {
+    const server = createTestServer();
+    const client = await listener(server);
+    expect((await trigger(server, { batch })).status).toBe(status);
+    await client.settled();
+    expect(client.events).not.toContain('said');
+  });
+
   test('tells how many were on the channel', async () => {
     const server = createTestServer({ apps: [{ subscriptionCount: true }] });
     await listener(server);

@@ -46,7 +46,7 @@ function Welcome(): ReactElement {
   return (
     <section id="race" className="hero" aria-labelledby="race-title">
       <p className="eyebrow">Realtime for Pusher Channels that people can rely on</p>
-      <h1 id="race-title">Messages that arrive, even when the network does not hold.</h1>
+      <h1 id="race-title">Messages that arrive, even when the network fails.</h1>
       <p className="lead">
         This page talks to the service that its environment names. Go offline with the button under{' '}
         <a href="#outbox">your messages</a>, or switch your Wi-Fi off.

@@ -37,7 +37,7 @@ export function Classroom(): ReactElement {
           <h2 id="classroom-title">A classroom, live</h2>
           <p className="quiet">
             {isEmbedded
-              ? 'Open a second window and be somebody else. Some classmates are simulated, so that you are not alone.'
+              ? 'Open a second window and be someone else. Some classmates are simulated, so you are not alone.'
               : 'Open this page on another device, and see each other.'}
           </p>
         </div>

@@ -50,7 +50,7 @@ export function Developers(): ReactElement {
                 onClick={() =>
                   press(
                     'restart',
-                    'The server is away for eight seconds. Send something meanwhile: it waits, and arrives.',
+                    'The server is down for eight seconds. Send something meanwhile: it waits, and arrives.',
                   )
                 }
               >
@@ -65,7 +65,7 @@ export function Developers(): ReactElement {
                     ? press('mute', 'Everything gets through again.', { on: 'false' })
                     : press(
                         'mute',
-                        'Nothing gets through any more, and nobody says so. It is found out within 20 seconds.',
+                        'Nothing gets through any more, without a word. It will be noticed within 20 seconds.',
                         { on: 'true' },
                       )
                 }

@@ -60,7 +60,7 @@ export function Figures(): ReactElement {
       <div className="heading">
         <div>
           <h2 id="figures-title">Live figures</h2>
-          <p className="quiet">The last minute, as this window felt it. A gap is a cut.</p>
+          <p className="quiet">The last minute, as seen by this window. A gap is a cut.</p>
         </div>
       </div>
       <div className="charts">

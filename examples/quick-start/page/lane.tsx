@@ -75,7 +75,7 @@ function verdict(facts: {
   const { lost, recovered, missing, sent, isOver, isComplete, isOrdered } = facts;
   const order = isOrdered ? 'all in order' : 'not in order';
   if (sent === 0) return 'Waiting for the first message.';
-  if (isComplete && recovered > 0) return `Nothing lost, ${order}. ${recovered} came in after the cut.`;
+  if (isComplete && recovered > 0) return `Nothing lost, ${order}. ${recovered} arrived after the cut.`;
   if (lost > 0) return isOver ? `${lost} lost for good, and nobody was told.` : `${lost} lost so far.`;
   if (isComplete) return `Nothing lost, ${order}.`;
   return missing > 2 ? `${missing} not here yet …` : 'Listening …';

@@ -107,8 +107,8 @@ export function Lesson(): ReactElement {
 
 function stageOf(state: Generation, isRunning: boolean, isUp: boolean, isAsked: boolean): string {
   if (isAsked) return 'Asking …';
-  if (isRunning && !isUp) return 'The network is away. What it hides is filled in afterwards.';
-  if (state.isComplete) return 'Complete. Everybody got a notification.';
+  if (isRunning && !isUp) return 'The network is down. Whatever is missed is filled in afterwards.';
+  if (state.isComplete) return 'Complete. Everyone got a notification.';
   return isRunning ? state.status : 'Not started yet.';
 }
 

@@ -40,7 +40,7 @@ export function Notes({ notes }: { readonly notes: ClassroomState['notes'] }): R
                 value={draft?.line === line ? draft.text : (note?.text ?? '')}
                 maxLength={120}
                 disabled={settings.publish === undefined}
-                placeholder={line === 0 ? 'Write a line; everybody sees it' : ''}
+                placeholder={line === 0 ? 'Write a line; everyone sees it' : ''}
                 onChange={({ target }) => write(line, target.value)}
                 onBlur={() => setDraft(undefined)}
               />

@@ -170,7 +170,7 @@ function SecondTab(): ReactElement {
       <a href={addressFor(user)} target="_blank" rel="noreferrer">
         Open another tab of yours
       </a>
-      : what waits in a tab that is closed is sent by the other one.
+      : if you close a tab, the other one sends its waiting messages.
     </p>
   );
 }
@@ -178,6 +178,6 @@ function SecondTab(): ReactElement {
 function networkWords(isSwitchedOff: boolean, isOnline: boolean): string {
   if (isSwitchedOff)
     return 'You are offline, in all tabs of this browser. Send something, reload this page, then come back.';
-  if (!isOnline) return 'The browser says that it has no network. What you send waits.';
-  return 'Go offline, send a few, reload the page: they are still there, and leave when you come back.';
+  if (!isOnline) return 'The browser says that there is no network. Messages you send will wait.';
+  return 'Go offline, send a few, reload the page: they are still there, and are sent when you come back.';
 }

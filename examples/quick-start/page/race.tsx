@@ -70,10 +70,10 @@ export function Race(): ReactElement {
   return (
     <section id="race" aria-labelledby="race-title" className="hero">
       <p className="eyebrow">Realtime for Pusher Channels that people can rely on</p>
-      <h1 id="race-title">Messages that arrive, even when the network does not hold.</h1>
+      <h1 id="race-title">Messages that arrive, even when the network fails.</h1>
       <p className="lead">
-        surewire keeps the live parts of an app working on a bad network: press <b>Cut the network for 5 s</b>
-        , and see which of fifty messages still arrive, without it and with it.
+        surewire keeps the live parts of an app working on a bad network. Press <b>Cut the network for 5 s</b>
+        , and see how many of fifty messages still arrive, without it and with it.
       </p>
       <div className="actions">
         <button type="button" className="primary big" disabled={isRunning} onClick={() => void start()}>
@@ -117,6 +117,6 @@ function collect(heard: Heard, one: Heard[number] | 'clear'): Heard {
 function raceWords(isRunning: boolean, isCut: boolean, isOver: boolean, isBefore: boolean): string {
   if (isOver) return 'Same server, same cut, same messages.';
   if (!isRunning) return 'Takes twelve seconds. Nothing leaves your computer.';
-  if (isCut) return 'The network is cut. Messages go on being published …';
+  if (isCut) return 'The network is cut. Messages are still being published …';
   return isBefore ? 'Messages are coming in …' : 'The network is back.';
 }

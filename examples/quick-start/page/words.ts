@@ -33,7 +33,7 @@ export function connectionAdvice({ state }: ConnectionStatus): string {
     case 'idle':
       return 'You disconnected. What you write waits on this device.';
     default:
-      return 'Go on working: what you write waits on this device, and leaves by itself.';
+      return 'Keep working: what you write waits on this device and is sent automatically.';
   }
 }
 
@@ -62,16 +62,16 @@ export function errorWords(error: unknown): string {
     case 'connection':
       if (status === 4001) return 'The server does not know this application.';
       return retryable
-        ? 'The connection was lost. It is being restored by itself.'
+        ? 'The connection was lost. It is being restored automatically.'
         : 'The connection failed for good.';
     case 'authentication':
-      return 'You are not signed in any more.';
+      return 'You are no longer signed in.';
     case 'subscription':
       if (status === 403) return 'You have no access to this room at the moment.';
       return 'The sign-in service gave an answer that makes no sense. We keep trying.';
     case 'publish':
       return retryable
-        ? 'The server could not take it yet. We try again by ourselves.'
+        ? 'The server could not accept it yet. It will be tried again.'
         : 'The server refused it.';
     case 'message-expired':
       return 'It waited longer than it was allowed to.';
@@ -84,7 +84,7 @@ export function errorWords(error: unknown): string {
     case 'recovery':
       return 'What you missed could not be fetched.';
     case 'storage':
-      return 'This browser would not keep it.';
+      return 'This browser could not store it.';
     default:
       return 'Something went wrong.';
   }
