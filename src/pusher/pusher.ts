@@ -139,12 +139,11 @@ class PusherFace extends Dispatcher {
     const found = this.#ground.client.channel(channel);
     if (found.subscription.get().state === 'refused') return false;
     const { pending } = this.#ground.client.outbox;
-    const newest = (): string | undefined => pending.get().at(-1)?.id;
-    const before = newest();
+    const before = pending.get();
     // What becomes of it later is told by the client's events: pusher-js has no word for it.
     found.publish(event, data, { route: 'peer' }).catch(() => {});
-    // The outbox takes it at once, or not at all.
-    return newest() !== before;
+    // The outbox takes it at once, or not at all; one that was written at once is pending no more, but the list is another.
+    return pending.get() !== before;
   }
 
   /** Signs the user in, on this connection and those that follow. */
