@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 import { licences, licencesFile } from './.ci/licences';
 import manifest from './package.json' with { type: 'json' };
@@ -37,25 +38,28 @@ const oneCore: Plugin = {
 };
 
 /**
- * What is needed from the first dial on is a file of its own, which the index loads then; of the rest of the library it knows only
- * the errors, and takes those from the index, so that `instanceof` holds.
+ * What is needed from the first dial on is a file of its own, which the index loads then. What both need is another, so that there is
+ * one of each: `instanceof` holds, and nothing is downloaded twice. `protocolTransport` brings the first dial along, and is apart from
+ * the index, so that bundlers do not put both into one file.
  */
-const lazyFirstDial: Plugin = {
-  name: 'lazy-first-dial',
-  setup(build) {
-    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
-    build.onResolve({ filter: /^\.\/first-dial$/ }, () => ({
-      path: `./first-dial.${ending}`,
-      external: true,
-    }));
-  },
-};
-
-const errorsOfTheIndex: Plugin = {
-  name: 'errors-of-the-index',
-  setup(build) {
-    const ending = build.initialOptions.format === 'cjs' ? 'cjs' : 'js';
-    build.onResolve({ filter: /\/errors$/ }, () => ({ path: `./index.${ending}`, external: true }));
+const fewFiles: Plugin = {
+  name: 'few-files',
+  async setup(build) {
+    const { format, absWorkingDir = process.cwd() } = build.initialOptions;
+    const source = (path: string): string => resolve(absWorkingDir, 'src', path);
+    const shared = source('shared');
+    const apart = new Map(['first-dial', 'protocol-transport'].map((name) => [source(name), name]));
+    const listed = [...(await readFile(`${shared}.ts`, 'utf8')).matchAll(/ from '(.*)'/g)];
+    const isShared = new Set(listed.map(([, path = '']) => source(path)));
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
+      const target = resolve(resolveDir, path);
+      // The entries themselves, and what is shared.
+      if (importer === '' || importer === `${shared}.ts` || isShared.has(importer.slice(0, -3)))
+        return undefined;
+      const name = isShared.has(target) ? 'shared' : apart.get(target);
+      if (!name) return undefined;
+      return { path: `./${name}.${format === 'cjs' ? 'cjs' : 'js'}`, external: true };
+    });
   },
 };
 
@@ -67,7 +71,7 @@ const lateRequire: Plugin = {
   name: 'late-require',
   setup(build) {
     if (build.initialOptions.format !== 'cjs') return;
-    build.onLoad({ filter: /[\\/]link[\\/](?:pusher-module|lazy-transport)\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[\\/](?:pusher-module|client)\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const contents = source.replace(
         /(?<!typeof )\bimport\(('[^']+')\)/g,
@@ -167,7 +171,7 @@ export default defineConfig([
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [oneCore, lazyFirstDial, lateRequire, licences],
+    esbuildPlugins: [oneCore, fewFiles, lateRequire, licences],
     dts: true,
     sourcemap: true,
     external: outside,
@@ -175,12 +179,14 @@ export default defineConfig([
   },
   {
     name: 'first-dial',
-    entry: { 'first-dial': 'src/link/first-dial.ts' },
+    entry: Object.fromEntries(
+      ['first-dial', 'protocol-transport', 'shared'].map((name) => [name, `src/${name}.ts`]),
+    ),
     format: ['esm', 'cjs'],
     platform: 'neutral',
     target: 'es2022',
     splitting: false,
-    esbuildPlugins: [errorsOfTheIndex, lateRequire, licences],
+    esbuildPlugins: [fewFiles, lateRequire, licences],
     dts: false,
     sourcemap: true,
   },

@@ -115,6 +115,17 @@ export default defineConfig({
         },
       },
       {
+        // Other people's runtimes, which are installed for it: minutes, so not part of `npm test`.
+        test: {
+          name: 'runtimes',
+          environment: 'node',
+          include: ['test/runtimes/*.test.ts'],
+          globalSetup: ['test/setup/installed-package.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
         // Firefox and WebKit have to be installed, so not part of `npm test`.
         test: {
           name: 'browsers',

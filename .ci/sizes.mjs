@@ -1,6 +1,7 @@
 // What an application downloads, per set of imports: gzip of an esbuild bundle of the built package for es2022, without pusher-js.
-// Prints the table and holds it. Four more checks keep it honest: each value grows the bundle (or it had been in it before), the
-// listening bundle has no source file that is not on the list, the list has none that is not in the bundle, and three bundlers agree.
+// Prints the table and holds it. Five more checks keep it honest: each value grows the bundle (or it had been in it before), the
+// listening bundle has no source file that is not on the list, the list has none that is not in the bundle, what is loaded at the first
+// dial is not loaded before, and three bundlers agree.
 // The README names some of the figures; `npm run size -- --readme` writes them there.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -93,6 +94,27 @@ async function rolled(code) {
   });
   const { output } = await made.generate({ format: 'es', inlineDynamicImports: true });
   return minified(output[0].code);
+}
+
+/** The files that a page loads with itself, where it is split where we load late. @param {string} code */
+async function loadedAtOnce(code) {
+  const made = await rollup({
+    input: 'page',
+    external: (id) => id !== 'page' && !/^[./]/.test(id),
+    // As the package says of itself.
+    treeshake: { moduleSideEffects: false },
+    plugins: [
+      {
+        name: 'page',
+        resolveId: (id) => (id === 'page' ? id : null),
+        load: (id) => (id === 'page' ? code.replaceAll('./dist/', `${process.cwd()}/dist/`) : null),
+      },
+    ],
+  });
+  const { output } = await made.generate({ format: 'es' });
+  const [main] = output;
+  const found = [main, ...output.filter(({ fileName }) => main.imports.includes(fileName))];
+  return found.flatMap((chunk) => ('moduleIds' in chunk ? chunk.moduleIds : []));
 }
 
 /** @param {string} code */
@@ -189,6 +211,11 @@ for (const [name, size] of Object.entries(own)) {
   if (Math.abs(size - own.esbuild) / own.esbuild > tolerance)
     faults.push(`${name} and esbuild differ by more than 5 %.`);
 }
+
+if ((await loadedAtOnce(code)).some((path) => path.endsWith('/first-dial.js')))
+  faults.push(
+    'The code of the first dial is loaded with the page: something imports it other than by `import()`.',
+  );
 
 if (process.argv.includes('--readme')) writeFileSync('README.md', readme);
 for (const fault of faults) console.error(fault);

@@ -37,9 +37,12 @@ export function ensureSoketi() {
   if (reason !== undefined) throw new Error(reason);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === locked()) return;
   console.error('Installing soketi for the tests against it, once.');
-  const command = ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'];
+  const command = ['ci', '--prefix', JSON.stringify(folder), '--no-audit', '--no-fund', '--loglevel=error'];
   // Its own optional dependencies are the Node it runs on, whatever the outer npm was told to leave out.
-  const { status } = spawnSync('npm', [...command, '--include=optional'], { stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(['npm', ...command, '--include=optional'].join(' '), {
+    stdio: ['ignore', 2, 2],
+    shell: true,
+  });
   const { stdout } = spawnSync(soketiNode, ['--version'], { encoding: 'utf8' });
   if (status !== 0 || !stdout?.startsWith('v20.')) {
     throw new Error(

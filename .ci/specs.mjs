@@ -6,9 +6,11 @@ if (path === undefined) {
   console.error(`Name a checkout: npm run test:${name}-specs -- PATH`);
   process.exit(2);
 }
-const { status } = spawnSync(
-  'vitest',
-  ['run', '--project', 'specs', `test/specs/${name === 'pusher' ? 'pusher-js' : name}.`],
-  { stdio: 'inherit', env: { ...process.env, SPECS_PATH: path } },
-);
+const specs = `test/specs/${name === 'pusher' ? 'pusher-js' : name}.`;
+// A shell, because what npm installs is a script on Windows.
+const { status } = spawnSync(`vitest run --project specs ${specs}`, {
+  stdio: 'inherit',
+  shell: true,
+  env: { ...process.env, SPECS_PATH: path },
+});
 process.exitCode = status ?? 1;

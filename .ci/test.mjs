@@ -28,6 +28,7 @@ const steps = [
     without: withoutSoketi(),
   },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
+  { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
   { name: 'tests that kill tabs', run: 'npm run --silent test:kills --', project: 'kills' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },

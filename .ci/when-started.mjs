@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -6,7 +7,9 @@ import { fileURLToPath } from 'node:url';
  * @param {() => void} work
  */
 export function whenStarted(url, work) {
-  if (process.argv[1] !== fileURLToPath(url)) return;
+  const [, started] = process.argv;
+  // A folder may be reached by a link, as /tmp is on macOS; what Node says of a module never is.
+  if (started === undefined || realpathSync(started) !== realpathSync(fileURLToPath(url))) return;
   try {
     work();
   } catch (error) {

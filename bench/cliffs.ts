@@ -8,13 +8,14 @@ import { measured, type Row } from './results';
 const help = `Looks for cliffs: the CPU for each thing, against how many there are. Each size in a fresh process, after a run of
 the smallest size that warms up; medians of the rounds.
 
-  npm run bench -- cliffs                          every case, 3 rounds
-  npm run bench -- cliffs --case channels,listeners   only these
-  npm run bench -- cliffs --rounds 1 --largest 1000   quick
+  npm run bench -- cliffs                          every case, 3 rounds: about five minutes
+  npm run bench -- cliffs --case 'channels;listeners'   only these
+  npm run bench -- cliffs --rounds 1               rougher: about two minutes
+  npm run bench -- cliffs --rounds 1 --largest 1000   quick: half a minute
   npm run bench -- cliffs --save                   keeps the figures in bench/results
   npm run bench -- cliffs --help                   this
 
-flat:     the largest size costs at most half as much again for each thing as the smallest of 100 and more
+flat:     the largest size costs at most half as much again for each thing as the smallest of 50 and more
 n log n:  it grows with the logarithm of how many there are, give or take half
 CLIFF:    it grows faster, or it did not end within a minute. Exits with 1 then.
 

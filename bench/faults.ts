@@ -30,7 +30,7 @@ const deadline = 200_000;
 const help = `Makes links, servers and endpoints fail, and shows what raw pusher-js 8.6 (defaults, WebSocket only) and surewire make
 of it: each row in a process of its own, with an embedded server, a proxy that breaks connections, and fresh clients.
 
-  npm run bench:faults                      every row, once
+  npm run bench:faults                      every row, once: about six minutes
   npm run bench:faults -- --rows reset,cut  only these
   npm run bench:faults -- --repeat 5        each row so often; medians and losses of all runs together
   npm run bench:faults -- --through pusher  surewire behind surewire/pusher, without the rows that load pages of their own
@@ -103,7 +103,8 @@ async function compare(names: string | undefined, repeat: number, json: boolean)
   const crowded = chosen.filter((row) => row.crowded === true);
   const light = chosen.filter((row) => row.alone !== true && row.crowded !== true);
   const slowFirst = light.toSorted((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false));
-  await measured('faults', { settings: { rounds: repeat }, save: given.save }, async () => {
+  const measurement = process.env[throughPusher] === undefined ? 'faults' : 'faults-pusher';
+  await measured(measurement, { settings: { rounds: repeat }, save: given.save }, async () => {
     await Promise.all([inTurns(1, crowded, work), inTurns(width, slowFirst, work)]);
     await inTurns(1, alone, work);
     return chosen.flatMap((row) => keptRows(row, findings.get(row)));

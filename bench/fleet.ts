@@ -4,6 +4,7 @@ import { Child, obey, steadyNow } from './child';
 import { duration, median, most, percentile, table, total } from './figures';
 import {
   type FleetLibrary,
+  type FleetLink,
   FleetMembers,
   type Footprint,
   type MembersSettings,
@@ -19,9 +20,16 @@ const help = `A fleet: thousands of clients over real sockets and real clocks, a
                                                         then the server restarts, and is away for 3, 20 and 60 s
   npm run bench:fleet -- --clients 500 --seconds 10 --away 0,3    smaller
   npm run bench:fleet -- --library raw                  raw pusher-js in place of surewire
+  npm run bench:fleet -- --link pusher-js               over the library's default, pusher-js and Node's WebSocket
   npm run bench:fleet -- --server embedded              only the embedded server, or only soketi
   npm run bench:fleet -- --save                         keeps the figures in bench/results
   npm run bench:fleet -- --help                         this
+
+It takes about five minutes for each server, and ends by itself; --seconds 10 --away 0,3 is over after 90 s.
+
+Ten thousand clients in one machine are a load that no user's machine has, and the sockets are most of it. So the fleet dials over
+\`webSocketLink({ WebSocket })\` with the socket of the package \`ws\`, as a Node process with many clients should; what a client
+takes over the default is measured beside it, with a quarter of the fleet.
 
 Each message goes to one channel, and each channel has ten clients. "back" counts from the moment the server takes
 connections again until a client's channel is live. "peak" is the largest share of the fleet that dials within any 100 ms, failed
@@ -46,6 +54,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     away: { type: 'string', default: '0,3,20,60' },
     library: { type: 'string', default: 'surewire' },
+    link: { type: 'string', default: 'ws' },
     server: { type: 'string', default: 'embedded,soketi' },
     save: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -64,6 +73,7 @@ else process.exit(await run());
 
 interface Plan {
   readonly library: FleetLibrary;
+  readonly link: FleetLink;
   readonly clients: number;
   readonly processes: number;
   readonly rate: number;
@@ -74,6 +84,7 @@ interface Plan {
 async function run(): Promise<number> {
   const plan: Plan = {
     library: values.library === 'raw' ? 'raw' : 'surewire',
+    link: values.library !== 'raw' && values.link === 'ws' ? 'ws' : 'pusher-js',
     clients: Number(values.clients),
     processes: Math.min(Number(values.processes), Number(values.clients)),
     rate: Number(values.rate),
@@ -111,11 +122,13 @@ async function run(): Promise<number> {
 
 /** All that happens to one fleet. */
 async function suffer(server: FleetServer, plan: Plan, name: string): Promise<Row[]> {
-  const { library, clients, processes, rate, seconds } = plan;
+  const { library, link, clients, processes, rate, seconds } = plan;
   const share = Math.ceil(clients / processes);
+  const usual = link === 'ws' ? await footprint(server, share) : [];
   const members = Array.from({ length: processes }, (_, index) => {
     const settings: MembersSettings = {
       library,
+      link,
       count: Math.min(share, clients - index * share),
       first: index * share,
       perChannel,
@@ -151,6 +164,10 @@ async function suffer(server: FleetServer, plan: Plan, name: string): Promise<Ro
         footprints.map(({ heap }) => heap),
       ),
       row('start', 'until all are subscribed', 'ms', [most(footprints.map(({ took }) => took))]),
+      ...usual.flatMap(({ resident, heap }) => [
+        row("over pusher-js and Node's WebSocket", 'resident of each', 'B', [resident]),
+        row("over pusher-js and Node's WebSocket", 'heap of each', 'B', [heap]),
+      ]),
     ];
     const full = await server.usage();
     if (empty && full) {
@@ -204,6 +221,26 @@ async function suffer(server: FleetServer, plan: Plan, name: string): Promise<Ro
   } finally {
     await Promise.all(members.map((child) => child.end()));
     await server.end();
+  }
+}
+
+/** What so many clients take over the library's default. */
+async function footprint(server: FleetServer, count: number): Promise<Footprint[]> {
+  const settings: MembersSettings = {
+    library: 'surewire',
+    link: 'pusher-js',
+    count,
+    first: 0,
+    perChannel,
+    key: server.key,
+    host: '127.0.0.1',
+    port: server.port,
+  };
+  const child = new Child('members', settings);
+  try {
+    return [await child.ask<Footprint>('start')];
+  } finally {
+    await child.end();
   }
 }
 

@@ -9,8 +9,8 @@ import { measured, type Row } from './results';
 
 const help = `What the outbox costs in Chromium, over IndexedDB.
 
-  npm run bench:outbox                   all of it, 9 rounds
-  npm run bench:outbox -- --rounds 3     faster
+  npm run bench:outbox                   all of it, 9 rounds: about five minutes
+  npm run bench:outbox -- --rounds 3     faster: about two minutes
   npm run bench:outbox -- --part enqueue only this: enqueue, drain, load or memory
   npm run bench:outbox -- --save         keeps the figures in bench/results
   npm run bench:outbox -- --help         this

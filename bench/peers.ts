@@ -81,8 +81,16 @@ function install(): boolean {
   const folder = join(process.cwd(), 'bench');
   if (existsSync(join(folder, 'node_modules', '.package-lock.json'))) return true;
   console.error('Installing the packages that surewire is compared with, once.');
-  const command = ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'];
-  if (spawnSync('npm', command, { stdio: ['ignore', 2, 2] }).status === 0) return true;
+  const command = [
+    'npm',
+    'ci',
+    '--prefix',
+    JSON.stringify(folder),
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
+  if (spawnSync(command.join(' '), { stdio: ['ignore', 2, 2], shell: true }).status === 0) return true;
   console.error(
     'They could not be installed: run `npm ci --prefix bench` to see why, and then the command again.',
   );

@@ -44,14 +44,16 @@ export async function measured(
   const [before = 0] = loadavg();
   const rows = await work();
   const [after = 0] = loadavg();
+  const where = machine();
   const result: Result = {
     measurement,
     date: new Date().toISOString(),
-    machine: machine(),
+    machine: where,
     load: { before: rounded(before), after: rounded(after) },
     settings,
     rows: rows.map((row) => ({ ...row, samples: row.samples.map(rounded) })),
   };
+  console.error(`\n${aboutRun(result)}`);
   if (save) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${measurement}.json`), `${text(result)}\n`);
@@ -65,6 +67,12 @@ export function kept(): ReadonlyMap<string, Result> {
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
   const results = files.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Result);
   return new Map(results.map((result) => [result.measurement, result]));
+}
+
+/** When and where something was measured, in one line. */
+export function aboutRun({ measurement, date, machine: where, load }: Result): string {
+  const { cpu, cores, memory, system, node } = where;
+  return `${measurement}: ${date.slice(0, 16).replace('T', ' ')} UTC, ${cores} x ${cpu}, ${memory}, ${system}, Node ${node}, load average ${load.before} before and ${load.after} after`;
 }
 
 function machine(): Machine {

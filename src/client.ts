@@ -9,10 +9,10 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, ConnectionError, isRealtimeError } from './errors';
+import { ConfigurationError, isRealtimeError, type RealtimeError } from './errors';
 import type { Recorder, Statistics } from './figures';
-import { Connection } from './link/connection';
-import { createTransport } from './link/lazy-transport';
+import { LazyConnection } from './link/lazy-connection';
+import { createTransport, LazyTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
 import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
 import type { Authority, ClientContext, Publications } from './slots';
@@ -20,7 +20,7 @@ import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
 import { noCredentials } from './support/no-credentials';
 import { Reports } from './support/reports';
-import type { Transport, TransportSignal } from './transport-port';
+import type { Transport } from './transport-port';
 import type {
   Acknowledgement,
   ConnectionStatus,
@@ -30,6 +30,8 @@ import type {
   Stop,
   Outbox as VisibleOutbox,
 } from './types';
+
+type FirstDial = typeof import('./first-dial');
 
 /**
  * One application's realtime: connects by itself when the first channel is held, and comes back by itself. Making one does
@@ -46,7 +48,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #reports: Reports;
   readonly #life = new Life();
   readonly #transport: Transport;
-  readonly #connection: Connection;
+  readonly #connection: LazyConnection<FirstDial>;
   readonly #channels: Channels;
   readonly #authority: Authority | undefined;
   readonly #publications: Publications | undefined;
@@ -63,59 +65,48 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
    */
   constructor(options: RealtimeClientOptions<Contract>) {
     const resolved = resolveOptions(options);
-    const { key, clock, network, fetch, limits } = resolved;
+    const { clock, pusherOptions } = resolved;
     this.#options = resolved;
-    this.#reports = new Reports({ clock, debug: resolved.debug, doubt: resolved.doubt });
+    this.#reports = new Reports(resolved);
     this.#emitter = this.#reports.emitter;
     this.#statistics = resolved.statistics?.open({ clock, reports: this.#reports });
     this.#reports.recorder = this.#statistics;
     this.#transport = createTransport(resolved);
     const context: ClientContext = {
-      key,
-      clock,
-      network,
-      fetch,
-      limits,
+      ...resolved,
       random: Math.random,
       transport: this.#transport,
       reports: this.#reports,
       emitter: this.#emitter,
       life: this.#life,
       recorder: this.#statistics,
-      encryption: resolved.encryption,
       socketId: () => this.socketId,
       losses: () => this.#losses,
       used: () => this.#watchNetwork(),
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
     };
-    const { random } = context;
-    const report = this.#reports.error.bind(this.#reports);
+    const report = (error: RealtimeError): void => this.#reports.error(error);
     this.#authority = resolved.auth?.open(context);
     this.#channels = new Channels({
+      ...context,
       definitions: resolved.channels,
-      clock,
-      random,
-      transport: this.#transport,
-      recorder: this.#statistics,
-      life: this.#life,
       guard: this.#authority?.guard,
-      identify: resolved.messageId,
+      messageId: resolved.messageId,
       recover: this.#recovery(resolved),
-      publish: async (channel, event, payload, publishOptions) =>
-        this.#publishing('publish').publish(channel, event, payload, publishOptions),
-      onHold: () => this.#wantConnection(),
-      onMessage: (message) => this.#emitter.emit('message', message),
-      onGap: (gap) => {
+      publish: async (...call) => this.#publishing('publish').publish(...call),
+      wanted: context.wantConnection,
+      delivered: (message) => this.#emitter.emit('message', message),
+      gapped: (gap) => {
         this.#reports.log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
         this.#emitter.emit('gap', gap);
       },
-      onSubscription: ({ name, subscription }) => {
+      changed: ({ name, subscription }) => {
         const { state } = subscription.get();
         this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
         this.#publications?.subscription(name, state);
       },
-      onUnopened: (channel) => {
+      unopened: (channel) => {
         this.#statistics?.count('malformed');
         this.#reports.log(
           'warn',
@@ -125,26 +116,26 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       report,
       reportThrown: (cause, event) => this.#reports.thrown(cause, event),
     });
-    this.#connection = new Connection({
-      transport: this.#transport,
-      clock,
-      network,
-      local: isLoopback(resolved.pusherOptions['wsHost']),
-      random,
-      receive: (signal) => this.#receive(signal),
-      renewToken: async () => {
-        if (this.#authority === undefined) throw new ConfigurationError('There is no token to renew.');
-        return this.#authority.replace();
-      },
+    const local = isLoopback(pusherOptions['wsHost']);
+    this.#connection = new LazyConnection({
+      ...context,
+      local,
       report,
-      dialled: () => {
-        this.#statistics?.dialled();
-        this.#reports.log('debug', 'Dialling');
-      },
-      roundTrip: (milliseconds) => this.#statistics?.roundTrip(milliseconds),
+      load: () => this.#load(),
+      start: ({ ClientConnection }, status) =>
+        new ClientConnection(status, {
+          context,
+          local,
+          channels: this.#channels,
+          authority: this.#authority,
+          publications: this.#publications,
+          lost: () => {
+            this.#losses += 1;
+          },
+        }),
     });
     this.#reports.watch = (error) => {
-      if (asksForSignIn(error)) this.#connection.signInNeeded(true);
+      if (asksForSignIn(error)) this.#connection.status.signInNeeded(true);
     };
     this.#publications = resolved.publish?.open(context, {
       channels: this.#channels,
@@ -272,7 +263,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     payload: PublishPayload<Contract, Name, Event>,
     options?: PublishOptions,
   ): Promise<Acknowledgement> {
-    return this.#publishing('publish').publish(this.#channels.get(channel), event, payload, options);
+    return this.#channels.get(channel).publish(event, payload, options);
   }
 
   /** Calls `listener` at each `event`. Without a listener for `error`, errors are written to the console. */
@@ -287,9 +278,19 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     return () => {};
   }
 
+  /** What connections are made of. A transport may bring it along. */
+  #load(): FirstDial | Promise<FirstDial> {
+    const transport = this.#transport;
+    // Nobody but `protocolTransport` gives it that name.
+    const { firstDial } = transport as { readonly firstDial?: FirstDial };
+    if (firstDial !== undefined) return firstDial;
+    const code = import('./first-dial');
+    return transport instanceof LazyTransport ? transport.load(code) : code;
+  }
+
   /** A request that was refused before may succeed now. */
   #retryRefused(): void {
-    this.#connection.signInNeeded(false);
+    this.#connection.status.signInNeeded(false);
     this.#authority?.user?.retryRefused();
     this.#channels.retryRefused();
   }
@@ -316,63 +317,10 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#stopWatchingNetwork = network.watch((change) => {
       this.#publications?.online(network.online());
       this.#losses += 1;
-      if (change !== 'offline') this.#authority?.hurry();
+      if (change === 'offline') return;
+      this.#authority?.hurry();
+      this.#connection.hurry();
     });
-  }
-
-  /** Everything that comes in. */
-  #receive(signal: TransportSignal): void {
-    const { lastSeen } = this.#connection;
-    if (this.#authority?.user?.receive(signal, lastSeen, this.#channels) === true) return;
-    switch (signal.type) {
-      case 'message':
-      case 'member-added':
-      case 'member-removed':
-      case 'subscribed':
-      case 'subscription-refused':
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'signed-in':
-      case 'watchlist':
-        return;
-      case 'opened':
-        this.#statistics?.opened();
-        this.#authority?.opened();
-        this.#reports.log('info', `Connected as ${signal.socketId}`);
-        this.#publications?.receive(signal);
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'closed':
-        this.#losses += 1;
-        // We give no reason for what we end ourselves.
-        this.#statistics?.closed(signal.reason !== undefined);
-        this.#authority?.closed();
-        this.#reports.log('info', `Disconnected: ${signal.reason ?? signal.code ?? 'no reason given'}`);
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'server-error':
-        if (this.#publications?.receive(signal) !== true) this.#serverError(signal);
-        this.#channels.receive(signal, lastSeen);
-        return;
-      case 'malformed':
-        this.#statistics?.count('malformed');
-        this.#reports.log('warn', `Dropped ${signal.reason}`);
-        return;
-      case 'pong':
-        this.#publications?.receive(signal);
-        return;
-      default:
-        signal satisfies never;
-    }
-  }
-
-  #serverError({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): void {
-    if (kind === 'not-subscribed') this.#reports.log('debug', message);
-    // The one is a channel's, the other is followed by a close.
-    else if (kind !== 'signature-refused' && kind !== 'closing') {
-      const error = `The server reported: ${message}`;
-      this.#reports.error(new ConnectionError(error, { status: code ?? undefined, retryable: true }));
-    }
   }
 
   #recovery({

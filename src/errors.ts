@@ -36,6 +36,9 @@ export interface RealtimeErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Details that an error has where they are known, and not otherwise. */
+const places = ['channel', 'event', 'status', 'retryAfter'] as const;
+
 // Registered, so that an error made by the CommonJS build is recognised by the ESM build.
 const brand = Symbol.for('surewire.error');
 
@@ -61,10 +64,8 @@ export class RealtimeError extends Error {
     Object.defineProperty(this, brand, { value: true });
     this.code = code;
     this.retryable = details.retryable ?? false;
-    if (details.channel !== undefined) this.channel = details.channel;
-    if (details.event !== undefined) this.event = details.event;
-    if (details.status !== undefined) this.status = details.status;
-    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    for (const name of places)
+      if (details[name] !== undefined) Object.assign(this, { [name]: details[name] });
   }
 
   /** The address of the page that says what to do about this `code`. */

@@ -76,7 +76,6 @@ export {
 } from './errors';
 export type { ChannelStatistics, Statistics } from './figures';
 export type { PusherConstructor, PusherInstance } from './link/pusher-module';
-export { protocolTransport } from './link/transport';
 export { webSocketLink } from './link/web-socket';
 export type { RealtimeClientOptions } from './options';
 export { type AsyncStorageOptions, asyncStorage, type TextStore } from './outbox/async-storage';
@@ -96,6 +95,11 @@ export { type BatchesOptions, type BatchesValue, batches } from './parts/batches
 export { type DeliveryConfirmationsValue, deliveryConfirmations } from './parts/delivery-confirmations';
 export { type DurableOptions, type DurableValue, durable, type OutboxBounds } from './parts/durable';
 export { encryption } from './parts/encryption';
+export {
+  type PublishBatchesOptions,
+  type PublishBatchesValue,
+  publishBatches,
+} from './parts/publish-batches';
 export { type PublishingOptions, type PublishingPace, publishing } from './parts/publishing';
 export { pusherInstance } from './parts/pusher-instance';
 export { type SharedTokenOptions, type SharedTokenValue, sharedToken } from './parts/shared-token';
@@ -120,6 +124,7 @@ export type {
   TabGroup,
   TokenSource,
 } from './ports';
+export { protocolTransport } from './protocol-transport';
 export {
   type LimitOptions,
   pusherLimits,
@@ -129,6 +134,7 @@ export {
 } from './server-limits';
 export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
+export { needed, neededFunction, object as neededObject, text as neededText } from './support/given';
 export type {
   FrameLink,
   FrameLinkEvents,

@@ -116,7 +116,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     messageId: optionalFunction(options.messageId, 'messageId'),
     recover: optionalFunction(options.recover, 'recover'),
     pusherOptions: pusherOptions(options),
-    Pusher: options.Pusher,
+    Pusher: optionalFunction(options.Pusher, 'Pusher'),
     transport: optionalFunction(options.transport, 'transport'),
     // Looked up at each call: a test or a page may replace it after we were made.
     fetch: optionalFunction(fetch, 'fetch') ?? ((input, init) => globalThis.fetch(input, init)),

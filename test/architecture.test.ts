@@ -37,7 +37,9 @@ function floorOf(path: string): string {
   const [first = ''] = path.split('/');
   if (path.includes('/')) return first;
   if (path === 'index.ts' || path === 'index') return 'index';
-  return /^(client|options|option-names|resolved-options)(\.ts)?$/.test(path) ? 'client' : 'ground';
+  return /^(client|client-connection|options|first-dial|protocol-transport)(\.ts)?$/.test(path)
+    ? 'client'
+    : 'ground';
 }
 
 /** Which floors a floor may look down on, itself included. */
@@ -108,7 +110,7 @@ describe('the house', () => {
       .map(({ path }) => path);
     expect(found.sort()).toEqual([
       'backend/endpoint.ts',
-      'link/lazy-transport.ts',
+      'link/lazy-connection.ts',
       'link/pusher-module.ts',
       'link/pusher.ts',
       'link/web-socket.ts',

@@ -245,7 +245,8 @@ export const cliffCases: Readonly<Record<string, CliffCase>> = {
   },
 
   'tabs of one owner': {
-    about: 'tabs that share an outbox, each publishing ten messages, until every promise has settled',
+    about:
+      'tabs that share an outbox, in which they publish a thousand messages together: each tab hears of all of them',
     unit: 'tab',
     sizes: [10, 50, 200],
     async prepare(size) {
@@ -263,8 +264,8 @@ export const cliffCases: Readonly<Record<string, CliffCase>> = {
       );
       await Promise.all(tabs.map((tab) => tab.connect()));
       return async () => {
-        const published = tabs.flatMap((tab, index) =>
-          Array.from({ length: 10 }, (_, number) => tab.publish(channel, 'command', { index, number })),
+        const published = Array.from({ length: 1_000 }, (_, number) =>
+          tabs[number % size]?.publish(channel, 'command', { number }),
         );
         await Promise.all(published);
       };

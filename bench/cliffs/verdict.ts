@@ -19,11 +19,11 @@ export function costsOf(rows: readonly Row[]): readonly Cost[] {
 }
 
 /** Says how the cost of each thing grows with how many there are. */
-export function verdict(costs: readonly Cost[]): 'flat' | 'n log n' | 'CLIFF' {
+export function verdict(costs: readonly Cost[]): 'flat' | 'n log n' | 'CLIFF' | 'not measured' {
   // Of ten things the first ones cost the most.
   const first = costs.find(({ size }) => size >= 50) ?? costs[0];
   const last = costs.at(-1);
-  if (first === undefined || last === undefined) return 'CLIFF';
+  if (first === undefined || last === undefined) return 'not measured';
   if (last.cost * last.size >= deadline * 1_000) return 'CLIFF';
   const growth = last.cost / first.cost;
   if (growth <= tolerance) return 'flat';

@@ -2,8 +2,8 @@ import { median, most, table } from '../figures';
 import type { Result, Row } from '../results';
 
 /** Prints a result: a table for each case. */
-export function print({ rows, load }: Result, about: string): void {
-  console.log(`\n${about} (load average ${load.before} to ${load.after})`);
+export function print({ rows }: Result, about: string): void {
+  console.log(about);
   for (const situation of new Set(rows.map((row) => row.case))) {
     const own = rows.filter((row) => row.case === situation);
     const columns = [...new Set(own.map(({ metric, unit }) => `${metric}\n${unit}`))];

@@ -1,3 +1,5 @@
+import { fieldsOf, parseJson } from '../support/json';
+
 /**
  * What an HTTP answer means for what was asked. `later`: the same request may go well in a while. `unauthorized`: with
  * this token it will not. `refused`: it never will.
@@ -62,22 +64,6 @@ export function retryAfter(headers: AnswerHeaders, now: number): number | undefi
   return Math.max(0, date - (Number.isNaN(sent) ? now : sent));
 }
 
-/** The JSON in `text`; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `value` as something with fields; undefined when it is a list, a text, a number or nothing. */
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
-}
-
 /** Whether it is what Pusher's servers call `auth`: the key, and a signature in hex. */
 export function isSignature(value: unknown): value is string {
   return typeof value === 'string' && value.length <= longestHeader && /^[^:\s]+:[0-9a-f]+$/i.test(value);
@@ -104,7 +90,7 @@ const shown = 200;
 /** `explanation` of what was parsed already. */
 export function explanationIn(value: unknown, token: string | undefined): string {
   const fields = fieldsOf(value);
-  const said = [fields?.['detail'], fields?.['error'], fields?.['message']].map(sentence).find(Boolean);
+  const said = [fields['detail'], fields['error'], fields['message']].map(sentence).find(Boolean);
   if (said === undefined) return '';
   const line = blackened(said, token).replaceAll(/\s+/g, ' ');
   return ` ("${line.length > shown ? `${line.slice(0, shown - 1)}…` : line}")`;
@@ -137,9 +123,9 @@ function sentence(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   // Validation errors of FastAPI: `msg` says what is wrong; `input` would repeat the payload.
   if (Array.isArray(value)) {
-    const found = value.slice(0, 10).map((entry) => fieldsOf(entry)?.['msg']);
+    const found = value.slice(0, 10).map((entry) => fieldsOf(entry)['msg']);
     return found.filter((entry) => typeof entry === 'string').join('; ');
   }
-  const message = fieldsOf(value)?.['message'];
+  const message = fieldsOf(value)['message'];
   return typeof message === 'string' ? message : undefined;
 }

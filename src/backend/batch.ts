@@ -1,9 +1,11 @@
 import { SubscriptionError } from '../errors';
 import type { Authorizer, ChannelAuthorization, Clock } from '../ports';
+import { allAborted } from '../support/all-aborted';
 import { unlessAborted } from '../support/deadline';
 import { type Deferred, deferred } from '../support/deferred';
+import { parseJson, recordIn } from '../support/json';
 import type { Stop } from '../types';
-import { type BackendAnswer, fieldsOf, parseJson, verdict } from './answer';
+import { type BackendAnswer, verdict } from './answer';
 import { readAuthorization, unasked, unauthorized } from './channel-authorization';
 import { BackendEndpoint, type EndpointSettings, type EndpointSurroundings } from './endpoint';
 
@@ -105,18 +107,12 @@ export class BatchAuthorizer implements Authorizer {
   async #ask(socketId: string, batch: readonly Wanted[]): Promise<void> {
     if (batch.length === 1 || !this.#supported) return this.#askSingly(batch);
     const channels = [...new Set(batch.map(({ channel }) => channel))];
-    const abandoned = new AbortController();
-    let interested = batch.length;
-    const leave = (): void => {
-      interested--;
-      if (interested === 0) abandoned.abort();
-    };
-    for (const { signal } of batch) signal.addEventListener('abort', leave, { once: true });
+    const abandoned = allAborted(batch.map(({ signal }) => signal));
     try {
       const fields = { socket_id: socketId, channel_names: channels };
       const answer = await this.#endpoint.ask({ fields, format: 'json' }, abandoned.signal);
-      const body = fieldsOf(parseJson(answer.text));
-      const entries = fieldsOf(body?.['channels']);
+      const body = recordIn(parseJson(answer.text));
+      const entries = recordIn(body?.['channels']);
       // Endpoints for single channels miss `channel_name`: they refuse with some 4xx, or sign nonsense and say so without
       // `channels`. If it was a real no, the single requests bring it once more, for each channel.
       const accepted = answer.verdict === 'accepted';
@@ -128,7 +124,7 @@ export class BatchAuthorizer implements Authorizer {
     } catch (cause) {
       for (const { channel, answer } of batch) answer.reject(unasked(channel, cause));
     } finally {
-      for (const { signal } of batch) signal.removeEventListener('abort', leave);
+      abandoned.stop();
     }
   }
 
@@ -156,7 +152,7 @@ function readEntry(
   if (answer.verdict !== 'accepted') throw unauthorized(channel, answer);
   // Own fields only: a channel may be called like something that every object has.
   const own = entries !== undefined && Object.hasOwn(entries, channel);
-  const entry = own ? fieldsOf(entries[channel]) : undefined;
+  const entry = own ? recordIn(entries[channel]) : undefined;
   if (entry === undefined) {
     const missing = entries === undefined ? '{ "channels": { … } }' : 'an entry for this channel';
     throw new SubscriptionError(

@@ -1,6 +1,7 @@
 import { AuthenticationError, isRealtimeError, SubscriptionError } from '../errors';
 import type { ChannelAuthorization } from '../ports';
-import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './answer';
+import { type Fields, fieldsOf, parseJson } from '../support/json';
+import { type BackendAnswer, isSignature } from './answer';
 
 /** The error for a channel when the endpoint could not even be asked: there was no token, say. */
 export function unasked(channel: string, cause: unknown): unknown {
@@ -47,7 +48,7 @@ function advice({ verdict, status }: BackendAnswer): string {
 export function readAuthorization(
   channel: string,
   { status, words }: BackendAnswer,
-  fields: Readonly<Record<string, unknown>> | undefined,
+  fields: Fields,
 ): ChannelAuthorization {
   const refuse = (problem: string, retryable: boolean): never => {
     throw new SubscriptionError(`"${channel}": the authorization endpoint ${words}, but ${problem}`, {
@@ -56,9 +57,9 @@ export function readAuthorization(
       retryable,
     });
   };
-  const auth = fields?.['auth'];
-  const channelData = fields?.['channel_data'] ?? undefined;
-  const sharedSecret = fields?.['shared_secret'] ?? undefined;
+  const auth = fields['auth'];
+  const channelData = fields['channel_data'] ?? undefined;
+  const sharedSecret = fields['shared_secret'] ?? undefined;
   if (!isSignature(auth)) {
     // Also what a proxy or a login page says with 200, so it is worth another try.
     return refuse('not with { "auth": "<key>:<hex signature>" }.', true);
@@ -84,6 +85,6 @@ export function readAuthorization(
 }
 
 function namesUser(channelData: string | undefined): boolean {
-  const id = fieldsOf(parseJson(channelData ?? ''))?.['user_id'];
+  const id = fieldsOf(parseJson(channelData))['user_id'];
   return (typeof id === 'string' && id !== '') || Number.isFinite(id);
 }

@@ -1,5 +1,6 @@
 import type { Authorizer, ChannelAuthorization } from '../ports';
-import { type BackendAnswer, fieldsOf, parseJson } from './answer';
+import { fieldsOf, parseJson } from '../support/json';
+import type { BackendAnswer } from './answer';
 import { readAuthorization, unasked, unauthorized } from './channel-authorization';
 import { BackendEndpoint, type EndpointSettings, type EndpointSurroundings } from './endpoint';
 

@@ -1,8 +1,8 @@
 import { RealtimeError } from '../errors';
 import type { Credentials, Recover } from '../ports';
 import { object, text } from '../support/given';
+import { fieldsOf, idIn, parseJson } from '../support/json';
 import type { RecoveredMessage } from '../types';
-import { fieldsOf, parseJson } from './answer';
 import { signInAgain } from './channel-authorization';
 import { BackendEndpoint, endpointSettings, type RequestFields } from './endpoint';
 
@@ -55,35 +55,28 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
         cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
       });
     }
-    const body = fieldsOf(parseJson(answer.text));
-    const listed = body?.['messages'];
+    const { messages: listed, complete } = fieldsOf(parseJson(answer.text));
     if (!Array.isArray(listed)) {
       throw new RealtimeError('recovery', 'The history endpoint answered without a list of `messages`.', {
         channel,
         status,
       });
     }
-    if (body?.['complete'] === false) {
+    if (complete === false) {
       const message = `The history of "${channel}" does not reach back to the last message received; some are lost.`;
       report(new RealtimeError('recovery', message, { channel }));
     }
     return listed.flatMap((each): RecoveredMessage[] => {
-      const { event, data, id, user_id } = fieldsOf(each) ?? {};
+      const { event, data, id, user_id } = fieldsOf(each);
       if (typeof event !== 'string' || event === '') return [];
       return [
         {
           event,
           data,
-          id: identifier(id),
-          userId: identifier(user_id),
+          id: idIn(id),
+          userId: idIn(user_id),
         },
       ];
     });
   };
-}
-
-/** An id as a text; a number is one, too, and what says nothing is absent. */
-function identifier(value: unknown): string | undefined {
-  if (typeof value === 'string' && value !== '') return value;
-  return Number.isFinite(value) ? String(value) : undefined;
 }

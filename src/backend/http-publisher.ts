@@ -1,6 +1,7 @@
 import { AuthenticationError, PublishError, RateLimitError, type RealtimeErrorDetails } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher } from '../ports';
-import { type BackendAnswer, fieldsOf, isPage, parseJson } from './answer';
+import { fieldsOf, parseJson } from '../support/json';
+import { type BackendAnswer, isPage } from './answer';
 import { signInAgain } from './channel-authorization';
 import { BackendEndpoint, type EndpointSettings, type EndpointSurroundings } from './endpoint';
 
@@ -15,6 +16,8 @@ export interface HttpPublisherSurroundings extends EndpointSurroundings {
   /** Pusher's name for our connection; undefined while there is none. */
   readonly socketId: () => string | undefined;
 }
+
+type PublishFailure = AuthenticationError | PublishError | RateLimitError;
 
 /** Hands messages to the application's backend, which has the secret that publishing needs; decides what is retryable. */
 export class HttpPublisher implements Publisher {
@@ -33,37 +36,47 @@ export class HttpPublisher implements Publisher {
    * its body. Settles within the endpoint's deadline once there is a token.
    */
   async publish(message: OutboundMessage, signal: AbortSignal): Promise<Acceptance> {
-    const { id, channel, event } = message;
-    const socketId = this.#excludeSender ? this.#socketId() : undefined;
     const answer = await this.#endpoint.ask(
       {
-        fields: {
-          channel,
-          event,
-          data: writable(message),
-          id,
-          ...(socketId === undefined ? {} : { socket_id: socketId }),
-        },
+        fields: publishFields(message, this.#excludeSender ? this.#socketId() : undefined),
         format: 'json',
-        headers: { 'idempotency-key': id },
+        headers: { 'idempotency-key': message.id },
       },
       signal,
     );
-    if (answer.verdict === 'accepted') return readAcceptance(message, answer);
-    const { words, status, retryAfter, cause, verdict } = answer;
-    const details: RealtimeErrorDetails = {
-      channel,
-      event,
-      status,
-      retryAfter,
-      cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
-      retryable: verdict === 'later',
-    };
-    const text = `"${event}" on "${channel}": the publish endpoint ${words}.${advice(answer)}`;
-    // Signing in again is what helps, and nothing else.
-    if (verdict === 'unauthorized') throw new AuthenticationError(text, details);
-    throw status === 429 ? new RateLimitError(text, details) : new PublishError(text, details);
+    if (answer.verdict !== 'accepted') throw publishFailure(message, answer);
+    const { text } = answer;
+    const body = parseJson(text);
+    if (isHalf(text, body)) throw notWhole(message, answer);
+    return readAcceptance(message, body, answer);
   }
+}
+
+/** A message as the endpoint gets it. Throws a `PublishError` when it cannot be written as JSON. */
+export function publishFields(
+  message: OutboundMessage,
+  socketId: string | undefined,
+): Readonly<Record<string, unknown>> {
+  const { channel, event, id } = message;
+  const fields = { channel, event, data: writable(message), id };
+  return socketId === undefined ? fields : { ...fields, socket_id: socketId };
+}
+
+/** The error for a message that the endpoint did not take. */
+export function publishFailure({ channel, event }: OutboundMessage, answer: BackendAnswer): PublishFailure {
+  const { words, status, retryAfter, cause, verdict } = answer;
+  const details: RealtimeErrorDetails = {
+    channel,
+    event,
+    status,
+    retryAfter,
+    cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
+    retryable: verdict === 'later',
+  };
+  const text = `"${event}" on "${channel}": the publish endpoint ${words}.${advice(answer)}`;
+  // Signing in again is what helps, and nothing else.
+  if (verdict === 'unauthorized') return new AuthenticationError(text, details);
+  return status === 429 ? new RateLimitError(text, details) : new PublishError(text, details);
 }
 
 function advice({ verdict, status }: BackendAnswer): string {
@@ -88,38 +101,43 @@ function writable({ channel, event, data }: OutboundMessage): unknown {
   }
 }
 
-function readAcceptance({ channel, event }: OutboundMessage, answer: BackendAnswer): Acceptance {
-  const { text, status, words } = answer;
-  const json = parseJson(text);
-  if (isPage(text) || (json === undefined && /^\s*[{[]/.test(text))) {
-    // A proxy's or a login page, or half an answer: nobody says that the message was taken.
-    throw new PublishError(
-      `"${event}" on "${channel}": the publish endpoint ${words}, but its body is not valid JSON.`,
-      {
-        channel,
-        event,
-        status,
-        retryable: true,
-      },
-    );
-  }
+/** Whether nobody says that a message was taken: a proxy's or a login page, or half an answer. */
+export function isHalf(text: string, json: unknown): boolean {
+  return isPage(text) || (json === undefined && /^\s*[{[]/.test(text));
+}
+
+/** The error for an answer that is half. */
+export function notWhole({ channel, event }: OutboundMessage, answer: BackendAnswer): PublishError {
+  return new PublishError(
+    `"${event}" on "${channel}": the publish endpoint ${answer.words}, but its body is not valid JSON.`,
+    { channel, event, status: answer.status, retryable: true },
+  );
+}
+
+/** What a body says about a message, beside an answer that accepts it. Throws a `PublishError` when the body refuses it. */
+export function readAcceptance(
+  { channel, event }: OutboundMessage,
+  json: unknown,
+  answer: BackendAnswer,
+): Acceptance {
+  const { status, words } = answer;
   const body = fieldsOf(json);
-  const data = fieldsOf(body?.['data']);
-  const parts = [body, data, fieldsOf(body?.['result']), fieldsOf(data?.['result'])];
-  const agreed = body?.['ok'] === true || body?.['success'] === true || body?.['status'] === 'success';
+  const data = fieldsOf(body['data']);
+  const parts = [body, data, fieldsOf(body['result']), fieldsOf(data['result'])];
+  const agreed = body['ok'] === true || body['success'] === true || body['status'] === 'success';
   const refused =
-    body?.['ok'] === false ||
-    body?.['success'] === false ||
-    body?.['status'] === 'error' ||
-    parts.some((part) => part?.['triggered'] === false) ||
-    (!agreed && (saysSomething(body?.['error']) || saysSomething(body?.['errors'])));
+    body['ok'] === false ||
+    body['success'] === false ||
+    body['status'] === 'error' ||
+    parts.some((part) => part['triggered'] === false) ||
+    (!agreed && (saysSomething(body['error']) || saysSomething(body['errors'])));
   if (refused) {
     throw new PublishError(
       `"${event}" on "${channel}": the publish endpoint ${words}, but its body says that the message was refused${answer.explain?.(json) ?? ''}.`,
       { channel, event, status },
     );
   }
-  const eventId = parts.map((part) => part?.['event_id']).find((id) => typeof id === 'string');
+  const eventId = parts.map((part) => part['event_id']).find((id) => typeof id === 'string');
   return { level: 'accepted', ...(eventId === undefined ? {} : { eventId }) };
 }
 

@@ -1,7 +1,8 @@
 import { AuthenticationError, isRealtimeError } from '../errors';
 import type { UserAuthenticator } from '../ports';
+import { fieldsOf, parseJson } from '../support/json';
 import type { UserAuthentication } from '../transport-port';
-import { type BackendAnswer, fieldsOf, isSignature, parseJson } from './answer';
+import { type BackendAnswer, isSignature } from './answer';
 import { BackendEndpoint, type EndpointSurroundings } from './endpoint';
 import type { HttpAuthorizerSettings } from './http-auth';
 
@@ -45,15 +46,15 @@ function readAuthentication({ text, status, words }: BackendAnswer): UserAuthent
     throw new AuthenticationError(message, { status, retryable });
   };
   const fields = fieldsOf(parseJson(text));
-  const auth = fields?.['auth'];
-  const userData = fields?.['user_data'];
+  const auth = fields['auth'];
+  const userData = fields['user_data'];
   if (!isSignature(auth)) {
     // Also what a proxy or a login page says with 200, so it is worth another try.
     return refuse('not with { "auth": "<key>:<hex signature>", "user_data" }.', true);
   }
   if (typeof userData !== 'string')
     return refuse('without `user_data` as the JSON text that was signed.', false);
-  const id = fieldsOf(parseJson(userData))?.['id'];
+  const id = fieldsOf(parseJson(userData))['id'];
   if (typeof id !== 'string' || id === '')
     return refuse('its `user_data` has no `id` that is a text.', false);
   return { auth, userData };

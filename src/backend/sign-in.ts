@@ -2,6 +2,7 @@ import { AuthenticationError, isRealtimeError, type RealtimeError } from '../err
 import type { Clock, UserAuthenticator } from '../ports';
 import { backoff } from '../support/backoff';
 import { Emitter } from '../support/emitter';
+import { text } from '../support/given';
 import { Store } from '../support/store';
 import type { Transport, TransportSignal, WatchlistChange } from '../transport-port';
 import type { Member, MessageListener, RealtimeMessage, SignedInUser, Stop } from '../types';
@@ -61,7 +62,7 @@ export class SignIn implements SignedInUser {
   }
 
   on(event: string, listener: MessageListener): Stop {
-    const stop = this.#listeners.on(event, listener);
+    const stop = this.#listeners.on(text(event, 'the event of client.user.on(event, listener)'), listener);
     this.#parts.onListen();
     return stop;
   }

@@ -1,10 +1,13 @@
 import { combineStores } from '../support/derived-store';
+import { needed, neededFunction } from '../support/given';
+import { subscribing } from '../support/listeners';
 import type {
   Channel,
   ChannelShape,
   Member,
   PresenceChannel,
   ReadableStore,
+  Stop,
   SubscriptionStatus,
 } from '../types';
 
@@ -23,7 +26,8 @@ const nobody: PresenceStatus<never> = { members: [], me: undefined, subscription
 
 /** A channel's subscription. Whoever subscribes to this store holds the channel; without a channel nothing ever happens. */
 export function subscriptionOf(channel: Channel | undefined): ReadableStore<SubscriptionStatus> {
-  return channel === undefined ? fixed(nowhere) : holding(channel, channel.subscription);
+  if (channel === undefined) return fixed(nowhere);
+  return holding(needed(channel, 'channel', ['hold']), channel.subscription);
 }
 
 /** A channel's members and its subscription. Whoever subscribes to this store holds the channel. */
@@ -31,12 +35,16 @@ export function presenceOf<Shape extends ChannelShape>(
   channel: PresenceChannel<Shape> | undefined,
 ): ReadableStore<PresenceStatus<Shape['member']>> {
   if (channel === undefined) return fixed(nobody);
-  const { members, me, subscription } = channel;
+  const { members, me, subscription } = needed(channel, 'channel', ['hold']);
   return holding(channel, combineStores({ members, me, subscription }));
 }
 
 function fixed<T>(value: T): ReadableStore<T> {
-  return { initial: value, get: () => value, subscribe: () => () => {} };
+  const subscribe = (listener: unknown): Stop => {
+    neededFunction(listener, subscribing);
+    return () => {};
+  };
+  return { initial: value, get: () => value, subscribe };
 }
 
 function holding<T>(channel: Pick<Channel, 'hold'>, store: ReadableStore<T>): ReadableStore<T> {

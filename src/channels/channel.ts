@@ -4,6 +4,7 @@ import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
 import type { PublishingChannel } from '../ports';
 import type { Attendance, MemberChange } from '../slots';
 import { Emitter, type ListenerOwner } from '../support/emitter';
+import { text } from '../support/given';
 import type { Life } from '../support/life';
 import { waitFor } from '../support/wait-for';
 import type {
@@ -129,6 +130,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
     options: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<unknown> {
     const { clock, life } = this.#context;
+    text(event, 'the event of once(event)');
     const { filter, signal, timeout } = this.#checked('once', options, ['filter', 'signal', 'timeout']);
     const late = (): RealtimeError => {
       const message = `"${event}" did not arrive on "${this.name}" within ${timeout} ms`;

@@ -3,13 +3,13 @@ import { resolveChannel } from '../contract/resolution';
 import { ConfigurationError, type RealtimeError } from '../errors';
 import type { Recorder } from '../figures';
 import type { Clock, DeliveryHooks, PublishingChannels } from '../ports';
-import type { Guard, RefusedChannel, UnnamedRefusal } from '../slots';
-import { idIn } from '../support/json';
+import type { Guard } from '../slots';
 import type { Life } from '../support/life';
 import type { Transport, TransportSignal } from '../transport-port';
 import type { Acknowledgement, Gap, PublishOptions, RealtimeMessage } from '../types';
 import { type ChannelContext, ChannelStream } from './channel';
 import type { FetchMissed } from './gaps';
+import type { Inbound } from './inbound';
 
 /** What the channels of a client work with. */
 export interface ChannelsOptions {
@@ -23,7 +23,7 @@ export interface ChannelsOptions {
   /** Lets in who asks for channels that are not public; undefined when the application passed nothing that could. */
   readonly guard: Guard | undefined;
   /** Where a message's id is when the frame has none: a function of the application's, which may answer anything. */
-  readonly identify: ((data: unknown, event: string, channel: string) => unknown) | undefined;
+  readonly messageId: ((data: unknown, event: string, channel: string) => unknown) | undefined;
   /** Fetches what was missed in a gap; undefined when nobody can. */
   readonly recover: FetchMissed | undefined;
   readonly publish: (
@@ -33,21 +33,18 @@ export interface ChannelsOptions {
     options?: PublishOptions,
   ) => Promise<Acknowledgement>;
   /** Told when a channel is held: somebody wants a connection. */
-  readonly onHold: () => void;
+  readonly wanted: () => void;
   /** Told of each message after its listeners, `pusher:` events aside. */
-  readonly onMessage: (message: RealtimeMessage) => void;
-  readonly onGap: (gap: Gap) => void;
+  readonly delivered: (message: RealtimeMessage) => void;
+  readonly gapped: (gap: Gap) => void;
   /** Told of each change of a channel's subscription. */
-  readonly onSubscription: (channel: ChannelStream) => void;
+  readonly changed: (channel: ChannelStream) => void;
   /** Told of a message of an encrypted channel that does not open with any key there is. */
-  readonly onUnopened: (channel: string) => void;
+  readonly unopened: (channel: string) => void;
   readonly report: (error: RealtimeError) => void;
   /** Gets what a function of the application's threw. */
   readonly reportThrown: (cause: unknown, where: string) => void;
 }
-
-type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
-type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
 
 /** A channel that nobody holds. */
 type Idle = Pick<WeakRef<ChannelStream>, 'deref'>;
@@ -59,6 +56,7 @@ const mostAdvice = 100;
 export class Channels implements PublishingChannels {
   readonly #options: ChannelsOptions;
   readonly #context: ChannelContext;
+  #inbound: Inbound | undefined;
   readonly #held = new Map<string, ChannelStream>();
   /** The objects that somebody may still have: bindings compare them by identity. */
   readonly #idle = new Map<string, Idle>();
@@ -67,34 +65,22 @@ export class Channels implements PublishingChannels {
   readonly #advice = new Set<string>();
 
   constructor(options: ChannelsOptions) {
-    const { clock, random, transport, life, guard, recover } = options;
-    const { identify, recorder, publish, onHold, onMessage, onGap, onSubscription, onUnopened, report } =
-      options;
+    const { recorder, gapped } = options;
     this.#options = options;
     this.#context = {
-      clock,
-      random,
-      transport,
-      life,
-      guard,
-      recover,
-      report,
-      publish,
+      ...options,
       stale: new Map(),
       socketId: undefined,
       delivery: undefined,
-      identify: identify && ((...message) => this.#idIn(...message)),
-      wanted: onHold,
-      delivered: onMessage,
-      unopened: onUnopened,
+      converse: undefined,
+      identify: undefined,
       repeated: () => recorder?.count('duplicates'),
       gapped: (gap) => {
         recorder?.count('gaps');
-        onGap(gap);
+        gapped(gap);
       },
       held: (channel) => this.#keep(channel),
       released: (channel) => this.#drop(channel),
-      changed: onSubscription,
       advise: (sentence, channel) => this.#advise(sentence, channel),
     };
   }
@@ -128,119 +114,29 @@ export class Channels implements PublishingChannels {
     return this.#options.guard?.refusals.awaitsSignature === true;
   }
 
+  /** A connection is wanted for the first time: the code for what comes in is there. */
+  begin(inbound: typeof Inbound): void {
+    this.#inbound = new inbound(this.#options, this.#context, this.#held);
+  }
+
   /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
   receive(signal: TransportSignal, lastSeen: number): void {
-    switch (signal.type) {
-      case 'message':
-        this.#options.recorder?.received(signal.channel, signal.bytes, lastSeen);
-        this.#held.get(signal.channel)?.subscription.receive(signal, lastSeen);
-        return;
-      case 'member-added':
-      case 'member-removed': {
-        const channel = this.#held.get(signal.channel);
-        if (channel?.subscription.isSubscribed !== true) return;
-        if (signal.type === 'member-added') channel.memberAdded(signal.member, lastSeen);
-        else channel.memberRemoved(signal.member, lastSeen);
-        return;
-      }
-      case 'subscribed': {
-        const { channel, members } = signal;
-        const refusals = this.#options.guard?.refusals;
-        const late = refusals?.isOverdue(channel) === true;
-        const refused = refusals?.answered(channel);
-        this.#wasStale(channel);
-        this.#held.get(channel)?.subscription.subscribed(members, late, lastSeen);
-        this.#refuse(refused, lastSeen);
-        return;
-      }
-      case 'subscription-refused':
-        this.#rejected(signal, lastSeen);
-        return;
-      case 'server-error':
-        this.#serverError(signal, lastSeen);
-        return;
-      case 'opened':
-        this.#forgetConnection(signal.socketId);
-        this.#askAll();
-        return;
-      case 'closed': {
-        this.#forgetConnection(undefined);
-        const held = [...this.#held.values()];
-        for (const { subscription } of held) subscription.lost(lastSeen);
-        for (const { subscription } of held) subscription.tell();
-      }
-    }
+    this.#inbound?.receive(signal, lastSeen);
   }
 
   /** Asks again for what was refused: the token changed, or somebody called `connect()`. */
   retryRefused(): void {
-    for (const { subscription } of [...this.#held.values()]) subscription.retryRefused();
+    for (const { subscription } of [...this.#held.values()]) subscription.conversation?.retryRefused();
   }
 
   /** Lets go of everything at once, without telling the server. */
   destroy(): void {
-    this.#forgetConnection(undefined);
+    this.#inbound?.forgetConnection(undefined);
     const held = [...this.#held.values()];
     for (const { subscription } of held) subscription.end();
     for (const { subscription } of held) subscription.tell();
     this.#held.clear();
     this.#idle.clear();
-  }
-
-  #rejected(refusal: Refusal, now: number): void {
-    const { channel } = refusal;
-    const refused = this.#options.guard?.refusals.answered(channel);
-    if (!this.#wasStale(channel)) this.#held.get(channel)?.subscription.rejected(refusal, now);
-    this.#refuse(refused, now);
-  }
-
-  /** Some servers do not name the channel that they refuse, or name it in their words. */
-  #serverError({ kind, code, message, channel }: ServerError, now: number): void {
-    const status = code ?? undefined;
-    if (channel !== undefined) {
-      if (this.#held.get(channel)?.subscription.isAsked !== true) return;
-      this.#rejected({ type: 'subscription-refused', channel, code: status, message, retryable: false }, now);
-    } else if (kind === 'signature-refused' || kind === 'subscription-refused') {
-      const refusal = { code: status, message, aboutSignature: kind === 'signature-refused' };
-      this.#refuse(this.#meant(refusal), now);
-    }
-  }
-
-  #forgetConnection(socketId: string | undefined): void {
-    this.#options.guard?.refusals.clear();
-    this.#context.stale.clear();
-    this.#context.socketId = socketId;
-  }
-
-  #askAll(): void {
-    const wanting = [...this.#held.values()].filter(({ subscription }) => subscription.isWanting);
-    const wait = this.#options.guard?.spread(wanting.filter(({ kind }) => kind !== 'public').length);
-    for (const { kind, subscription } of wanting) subscription.want(kind === 'public' ? 0 : wait?.());
-  }
-
-  /** Whom a refusal without a name is about. */
-  #meant(refusal: UnnamedRefusal): readonly RefusedChannel[] {
-    const { guard } = this.#options;
-    if (guard !== undefined) return guard.refusals.refused(refusal);
-    // Nobody else is blamed: the others are asked for again when their time is up.
-    const asked = [...this.#held.values()].filter(({ subscription }) => subscription.isAsked);
-    return asked.length > 1 || refusal.aboutSignature
-      ? []
-      : asked.map(({ name }) => ({ ...refusal, channel: name }));
-  }
-
-  #refuse(refused: readonly RefusedChannel[] | undefined, now: number): void {
-    for (const each of refused ?? [])
-      this.#held.get(each.channel)?.subscription.refusedWithoutName(each, now);
-  }
-
-  /** Whether the answer that just came belongs to somebody who let go before it came. */
-  #wasStale(channel: string): boolean {
-    const { stale } = this.#context;
-    const owed = stale.get(channel) ?? 0;
-    if (owed > 1) stale.set(channel, owed - 1);
-    else stale.delete(channel);
-    return owed > 0;
   }
 
   #keep(channel: ChannelStream): void {
@@ -263,19 +159,6 @@ export class Channels implements PublishingChannels {
     if (this.#idle.size < this.#sweepAt) return;
     for (const [name, each] of this.#idle) if (each.deref() === undefined) this.#idle.delete(name);
     this.#sweepAt = Math.max(1_000, 2 * this.#idle.size);
-  }
-
-  #idIn(data: unknown, event: string, channel: string): string | undefined {
-    const { identify, reportThrown } = this.#options;
-    try {
-      const answer = identify?.(data, event, channel);
-      if (typeof answer === 'object' && answer !== null)
-        this.#advise('`messageId` must return a text or a number at once; it returned an object.', channel);
-      return idIn(answer);
-    } catch (cause) {
-      reportThrown(cause, 'messageId');
-      return undefined;
-    }
   }
 
   #advise(sentence: string, channel: string): void {

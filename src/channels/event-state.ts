@@ -1,4 +1,5 @@
 import { isRealtimeError, RealtimeError } from '../errors';
+import { needed, neededFunction, object, optionalFunction } from '../support/given';
 import { Store } from '../support/store';
 import type { Channel, ChannelShape, ReadableStore, RealtimeMessage, Stop } from '../types';
 
@@ -78,6 +79,8 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
     initial: State,
     options: EventStateOptions<State>,
   ) {
+    if (channel !== undefined) needed(channel, 'channel', ['on', 'hold']);
+    checkReducers(reducers, options);
     this.initial = { state: initial, status: options.recover === undefined ? 'current' : 'initial' };
     this.#channel = channel;
     this.#reducers = reducers;
@@ -105,6 +108,7 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
 
   update(reducers: EventReducers<Shape, State>, options: EventStateOptions<State> = {}): void {
     this.#reducers = reducers;
+    checkReducers(reducers, options);
     this.#options = options;
     if (this.#subscribers > 0) this.#listen();
   }
@@ -213,4 +217,11 @@ function failure(channel: string | undefined, cause: unknown): RealtimeError {
   if (isRealtimeError(cause)) return cause;
   const message = `The state of "${channel}" could not be recovered; events continue without it. reset() tries again.`;
   return new RealtimeError('recovery', message, { channel, cause });
+}
+
+function checkReducers(reducers: Readonly<Record<string, unknown>>, options: object): void {
+  for (const [event, reduce] of Object.entries(object(reducers, '{ event: (state, payload) => state }')))
+    if (reduce !== undefined) neededFunction(reduce, `${event}: (state, payload) => state`);
+  const { recover }: { readonly recover?: unknown } = object(options, '{ recover }');
+  optionalFunction(recover, 'recover');
 }

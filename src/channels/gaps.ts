@@ -4,7 +4,7 @@ import type { Clock } from '../ports';
 import { askedToConfirm, withoutRequest } from '../support/confirmable';
 import { within } from '../support/deadline';
 import { idIn } from '../support/json';
-import { RecentIds } from '../support/recent-ids';
+import { RecentIds, rememberedIds } from '../support/recent-ids';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
@@ -84,7 +84,7 @@ export class Continuity {
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
     this.#from = lastSeen;
-    this.#lastIdBefore = this.#newestIdOf(this.#queue) ?? this.#lastId;
+    this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;
     this.#queue ??= [];
     this.#gapAt = this.#queue.length;
@@ -139,6 +139,9 @@ export class Continuity {
     try {
       const limits = { clock, timeout: recoveryTimeout, signal: recovery.signal };
       missed = this.#read(await within((signal) => recover(gap, signal), limits));
+      const last = gap.lastId === undefined ? -1 : missed.findLastIndex(({ id }) => id === gap.lastId);
+      // What is so far back that its ids are forgotten was heard before, or before us.
+      missed = missed.slice(Math.max(0, last + 1 - rememberedIds));
     } catch (cause) {
       if (this.#recovery === recovery) this.#failed(cause);
     }
@@ -154,8 +157,7 @@ export class Continuity {
     // From here on a new loss is a gap of its own, also one that a listener of these messages causes.
     this.#from = undefined;
     this.#gapAt = undefined;
-    this.#queue = queue.slice(this.#delivered, gapAt).concat(missed, queue.slice(gapAt));
-    this.#delivered = 0;
+    this.#queue = queue.slice(0, gapAt).concat(missed, queue.slice(gapAt));
     this.#deliver();
   }
 
@@ -244,17 +246,22 @@ export class Continuity {
   #isRepeat(id: string | undefined): boolean {
     if (id === undefined) return false;
     this.#ids ??= new RecentIds();
-    return !this.#ids.add(id);
+    return !this.#ids.add(id, this.#queue?.length);
   }
 
   #isSendersRepeat(id: string | undefined): boolean {
     if (id === undefined) return false;
     this.#sendersIds ??= new RecentIds();
-    return !this.#sendersIds.add(id);
+    return !this.#sendersIds.add(id, this.#queue?.length);
   }
 
-  #newestIdOf(messages: readonly RealtimeMessage[] = []): string | undefined {
-    return messages.findLast(({ id, event }) => id !== undefined && !isClientEvent(event))?.id;
+  /** The backend's, of the newest message that was delivered or waits; what waits may repeat older ones. */
+  #newestId(): string | undefined {
+    const waiting = new Set<string>();
+    for (const { id, event } of this.#queue?.slice(this.#delivered) ?? []) {
+      if (id !== undefined && !isClientEvent(event) && this.#ids?.has(id) !== true) waiting.add(id);
+    }
+    return [...waiting].at(-1) ?? this.#lastId;
   }
 }
 

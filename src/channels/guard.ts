@@ -5,7 +5,7 @@ import type { Transport } from '../transport-port';
 import { Pace } from './pace';
 import { Presence } from './presence';
 import { userIdOf } from './presence-data';
-import { answerTimeout } from './subscription';
+import { answerTimeout } from './subscription-context';
 import { UnnamedRefusals } from './unnamed-refusals';
 
 /** What the guard of a client works with. */

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors';
 import { onAbort } from '../support/abort';
 import { type Deferred, deferred } from '../support/deferred';
+import { needed, object, text } from '../support/given';
 import type { Channel, ChannelShape, RealtimeMessage, Stop } from '../types';
 import { checkTimeout } from './listening';
 
@@ -16,6 +17,9 @@ export function messagesOf<Shape extends ChannelShape, E extends keyof Shape['li
     readonly signal?: AbortSignal;
   } = {},
 ): AsyncIterableIterator<RealtimeMessage<Shape['listens'][E], E>> {
+  needed(channel, 'channel', ['on', 'hold']);
+  text(event, 'the event of messagesOf(channel, event)');
+  object(options, 'messagesOf(channel, event, { signal })');
   const wrong = checkTimeout('messagesOf', options);
   if (wrong !== undefined) throw new ConfigurationError(wrong, { channel: channel.name });
   return new MessageIterator<RealtimeMessage<Shape['listens'][E], E>>({

@@ -2,7 +2,12 @@ import type { DeliveryHooks } from '../ports';
 import type { Guard } from '../slots';
 import type { Transport } from '../transport-port';
 import type { ChannelKind, Member } from '../types';
+import type { Conversation } from './conversation';
 import type { ContinuityContext, ContinuousChannel } from './gaps';
+import type { Subscription } from './subscription';
+
+/** A subscription without an answer for so long is asked for again, in milliseconds. */
+export const answerTimeout = 10_000;
 
 /** What the subscriptions of a client share: the connection that they go over, and who answers for them. */
 export interface SubscriptionContext extends ContinuityContext {
@@ -14,10 +19,12 @@ export interface SubscriptionContext extends ContinuityContext {
   readonly stale: Map<string, number>;
   /** Pusher's name for the open connection; undefined while there is none. */
   socketId: string | undefined;
+  /** Begins to talk with the server about a channel; there as soon as a connection is. */
+  converse: ((subscription: Subscription) => Conversation) | undefined;
   /** What proof of delivery does with what comes in; undefined without it. */
   delivery: DeliveryHooks | undefined;
   /** Where a message's id is when the frame has none; undefined when nobody knows. */
-  readonly identify: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
+  identify: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
   /** A message does not open with any key there is. */
   unopened(channel: string): void;
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors';
+import { object } from '../support/given';
 import { resolver } from './described';
 import { parsePattern } from './pattern';
 import type { ResolvedChannel } from './resolution';
@@ -105,7 +106,10 @@ export function event<Payload = unknown>(): TypedEvent<Payload> {
 export function presence<Info = unknown>(): <Events extends EventDefinitions = Record<never, never>>(
   events?: Events,
 ) => PresenceDefinition<Info, Events> {
-  return (events) => ({ kind: 'presence', events: events ?? ({} as never) });
+  return (events = {} as never) => ({
+    kind: 'presence',
+    events: object(events, 'presence()({ event: event() })'),
+  });
 }
 
 /**
@@ -116,7 +120,7 @@ export function defineChannels<Definitions extends DefinitionMap>(
   definitions: PresenceWhereItBelongs<Definitions>,
 ): ChannelDefinitions<Definitions> {
   // The type that a mistake has instead never gets here: `checkDefinition` throws.
-  const given = definitions as unknown as Definitions;
+  const given = object(definitions, "defineChannels({ 'name-{id}': { … } })") as unknown as Definitions;
   const seen = new Map<string, string>();
   for (const [name, definition] of Object.entries<DefinitionMap[string]>(given)) {
     const { literals } = parsePattern(name);

@@ -8,21 +8,35 @@ import { type StandardSchema, validatePayload } from './schema';
 interface Route {
   readonly pattern: ParsedPattern;
   readonly contract: EventContract;
+  /** Of two that match a name the smaller is the more specific. */
+  readonly rank: number;
+}
+
+/** The routes by the text that they begin with, so that a name is compared with few of thousands. */
+interface Routes {
+  readonly byHead: ReadonlyMap<string, readonly Route[]>;
+  /** How long those texts are, each length once. */
+  readonly lengths: readonly number[];
 }
 
 /** Finds channels among an application's definitions. */
 export function resolver(
   definitions: DefinitionMap,
 ): (nameOrPattern: string, params?: Readonly<Record<string, string | number>>) => ResolvedChannel {
-  let routes: readonly Route[] | undefined;
+  let routes: Routes | undefined;
   const resolveName = (name: string): ResolvedChannel => {
     checkChannelName(name);
     routes ??= routesOf(definitions);
-    for (const route of routes) {
-      const params = matchPattern(route.pattern, name);
-      if (params !== undefined) return resolved(name, params, route);
+    let found: { readonly route: Route; readonly params: Readonly<Record<string, string>> } | undefined;
+    for (const length of routes.lengths) {
+      for (const route of routes.byHead.get(name.slice(0, length)) ?? []) {
+        if (found !== undefined && found.route.rank < route.rank) break;
+        const params = matchPattern(route.pattern, name);
+        if (params !== undefined) found = { route, params };
+      }
     }
-    throw undescribed(definitions, name);
+    if (found === undefined) throw undescribed(definitions, name);
+    return resolved(name, found.params, found.route);
   };
   return (nameOrPattern, params) => {
     if (params === undefined && !String(nameOrPattern).includes('{')) return resolveName(nameOrPattern);
@@ -37,16 +51,22 @@ export function resolver(
   };
 }
 
-function routesOf(definitions: DefinitionMap): readonly Route[] {
-  return Object.entries(definitions)
-    .map(([text, definition]) => ({
-      pattern: parsePattern(text),
-      contract: contractOf(eventsOf(definition)),
-    }))
-    .sort(
-      ({ pattern: a }, { pattern: b }) =>
-        literalLength(b) - literalLength(a) || a.parameters.length - b.parameters.length,
-    );
+function routesOf(definitions: DefinitionMap): Routes {
+  const routes = Object.entries(definitions)
+    .map(([text, definition]) => {
+      const pattern = parsePattern(text);
+      return { pattern, contract: contractOf(eventsOf(definition)), length: literalLength(pattern) };
+    })
+    .sort((a, b) => b.length - a.length || a.pattern.parameters.length - b.pattern.parameters.length);
+  const byHead = new Map<string, Route[]>();
+  for (const [rank, { pattern, contract }] of routes.entries()) {
+    const [head = ''] = pattern.literals;
+    const others = byHead.get(head);
+    const route = { pattern, contract, rank };
+    if (others === undefined) byHead.set(head, [route]);
+    else others.push(route);
+  }
+  return { byHead, lengths: [...new Set(Array.from(byHead.keys(), (head) => head.length))] };
 }
 
 function contractOf(events: EventDefinitions): EventContract {

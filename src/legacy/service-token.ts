@@ -1,4 +1,4 @@
-import { AuthenticationError, isRealtimeError, type TokenSource } from '../index';
+import { AuthenticationError, isRealtimeError, neededObject, type TokenSource } from '../index';
 import { checkFunction, checkText } from './service-input';
 
 /** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
@@ -20,7 +20,8 @@ export interface HandedTokenOptions {
 }
 
 /** Makes a place for tokens. Two clients need two. */
-export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedToken {
+export function createHandedToken(options: HandedTokenOptions = {}): HandedToken {
+  const { renew } = neededObject(options, 'createHandedToken({ renew })');
   let token: string | undefined;
   /** What the client had last: it asks because it wants another one. */
   let given: string | undefined;
@@ -81,6 +82,7 @@ export function createHandedToken({ renew }: HandedTokenOptions = {}): HandedTok
       }
     },
     onReplaced: (listener) => {
+      checkFunction(listener, 'onReplaced(listener)');
       // A function of its own: the same listener may be given twice.
       const own = (next: string): void => listener(next);
       listeners.add(own);

@@ -1,4 +1,11 @@
-import { type Channel, ConfigurationError, type RealtimeError, type Stop, ValidationError } from '../index';
+import {
+  type Channel,
+  ConfigurationError,
+  neededObject,
+  type RealtimeError,
+  type Stop,
+  ValidationError,
+} from '../index';
 import { channelAt, type LegacyRoutes, unroutedMessage } from './routes';
 import { incoming, isBinary, outgoing } from './socket-frames';
 import { byteLength, closeWords, socketAddress } from './socket-rules';
@@ -52,7 +59,11 @@ export function createLegacyWebSocket(
   routes: LegacyRoutes,
   options: LegacySocketOptions = {},
 ): LegacyWebSocket {
-  const settings = { ...options, client, routes };
+  const settings = {
+    ...neededObject(options, 'createLegacyWebSocket(client, routes, { answers, onError })'),
+    client,
+    routes,
+  };
   checkSocketSettings(settings);
   return class extends LegacySocket {
     constructor(address: string | URL, protocols?: string | readonly string[]) {

@@ -2,13 +2,13 @@ import { AuthenticationError, ConnectionError, isRealtimeError, RealtimeError } 
 import type { Clock, Network } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import { patientTimer } from '../support/patient-timer';
-import { Store } from '../support/store';
 import type { Transport, TransportSignal } from '../transport-port';
 import type { ConnectionState, ConnectionStatus, ConnectionTrouble, ReadableStore, Stop } from '../types';
 import { blamesMessage, closeReaction, explainClose, troubleOf } from './codes';
 import { Dial } from './dial';
 import { DialDeadline } from './dial-deadline';
 import { DiallingSchedule } from './dialling-schedule';
+import { offline, type Status } from './status';
 
 /** The curve starts anew once a connection has held so long. */
 const stableAfter = 30_000;
@@ -17,6 +17,8 @@ const soonest = 1_000;
 
 /** What the connection works with. */
 export interface ConnectionParts {
+  /** Where it is told. It may say already that we are dialling: see `connect()`. */
+  readonly status: Status;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly network: Network;
@@ -43,12 +45,10 @@ interface Circumstances {
   readonly code?: number | undefined;
 }
 
-const offline: Circumstances = { reason: 'The device says that it is offline.', trouble: 'offline' };
-
 /** The status, and the dials and waits that it goes through. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #status: Store<ConnectionStatus>;
+  readonly #status: Status;
   readonly #schedule: DiallingSchedule;
   readonly #deadline = new DialDeadline();
   #destroyed = false;
@@ -62,8 +62,6 @@ export class Connection {
   #everOpened = false;
   /** The server answered although the device says that it is offline: the device is wrong. */
   #proven = false;
-  /** The application's token is refused, and signing in again is what helps. */
-  #needsSignIn = false;
   #dialledAt = 0;
   #reported = false;
   /** The token that the server accepts or not is a renewed one. */
@@ -78,16 +76,9 @@ export class Connection {
   #measuring: Deferred<number>[] = [];
 
   constructor(parts: ConnectionParts) {
-    const { clock, random, report } = parts;
     this.#parts = parts;
-    this.#schedule = new DiallingSchedule(random);
-    const idle: ConnectionStatus = { state: 'idle', since: clock.now(), attempt: 0 };
-    this.#status = new Store<ConnectionStatus>(
-      idle,
-      (cause) => report(new RealtimeError('listener', 'A status listener threw', { cause })),
-      // The same on a server and in the page that takes over from it, whenever they were made.
-      { ...idle, since: 0 },
-    );
+    this.#status = parts.status;
+    this.#schedule = new DiallingSchedule(parts.random);
   }
 
   get status(): ReadableStore<ConnectionStatus> {
@@ -99,7 +90,8 @@ export class Connection {
     return this.#dial?.lastHeard ?? this.#lastSeen;
   }
 
-  connect(): Promise<void> {
+  /** Dials. `loads`: how often the code was asked for before it came, in dials that the status tells already. */
+  connect(loads = 0): Promise<void> {
     const waiting = deferred<void>();
     // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
     waiting.promise.catch(() => {});
@@ -111,12 +103,13 @@ export class Connection {
       waiting.resolve();
     } else {
       this.#waiting.push(waiting);
-      if (state === 'idle' || state === 'failed') {
+      if (this.#stopWatchingNetwork === undefined) {
         this.#startOver();
+        this.#schedule.dialledBefore(loads - 1);
         this.#everOpened = false;
-        this.#stopWatchingNetwork ??= network.watch((change) => this.#networkChanged(change));
+        this.#stopWatchingNetwork = network.watch((change) => this.#networkChanged(change));
         // Offline or not: the device may be wrong, and whoever asks wants it tried.
-        this.#begin();
+        this.#begin(loads > 0);
       } else if (state === 'offline' && this.#live) {
         this.#dial?.probe();
       } else if (Math.abs(clock.now() - this.#dialledAt) >= soonest) {
@@ -149,15 +142,6 @@ export class Connection {
     this.disconnect();
   }
 
-  /** Whether the application's token is refused, so that signing in again is what helps: a hint in the status. */
-  signInNeeded(needed: boolean): void {
-    if (needed === this.#needsSignIn) return;
-    this.#needsSignIn = needed;
-    const { trouble, ...rest } = this.#status.get();
-    if (needed && trouble === undefined) this.#status.set({ ...rest, trouble: 'needs-sign-in' });
-    else if (!needed && trouble === 'needs-sign-in' && rest.state !== 'failed') this.#status.set(rest);
-  }
-
   /** Measures the round trip now; resolves with it, in milliseconds. Rejects when there is no connection, or it ends meanwhile. */
   ping(): Promise<number> {
     const measured = deferred<number>();
@@ -188,10 +172,7 @@ export class Connection {
   }
 
   #set(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
-    const before = this.#status.get();
-    const since = before.state === state ? before.since : this.#parts.clock.now();
-    const hint = this.#needsSignIn ? { trouble: 'needs-sign-in' as const } : undefined;
-    this.#status.set({ state, since, attempt: this.#schedule.attempts, ...hint, ...more });
+    this.#status.become(state, { attempt: this.#schedule.attempts, ...more });
   }
 
   /** Ends the dial, connection or wait that there is. False when a listener has begun something else meanwhile. */
@@ -219,7 +200,7 @@ export class Connection {
     return epoch === this.#epoch;
   }
 
-  #begin(): void {
+  #begin(told = false): void {
     const { transport, clock, receive, dialled } = this.#parts;
     const epoch = ++this.#epoch;
     const state = this.#dialling;
@@ -238,7 +219,7 @@ export class Connection {
     });
     this.#dialledAt = clock.now();
     this.#schedule.dialled(this.#dialledAt);
-    this.#set(state, state === 'offline' ? offline : {});
+    if (!told || state !== this.#status.get().state) this.#set(state, state === 'offline' ? offline : {});
     if (epoch !== this.#epoch) return;
     dialled();
     if (epoch !== this.#epoch) return;

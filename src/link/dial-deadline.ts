@@ -1,6 +1,12 @@
 /** The most and the least that a dial gets, in milliseconds. */
 const longest = 10_000;
 const shortest = 3_000;
+/**
+ * What it gets after so many in a row that ran out of time. A server with more to do than it can answers late, and what hangs up
+ * before its turn has wasted that turn: with everybody as patient as before, nobody would ever get in.
+ */
+const patience = 20_000;
+const patientAfter = 3;
 /** A dial may take so many times what the last handshakes took. */
 const slack = 20;
 
@@ -13,6 +19,7 @@ export class DialDeadline {
 
   /** What the next dial gets, in milliseconds. */
   get milliseconds(): number {
+    if (this.#missed >= patientAfter) return patience;
     if (this.#usual === undefined) return longest;
     return Math.min(longest, Math.max(shortest, this.#usual * slack) * 2 ** this.#missed);
   }

@@ -1,5 +1,6 @@
 import type { RealtimeError } from '../errors';
 import type { Clock } from '../ports';
+import { lapTimer } from '../support/lap-timer';
 import type { Transport, TransportSignal } from '../transport-port';
 import type { Stop } from '../types';
 import { LinkWatch } from './heartbeat';
@@ -59,7 +60,7 @@ export class Dial {
   /** Dials. Throws what the transport throws when it cannot work here at all. */
   start(): void {
     const { clock, transport, deadline } = this.#parts;
-    this.#stopTimer = clock.after(deadline, () =>
+    this.#stopTimer = lapTimer(clock, deadline, () =>
       this.#lose(undefined, `The server did not answer within ${Math.round(deadline / 100) / 10} s.`, true),
     );
     transport.open((signal) => {

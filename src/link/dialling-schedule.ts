@@ -16,7 +16,7 @@ const slowCurve = { base: 60_000, cap: 240_000 };
 /** 4100, over capacity: not within a second. */
 const overloadPause = 1_000;
 /** What a dial can take, at most: a clock that jumped makes no long outage of a short one. */
-const longestDial = 10_000;
+const longestDial = 20_000;
 
 /** How long to wait before the next dial, by what has happened since the last stable connection. */
 export class DiallingSchedule {
@@ -39,6 +39,11 @@ export class DiallingSchedule {
   /** Failed dials and lost connections since the last stable one: the exponent of the curve. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** So many dials did not get as far as the network. */
+  dialledBefore(attempts: number): void {
+    this.#attempts = Math.max(0, attempts);
   }
 
   /** A dial begins. */

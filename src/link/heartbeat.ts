@@ -1,4 +1,5 @@
 import type { Clock } from '../ports';
+import { lapTimer } from '../support/lap-timer';
 import type { Stop } from '../types';
 
 /** So much silence makes us ask for a sign of life, which has `pongTimeout` to come: a dead link is found within 20 s. */
@@ -114,7 +115,7 @@ export class LinkWatch {
     ping();
     // The transport may have noticed in this very moment that there is nothing to write to.
     if (!this.#running) return;
-    this.#stopTimer = clock.after(pongTimeout, () => {
+    this.#stopTimer = lapTimer(clock, pongTimeout, () => {
       const slept = clock.now() - asked > pongTimeout + sleepSlack;
       this.#pingedAt = undefined;
       if (!this.#silent) {

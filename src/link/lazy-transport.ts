@@ -1,4 +1,4 @@
-import { ConfigurationError, isRealtimeError } from '../errors';
+import { ConfigurationError } from '../errors';
 import { listIn } from '../support/json';
 import type {
   FrameLink,
@@ -22,20 +22,12 @@ export interface TransportSettings {
   readonly transport: TransportFactory | undefined;
 }
 
-/** The transport of a client. Nothing is loaded before it is opened. */
-export function createTransport({ transport, Pusher, ...address }: TransportSettings): Transport {
-  const made = transport?.(address);
+/** The transport of a client. Nothing is loaded before its connection is wanted. */
+export function createTransport({ transport, ...settings }: TransportSettings): Transport {
+  const made = transport?.(settings);
   if (made !== undefined && 'subscribe' in made) return made;
-  if (made === undefined) checkTransports(address.pusherOptions);
-  return new LazyTransport(async () => {
-    // Both at once: one after the other they would cost a round trip more.
-    const [{ ProtocolTransport, PusherLink }, loaded] = await Promise.all([
-      import('./first-dial'),
-      made === undefined ? (Pusher ?? loadPusher()) : undefined,
-    ]);
-    const link = made ?? new PusherLink({ ...address, Pusher: loaded });
-    return new ProtocolTransport(link);
-  }, made);
+  if (made === undefined) checkTransports(settings.pusherOptions);
+  return new LazyTransport(settings, made);
 }
 
 /** Throws where somebody counts on transports that we cannot hold. */
@@ -47,55 +39,44 @@ function checkTransports({ enabledTransports }: Readonly<Record<string, unknown>
   );
 }
 
-/** Stands for a transport whose code is loaded when it is first opened: what a page needs from then on it need not load before. */
-class LazyTransport implements Transport {
-  readonly #load: () => Promise<Transport>;
-  readonly #link: FrameLink | undefined;
+/** The code of transports. */
+type TransportCode = Pick<typeof import('./transport'), 'ProtocolTransport'> &
+  Pick<typeof import('./pusher'), 'PusherLink'>;
+
+/** Stands for a transport whose code is loaded when a connection is wanted: what a page needs from then on it need not load before. */
+export class LazyTransport implements Transport {
   readonly signIn: ((authentication: UserAuthentication) => void) | undefined;
+  readonly #settings: Omit<TransportSettings, 'transport'>;
+  readonly #link: FrameLink | undefined;
   #transport: Transport | undefined;
-  /** Counts dials, so that one that was given up while the code was loaded is recognised. */
-  #dial = 0;
 
   /** `link` is what it will go over, where that is known already. */
-  constructor(load: () => Promise<Transport>, link: FrameLink | undefined) {
-    this.#load = load;
+  constructor(settings: Omit<TransportSettings, 'transport'>, link: FrameLink | undefined) {
+    this.#settings = settings;
     this.#link = link;
     if (link?.signsInItself !== true) this.signIn = (user) => this.#transport?.signIn?.(user);
   }
 
-  open(receive: (signal: TransportSignal) => void): void {
-    this.close();
-    if (this.#transport !== undefined) {
-      this.#transport.open(receive);
-      return;
-    }
-    const dial = this.#dial;
-    this.#load().then(
-      (transport) => {
-        this.#transport ??= transport;
-        if (dial !== this.#dial) return;
-        try {
-          this.#transport.open(receive);
-        } catch (error) {
-          receive({ type: 'closed', error: isRealtimeError(error) ? error : unloaded(error) });
-        }
-      },
-      (error: unknown) => {
-        if (dial !== this.#dial) return;
-        if (isRealtimeError(error)) receive({ type: 'closed', error });
-        else if (cannotImport(error)) receive({ type: 'closed', error: unloaded(error) });
-        else receive({ type: 'closed', reason: `The code of the transport could not be loaded: ${error}` });
-      },
+  /** Loads the rest of what `code` dials with; resolves with `code`. Rejects with a `ConfigurationError` for what can never dial. */
+  async load<Code extends TransportCode>(code: Promise<Code>): Promise<Code> {
+    const { Pusher, ...address } = this.#settings;
+    // Both at once: one after the other they would cost a round trip more.
+    const [loaded, module] = await Promise.all([code, this.#link ?? Pusher ?? loadPusher()]);
+    this.#transport ??= new loaded.ProtocolTransport(
+      this.#link ?? new loaded.PusherLink({ ...address, Pusher: module }),
     );
+    return loaded;
+  }
+
+  open(receive: (signal: TransportSignal) => void): void {
+    this.#transport?.open(receive);
   }
 
   close(): void {
-    this.#dial += 1;
     this.#transport?.close();
   }
 
   destroy(): void {
-    this.#dial += 1;
     (this.#transport ?? this.#link)?.destroy();
   }
 
@@ -118,20 +99,4 @@ class LazyTransport implements Transport {
   cryptography(): unknown {
     return this.#transport?.cryptography?.();
   }
-}
-
-/** Whether this place has no `import()` at all, as service workers: waiting will not bring it. */
-function cannotImport(error: unknown): boolean {
-  const scope = globalThis as { readonly ServiceWorkerGlobalScope?: abstract new () => object };
-  return typeof scope.ServiceWorkerGlobalScope === 'function' &&
-    globalThis instanceof scope.ServiceWorkerGlobalScope
-    ? error instanceof TypeError
-    : /import\(\) is (?:disallowed|not allowed)|dynamic import callback/i.test(String(error).slice(0, 500));
-}
-
-function unloaded(cause: unknown): ConfigurationError {
-  return new ConfigurationError(
-    'There is no `import()` here, as in a service worker: bundle surewire into one file (`inlineDynamicImports` or `splitting: false`), or take the file for script tags. In a worker also pass the class of `pusher-js/worker` as `Pusher`, or `transport: webSocketLink()`.',
-    { cause },
-  );
 }

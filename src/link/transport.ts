@@ -242,14 +242,6 @@ export class ProtocolTransport implements Transport {
   }
 }
 
-/**
- * Pusher's protocol over a frame link of your own, for the option `transport`, loaded with the page. A link alone is enough there:
- * the client then loads the protocol when it first dials.
- */
-export function protocolTransport(link: FrameLink): Transport {
-  return new ProtocolTransport(link);
-}
-
 /** The silence that the server takes for death, in milliseconds: what it says, within reason. */
 function idleLimitIn(activityTimeout: unknown): number {
   const seconds = numberIn(activityTimeout) ?? 0;

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors';
+import { object } from '../support/given';
 import { numberIn, textIn } from '../support/json';
 import type { FrameLink, FrameLinkEvents, ServerAddress } from '../transport-port';
 
@@ -70,7 +71,7 @@ export function webSocketLink(
   options: { readonly WebSocket?: unknown } = {},
 ): (address: ServerAddress) => FrameLink {
   // Whatever is constructed with an address and has a WebSocket's members; checked when it is used.
-  const socketClass = options.WebSocket as SocketClass | undefined;
+  const socketClass = object(options, 'webSocketLink({ WebSocket })').WebSocket as SocketClass | undefined;
   return (address) => new WebSocketLink(socketUrl(address), socketClass);
 }
 

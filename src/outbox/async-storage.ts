@@ -1,5 +1,6 @@
 import { RealtimeError } from '../errors';
 import type { OutboxStorage, OutboxStorageFactory, StoragePlace, StoredMessage } from '../ports';
+import { needed, object, text } from '../support/given';
 import { isStoredMessage } from '../support/stored-message';
 
 /** A store of texts: React Native's `AsyncStorage`, `localStorage`, or whatever a platform has. */
@@ -38,7 +39,11 @@ const queues = new WeakMap<TextStore, Map<string, Promise<unknown>>>();
  * Such a store has no transactions, so use it in one process at a time; in browsers take `indexedDbStorage`.
  */
 export function asyncStorage(store: TextStore, options: AsyncStorageOptions = {}): OutboxStorageFactory {
-  const { name = 'surewire' } = options;
+  const name = text(
+    object(options, 'asyncStorage(store, { name })').name ?? 'surewire',
+    'asyncStorage(store, { name })',
+  );
+  needed(store, 'store', ['getItem', 'setItem', 'removeItem']);
   return (place) =>
     new AsyncStorage(store, place, `${name}:${JSON.stringify([place.key, place.owner ?? ''])}`);
 }

@@ -63,6 +63,7 @@ export class Dispatcher implements LaneOutbox {
   /** Whether the server has confirmed our subscription of the channel. */
   setConfirmed(channel: string, confirmed: boolean): void {
     this.gates.setConfirmed(channel, confirmed);
+    this.#tabs?.hearing.listened(channel);
     const lane = this.queue.lane('peer', channel);
     if (confirmed) lane?.hurry();
     else lane?.interrupt();
@@ -115,7 +116,9 @@ export class Dispatcher implements LaneOutbox {
 
   canSend({ message: { record, state }, lane }: Entry): boolean {
     if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
-    return (this.tabs?.canSend(record) ?? true) && (lane.route === 'peer' || this.#pace.admits(lane));
+    if (this.tabs?.canSend(record) === false) return false;
+    if (lane.route === 'peer' || this.publisher('server')?.joins?.(record, false)) return true;
+    return this.#pace.admits(lane);
   }
 
   /** The one place where a message becomes another one. */
@@ -278,6 +281,8 @@ export class Dispatcher implements LaneOutbox {
     this.leaveLane(entry);
     this.step(entry, { type: 'settled' });
     this.forget(entry);
+    // Whoever gave it up may be frozen before that is written: the others must not send it meanwhile.
+    if (end.code === 'aborted' && by === undefined && !this.#halted) this.#tellTabs(entry, end, by);
     const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
     const finish = (): void => this.#tell(entry, message, end, by);
     this.#telling.after(written, finish);
@@ -384,21 +389,20 @@ export class Dispatcher implements LaneOutbox {
   }
 
   /** Everybody who waits for the end, here and in other tabs. */
-  #tell(
-    { waiters, covers, from }: Entry,
-    message: PendingMessage,
-    end: Acknowledgement | RealtimeError,
-    by: string | undefined,
-  ): void {
+  #tell(entry: Entry, message: PendingMessage, end: Acknowledgement | RealtimeError, by?: string): void {
+    const { waiters, from } = entry;
     waiters?.settle(end);
-    if (by === undefined) this.tabs?.settled([message.id, ...(covers ?? [])], end);
-    // Whoever told us does not know whose place it took.
-    else if (covers) this.tabs?.settled([by, ...covers], end);
+    this.#tellTabs(entry, end, by);
     if (from !== undefined || this.#ended) return;
     const { onSettled } = this.#settings;
     if (by !== undefined && by !== message.id) onSettled?.({ type: 'replaced', message, by });
     else if (end instanceof Error) onSettled?.({ type: 'rejected', message, error: end });
     else onSettled?.({ type: 'acknowledged', message, acknowledgement: end });
+  }
+
+  #tellTabs({ message, covers }: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
+    // Whoever told us does not know whose place it took.
+    if (by === undefined || covers) this.tabs?.settled([by ?? message.record.id, ...(covers ?? [])], end);
   }
 
   /** What is told of a message that was stored, accepted, or more than that, now. */

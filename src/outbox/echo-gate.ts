@@ -1,64 +1,57 @@
-import type { Clock, PublishingChannels } from '../ports';
+import type { Clock } from '../ports';
 import type { Stop } from '../types';
 
 /** The longest that a message waits for its channel, in milliseconds, from when the network is back. */
 const longestWait = 10_000;
 
 /**
- * Holds messages back until the channel is live on which the server echoes them: earlier, the echo would fall into our own gap,
- * and everybody would see the message but its sender. Channels that nobody here follows, and refused ones, are not waited for.
+ * Holds messages back until whoever publishes them hears the channel on which the server echoes them: earlier, the echo would fall
+ * into a gap, and everybody would see the message but its sender. It goes by keys: a channel, or another tab and its channel.
  */
 export class EchoGate {
   readonly #clock: Clock;
-  readonly #channels: PublishingChannels;
-  readonly #open: (channel: string) => void;
-  /** The channels that are waited for, and those that were waited for long enough. */
+  readonly #isAwaited: (key: string) => boolean;
+  readonly #open: () => void;
+  /** What is waited for, and what was waited for long enough. */
   readonly #waits = new Map<string, Stop | 'over'>();
+  #online = true;
 
-  /** `open` is called when a channel was waited for long enough. */
-  constructor(clock: Clock, channels: PublishingChannels, open: (channel: string) => void) {
+  /** `isAwaited` says whether the channel is about to be live; `open` is called when it was waited for long enough. */
+  constructor(clock: Clock, isAwaited: (key: string) => boolean, open: () => void) {
     this.#clock = clock;
-    this.#channels = channels;
+    this.#isAwaited = isAwaited;
     this.#open = open;
   }
 
-  /** Whether a message has to wait for its channel. Asked while there is a network. */
-  isShut(channel: string): boolean {
-    if (this.#state(channel) !== 'subscribing') return false;
-    const wait = this.#waits.get(channel);
-    if (wait === undefined) {
+  /** Whether a message has to wait for its channel. */
+  isShut(key: string): boolean {
+    if (!this.#isAwaited(key)) return false;
+    const wait = this.#waits.get(key);
+    // The time counts from when there is a network.
+    if (wait === undefined && this.#online) {
       const stop = this.#clock.after(longestWait, () => {
-        this.#waits.set(channel, 'over');
-        this.#open(channel);
+        this.#waits.set(key, 'over');
+        this.#open();
       });
-      this.#waits.set(channel, stop);
+      this.#waits.set(key, stop);
     }
     return wait !== 'over';
   }
 
   /** The channel is in another state: the next wait is a new one. */
-  changed(channel: string): void {
-    if (this.#state(channel) === 'subscribing') return;
-    this.#forget(channel);
+  changed(key: string): void {
+    if (!this.#isAwaited(key)) this.#forget(key);
   }
 
-  /** The network is gone, or back: all waits begin anew. */
-  restart(): void {
-    for (const channel of [...this.#waits.keys()]) this.#forget(channel);
+  /** Whether there is a network: all waits begin anew. */
+  setOnline(online: boolean): void {
+    this.#online = online;
+    for (const key of [...this.#waits.keys()]) this.#forget(key);
   }
 
-  #forget(channel: string): void {
-    const wait = this.#waits.get(channel);
+  #forget(key: string): void {
+    const wait = this.#waits.get(key);
     if (typeof wait === 'function') wait();
-    this.#waits.delete(channel);
-  }
-
-  #state(channel: string): string | undefined {
-    try {
-      return this.#channels.get(channel).subscription.get().state;
-    } catch {
-      // A channel of an earlier page, which this one does not know.
-      return undefined;
-    }
+    this.#waits.delete(key);
   }
 }

@@ -5,6 +5,8 @@ import type { OutboxChannels } from './surroundings';
 export class Gates {
   /** Whether the device has a network. Open at first. */
   online = true;
+  /** Whether the message has to wait for another tab, which published it and does not hear it yet. */
+  isUnheard: (record: StoredMessage) => boolean = () => false;
   readonly #confirmed = new Set<string>();
   readonly #channels: OutboxChannels | undefined;
 
@@ -21,6 +23,11 @@ export class Gates {
   /** Whether the message could leave now. */
   isOpen(record: StoredMessage): boolean {
     if (record.route === 'peer') return this.#confirmed.has(record.channel);
-    return this.online && !this.#channels?.holdsBack(record);
+    return this.online && !this.holdsBack(record) && !this.isUnheard(record);
+  }
+
+  /** Whether the message waits for its channel, beyond what its route needs. */
+  holdsBack(record: StoredMessage): boolean {
+    return record.route === 'server' && this.#channels?.holdsBack(record) === true;
   }
 }

@@ -1,6 +1,7 @@
 import { delMany, promisifyRequest, setMany, type UseStore } from 'idb-keyval';
 import { RealtimeError } from '../errors';
 import type { OutboxStorage, OutboxStorageFactory, StoragePlace, StoredMessage } from '../ports';
+import { object, text, word } from '../support/given';
 import { isStoredMessage } from '../support/stored-message';
 import { IndexedDb, type Migration } from './indexed-db';
 
@@ -36,7 +37,11 @@ const migrations: readonly Migration[] = [
  * partition for each `outbox.owner`. Where there is no IndexedDB, or it fails, the outbox goes on in memory and says so.
  */
 export function indexedDbStorage(options: IndexedDbStorageOptions = {}): OutboxStorageFactory {
-  const { name = 'surewire', durability = 'relaxed' } = options;
+  const name = text(
+    object(options, 'indexedDbStorage({ name, durability })').name ?? 'surewire',
+    'indexedDbStorage({ name })',
+  );
+  const durability = word(options.durability, 'indexedDbStorage({ durability })', ['relaxed', 'strict']);
   return (place) => {
     const stores = [messagesStore, quarantineStore];
     const database = new IndexedDb({ name: `${name}:${place.key}`, migrations, stores, durability });

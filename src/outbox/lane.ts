@@ -30,6 +30,17 @@ export interface Entry {
 export interface RoutePublisher extends Publisher {
   /** Takes the message now, without anybody having to wait; undefined when that is not possible. Throws as `publish` rejects. */
   immediately?(message: OutboundMessage): Acceptance | undefined;
+  /**
+   * Whether the message can go in the request that is just being gathered. `behind`: others of its channel are on their way, and
+   * it can only if all of them are in there.
+   */
+  joins?(message: Pick<StoredMessage, 'channel' | 'bytes'>, behind: boolean): boolean;
+}
+
+/** A message that is being offered. */
+interface Flight {
+  readonly cancel: Stop;
+  readonly interrupt: Stop;
 }
 
 /** The outbox, as its lanes know it. */
@@ -45,7 +56,7 @@ export interface LaneOutbox {
   canSend(entry: Entry): boolean;
   /** The message takes a step. */
   step(entry: Entry, step: MessageStep): void;
-  /** An attempt began, or ended. */
+  /** A request began, or ended. */
   departed(lane: Lane): void;
   landed(lane: Lane): void;
   /** Offered and taken. */
@@ -58,7 +69,7 @@ export interface LaneOutbox {
   rested(lane: Lane): void;
 }
 
-/** One channel's messages on one route, oldest first, at most one of them in flight. */
+/** One channel's messages on one route, oldest first; those in flight are one, or go in one request. */
 export class Lane {
   readonly route: StoredMessage['route'];
   readonly channel: string;
@@ -71,7 +82,8 @@ export class Lane {
   #last: Entry | undefined;
   /** By `replaces` key: the youngest message. */
   #keys: Map<string, Entry> | undefined;
-  #flight: { readonly entry: Entry; readonly cancel: Stop; readonly interrupt: Stop } | undefined;
+  /** Those in flight, oldest first. */
+  readonly #flights = new Map<Entry, Flight>();
   #pause: { readonly stop: Stop; readonly demanded: boolean } | undefined;
   #failures = 0;
 
@@ -97,13 +109,12 @@ export class Lane {
   entries(): Iterable<Entry> {
     if (this.#disordered) {
       this.#disordered = false;
-      const { entry } = this.#flight ?? {};
+      const flying = [...this.#flights.keys()];
       // Stable, and what is in flight stays first. Of two with one number the older was replaced, and a crash kept both.
       const rank = ({ message: { record } }: Entry): number => record.sequence;
       const age = ({ message: { record } }: Entry): number => record.createdAt;
-      const ordered = [...this.#entries].sort((a, b) =>
-        a === entry ? -1 : b === entry ? 1 : rank(a) - rank(b) || age(a) - age(b),
-      );
+      const waiting = [...this.#entries].filter((entry) => !this.#flights.has(entry));
+      const ordered = [...flying, ...waiting.sort((a, b) => rank(a) - rank(b) || age(a) - age(b))];
       this.#entries = new Set(ordered);
       this.#last = ordered[ordered.length - 1];
     }
@@ -139,12 +150,12 @@ export class Lane {
 
   /** Whether it is this lane that is offering the message now. */
   offers(entry: Entry): boolean {
-    return this.#flight?.entry === entry;
+    return this.#flights.has(entry);
   }
 
   /** Takes a message out; when it is in flight, its attempt is cancelled and whatever comes of it is dropped. */
   remove(entry: Entry): void {
-    if (this.#flight?.entry === entry) this.#flight.cancel();
+    this.#flights.get(entry)?.cancel();
     if (!this.#entries.delete(entry)) return;
     if (this.#last === entry) this.#last = this.empty ? undefined : [...this.entries()].pop();
     const key = entry.message.record.replaces;
@@ -154,9 +165,11 @@ export class Lane {
 
   /** Offers the oldest message if that is possible now. Called whenever anything changed. */
   advance(): void {
-    while (this.#flight === undefined) {
-      const [entry] = this.entries();
+    const publisher = this.#outbox.publisher(this.route);
+    for (;;) {
+      const entry = this.#next();
       if (entry === undefined || entry.message.state === 'storing') break;
+      if (this.#flights.size > 0 && !publisher?.joins?.(entry.message.record, true)) break;
       const { record, error, withdrawn, state } = entry.message;
       if (withdrawn && state === 'waiting') {
         this.#outbox.reject(entry, abortedError(record, 'was withdrawn.'));
@@ -166,11 +179,16 @@ export class Lane {
         this.#outbox.reject(entry, expiredError(record, error));
         continue;
       }
-      const publisher = this.#outbox.publisher(this.route);
       if (publisher === undefined || this.#pause !== undefined || !this.#outbox.canSend(entry)) break;
       this.#offer(entry, publisher);
     }
-    if (this.#flight === undefined) this.#outbox.rested(this);
+    if (this.#flights.size === 0) this.#outbox.rested(this);
+  }
+
+  /** The oldest message that is not in flight. */
+  #next(): Entry | undefined {
+    for (const entry of this.entries()) if (!this.#flights.has(entry)) return entry;
+    return undefined;
   }
 
   /** Forgets our own backoff, for circumstances have changed; a wait that the server asked for stays. */
@@ -187,14 +205,14 @@ export class Lane {
     this.advance();
   }
 
-  /** Tells the publisher to let go of the message it holds; if it does, that was no attempt. */
+  /** Tells the publisher to let go of what it holds; if it does, that was no attempt. */
   interrupt(): void {
-    this.#flight?.interrupt();
+    for (const flight of this.#flights.values()) flight.interrupt();
   }
 
   /** Cancels what is in flight and leaves no timer. */
   stop(): void {
-    this.#flight?.cancel();
+    for (const flight of [...this.#flights.values()]) flight.cancel();
     this.#resume();
   }
 
@@ -213,22 +231,20 @@ export class Lane {
       this.#failed(entry, error, false);
       return;
     }
+    const joins = publisher.joins?.(entry.message.record, this.#flights.size > 0) === true;
     const controller = new AbortController();
     let stopDeadline: Stop = () => {};
     let interrupted = false;
     // A late answer, after a deadline or a discard, finds another flight or none, and is dropped.
     const finish = (conclude?: () => void): void => {
-      if (this.#flight !== flight) return;
+      if (this.#flights.get(entry) !== flight) return;
       stopDeadline();
-      this.#flight = undefined;
-      if (conclude) {
-        conclude();
-        outbox.landed(this);
-        this.advance();
-      } else outbox.landed(this);
+      this.#flights.delete(entry);
+      conclude?.();
+      if (!joins) outbox.landed(this);
+      if (conclude) this.advance();
     };
-    const flight = {
-      entry,
+    const flight: Flight = {
       cancel: () => {
         finish();
         controller.abort();
@@ -238,8 +254,9 @@ export class Lane {
         controller.abort();
       },
     };
-    this.#flight = flight;
-    outbox.departed(this);
+    this.#flights.set(entry, flight);
+    // Who joins others makes no request.
+    if (!joins) outbox.departed(this);
     // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
     if (this.route === 'server') {
       const { attemptTimeout } = outbox;
@@ -266,7 +283,6 @@ export class Lane {
   }
 
   #failed(entry: Entry, reason: unknown, interrupted: boolean): void {
-    const { backoff: curve, random, watch } = this.#outbox;
     const { record, withdrawn } = entry.message;
     const error = isRealtimeError(reason) ? reason : unexplainedError(record, reason);
     if (withdrawn || (!interrupted && !error.retryable)) {
@@ -277,16 +293,22 @@ export class Lane {
     if (interrupted) this.#outbox.step(entry, { type: 'interrupted' });
     else {
       this.#outbox.step(entry, { type: 'failed', error });
-      const { retryAfter } = error;
-      const wait = backoff(this.#failures, curve, random, retryAfter);
-      this.#failures += 1;
-      const stop = watch.after(wait, () => {
-        this.#pause = undefined;
-        this.advance();
-      });
-      this.#pause = { stop, demanded: retryAfter !== undefined };
+      this.#rest(error.retryAfter);
     }
     this.#outbox.delay(entry);
+  }
+
+  /** Nothing is offered for a while: once, however many of one request failed. */
+  #rest(retryAfter: number | undefined): void {
+    if (this.#pause !== undefined) return;
+    const { backoff: curve, random, watch } = this.#outbox;
+    const wait = backoff(this.#failures, curve, random, retryAfter);
+    this.#failures += 1;
+    const stop = watch.after(wait, () => {
+      this.#pause = undefined;
+      this.advance();
+    });
+    this.#pause = { stop, demanded: retryAfter !== undefined };
   }
 
   #resume(): void {

@@ -1,10 +1,12 @@
 import type { RealtimeError } from '../errors';
 import type { StoredMessage } from '../ports';
+import { unlessAborted } from '../support/deadline';
 import { deferred } from '../support/deferred';
 import { recordOf } from '../support/error-record';
 import { soon } from '../support/soon';
 import type { Acknowledgement, Stop } from '../types';
 import type { Dispatcher } from './dispatcher';
+import { Hearing } from './hearing';
 import type { Entry } from './lane';
 import { LeaderWatch, patience } from './leader-watch';
 import { LifeLocks } from './life-locks';
@@ -13,18 +15,21 @@ import { SharedMessages } from './shared-messages';
 import type { LeaderSettings, OutboxTabs, OutgoingMessage } from './surroundings';
 import { type TabMessage, tabEnd } from './tab-protocol';
 import { TabTalk } from './tab-talk';
+import { Turns } from './turns';
 
 /**
  * Which of the tabs of one owner leads: that one sends for all of the same means, and for those that are gone. Where the platform
  * has locks one leads, and whoever is next in line takes over when it dies, or when it hangs. Without locks each sends its own.
  */
 export class Leader implements OutboxTabs {
+  readonly hearing: Hearing;
   readonly #settings: LeaderSettings;
   readonly #dispatcher: Dispatcher;
   readonly #messages: SharedMessages;
   readonly #lives: LifeLocks;
   readonly #talk: TabTalk;
   readonly #watch: LeaderWatch;
+  readonly #turns: Turns;
   readonly #life = new AbortController();
   /** Resolves, after our life has ended, when others may have our locks: what we wrote is written. */
   readonly #over = deferred<void>();
@@ -35,7 +40,6 @@ export class Leader implements OutboxTabs {
   /** Resolves when it is known who leads. */
   #known = deferred<void>();
   #stopWondering: Stop = () => {};
-  #leaveQueue: Stop = () => {};
   #resign: Stop = () => {};
   /** Whether our session has ended for good: others, or we later, send what we have. */
   #unfit = false;
@@ -48,19 +52,25 @@ export class Leader implements OutboxTabs {
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    this.#messages = new SharedMessages(dispatcher, settings.writer, settings.tab, () =>
-      settings.clock.now(),
-    );
+    const { clock, random, tab, means, writer } = settings;
+    this.#messages = new SharedMessages(dispatcher, writer, tab, clock);
     this.#talk = new TabTalk(settings);
-    const { clock, random, tab, means } = settings;
     this.#watch = new LeaderWatch(clock, random, {
       waits: () => this.#waits(),
       ask: () => this.#talk.post({ type: 'who-leads', tab, means }),
       rob: () => {
         this.#talk.hasCompany = true;
-        void this.#queue(true);
+        void this.#turns.queue(true);
       },
       giveUp: () => this.#goAlone(),
+    });
+    this.hearing = new Hearing(dispatcher, this.#talk, settings);
+    this.#turns = new Turns({
+      ...settings,
+      life: this.#life.signal,
+      take: (lost) => this.#lead(lost),
+      wantsMore: () => !this.#unfit,
+      none: () => this.#goAlone(),
     });
     this.#lives = new LifeLocks({
       ...settings,
@@ -76,8 +86,8 @@ export class Leader implements OutboxTabs {
   }
 
   get ready(): Promise<void> | undefined {
-    const waits = (this.#role === 'following' && this.#leader === undefined) || reads(this.#role);
-    return waits ? this.#known.promise : undefined;
+    const wonders = this.#role === 'following' && this.#leader === undefined;
+    return wonders || reads(this.#role) ? this.#known.promise : undefined;
   }
 
   join(): void {
@@ -89,7 +99,7 @@ export class Leader implements OutboxTabs {
       this.#lives.hold();
       this.#talk.post({ type: 'who-leads', tab, means });
       this.#stopWondering = clock.after(patience, () => this.#know());
-      void this.#queue(false);
+      void this.#turns.queue(false);
     } else this.#goAlone();
   }
 
@@ -113,8 +123,11 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.#messages.forget(record.id);
     this.owe();
-    // What we gave back goes before it, and is tried once more.
-    if (this.#unfit && this.#loading === undefined) void this.#read(this.#life.signal);
+    if (this.#unfit) {
+      // What we gave back goes before it, and is tried once more: with that it is handed over.
+      if (this.#loading === undefined) void this.#read(this.#life.signal);
+      return;
+    }
     if (this.#role === 'leading' || isAlone(this.#role)) return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) {
       // And sees that somebody takes it.
@@ -125,11 +138,10 @@ export class Leader implements OutboxTabs {
 
   progressed(entry: Entry): void {
     const { record, state, error } = entry.message;
-    const { id, attempts } = record;
     this.#talk.tell({
       type: 'progress',
-      id,
-      attempts,
+      id: record.id,
+      attempts: record.attempts,
       trying: state === 'in-flight',
       error: error && recordOf(error),
     });
@@ -138,7 +150,7 @@ export class Leader implements OutboxTabs {
   settled(ids: readonly string[], end: Acknowledgement | RealtimeError): void {
     const settled = { type: 'settled', ids, end: tabEnd(end) } as const;
     this.#messages.remember(settled);
-    this.#talk.tell(settled);
+    this.#talk.tell(settled, end instanceof Error && end.code === 'aborted');
     // Whoever is heard again can lead again.
     if (this.#unfit && !(end instanceof Error) && end.level !== 'stored') this.resume();
   }
@@ -180,7 +192,7 @@ export class Leader implements OutboxTabs {
     }
     if (unfit) {
       void this.#read(this.#life.signal);
-      void this.#queue(false);
+      void this.#turns.queue(false);
     }
     // Whatever it said last: asked once, it says how it is.
     this.#leaderOwes = true;
@@ -191,10 +203,14 @@ export class Leader implements OutboxTabs {
     this.#role = 'gone';
     this.#life.abort();
     this.#watch.end();
-    this.#talk.leave();
+    this.hearing.restart();
+    this.#talk.beginLeaving();
     this.#know();
-    this.#leaveQueue();
-    void written.then(() => this.#over.resolve());
+    this.#turns.leave();
+    void written.then(() => {
+      this.#talk.leave();
+      this.#over.resolve();
+    });
   }
 
   #leading(begins: boolean): TabMessage {
@@ -205,28 +221,6 @@ export class Leader implements OutboxTabs {
   /** Whether the tab that leads sends messages of these means. */
   #leads(means: string | undefined): boolean {
     return means !== undefined && means === this.#leader?.means;
-  }
-
-  /** Waits for the lead, or takes it; leads until it is taken from us, or we give it back; and waits again. */
-  async #queue(steal: boolean): Promise<void> {
-    const { tabs, name } = this.#settings;
-    this.#leaveQueue();
-    const queue = new AbortController();
-    this.#leaveQueue = () => queue.abort();
-    let over = false;
-    try {
-      await tabs.exclusive(name, { signal: queue.signal, steal }, async (lost) => {
-        // From now on only the end of our life makes us leave.
-        this.#leaveQueue = () => {};
-        if (!this.#life.signal.aborted && !lost.aborted) await this.#lead(lost);
-        over = true;
-      });
-    } catch {
-      // When we left the queue, whoever made us leave has asked again. Otherwise there are no turns to be had.
-      if (!queue.signal.aborted && !this.#life.signal.aborted) this.#goAlone();
-      return;
-    }
-    if (over && !this.#unfit && !this.#life.signal.aborted) void this.#queue(false);
   }
 
   /** Our lead, from its beginning to its end. */
@@ -265,17 +259,15 @@ export class Leader implements OutboxTabs {
 
   /** Reads what is stored, and sends. */
   async #read(lost: AbortSignal): Promise<void> {
-    // A storage that never answers must not outlive us.
-    const ended = deferred<void>();
-    const end = (): void => ended.resolve();
-    this.#life.signal.addEventListener('abort', end, { once: true });
-    const read = Promise.race([this.#restore(lost), ended.promise]).finally(() => {
+    const { signal } = this.#life;
+    const over = (): void => {
       if (this.#loading === read) this.#loading = undefined;
-      this.#life.signal.removeEventListener('abort', end);
-    });
+    };
+    // A storage that never answers must not outlive us.
+    const read = unlessAborted(this.#restore(lost), signal).then(over, over);
     this.#loading = read;
     await read;
-    if (lost.aborted || this.#life.signal.aborted) return;
+    if (lost.aborted || signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
     if (this.#role === 'beginning') this.#role = 'alone';
     if (this.#role !== 'following') {
@@ -292,7 +284,8 @@ export class Leader implements OutboxTabs {
     const stored = await this.#messages.load();
     if (this.#life.signal.aborted) return;
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
-    this.#messages.restore([...ours]);
+    await this.#messages.restore([...ours], this.#life.signal);
+    if (this.#life.signal.aborted) return;
     for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
     const others = stored.filter((record) => !ours.has(record) && record.rejected === undefined);
     const tabs = others.flatMap(({ tab }) => tab ?? []);
@@ -304,16 +297,18 @@ export class Leader implements OutboxTabs {
   /** A tab is gone: what it has stored, and we do not have yet, is ours. */
   async #adopt(tab: string): Promise<void> {
     this.#others.delete(tab);
+    this.hearing.told(tab, []);
     if (this.#role === 'following' || this.#role === 'gone') return;
     if (this.#settings.means === '') {
       const stored = await this.#messages.load();
-      // Left to a tab that can, for nobody would look for it among what is ours.
+      // Left to a tab that can: nobody would look for it among what is ours.
       if (stored.some((record) => record.tab === tab && !this.#dispatcher.publisher(record.route))) return;
     }
     const claimed = await this.#messages.claim(tab);
     if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
-    this.#messages.restore(claimed);
+    await this.#messages.restore(claimed, this.#life.signal);
+    if (this.#life.signal.aborted) return;
     this.#dispatcher.checkExpiry();
     this.#dispatcher.advance();
   }
@@ -340,9 +335,9 @@ export class Leader implements OutboxTabs {
 
   /** Hands over what whoever leads may not know of, and sends the rest. */
   #follow(): void {
+    if (this.#unfit && this.#loading !== undefined) return;
     const messages = this.#messages.handOver(({ means }) => this.#leads(means));
-    const { tab } = this.#settings;
-    if (messages.length > 0) this.#talk.post({ type: 'handover', tab, messages });
+    if (messages.length > 0) this.#talk.post({ type: 'handover', tab: this.#settings.tab, messages });
     this.#dispatcher.advance();
     this.#watch.begin();
   }
@@ -354,11 +349,16 @@ export class Leader implements OutboxTabs {
 
   #receive(message: TabMessage): void {
     const isLeader = leads(this.#role);
-    const { tab, means } = this.#settings;
+    const { tab, means, writer } = this.#settings;
+    if (this.#role === 'gone') {
+      if (message.type === 'cleared') writer.takeBack();
+      return;
+    }
     switch (message.type) {
       case 'who-leads':
       case 'following':
         this.#heard(message.tab);
+        this.hearing.repeat();
         if (message.type === 'following') this.#lives.answer(message.tab);
         else if (isLeader) this.#talk.post(this.#leading(false));
         // A tab that cannot send to the server gives the lead to one that can, and has just said that it lives.
@@ -382,6 +382,9 @@ export class Leader implements OutboxTabs {
         return;
       case 'who-lives':
         if (message.tabs.includes(tab)) this.#follows();
+        return;
+      case 'deaf':
+        this.hearing.told(message.tab, message.channels);
         return;
       case 'handover': {
         if (!isLeader) return;

@@ -68,6 +68,7 @@ export class Outbox implements VisibleOutbox {
   setOnline(online: boolean): void {
     this.#dispatcher.gates.online = online;
     if (!online) {
+      this.#dispatcher.tabs?.hearing.restart();
       // Whoever waits for another tab to send need not wait until the network is back.
       if (this.#dispatcher.flushes.any) this.advance();
       return;
@@ -146,6 +147,8 @@ export class Outbox implements VisibleOutbox {
 
   /** Offers what can be offered now. */
   advance(): void {
+    const { queue, tabs } = this.#dispatcher;
+    for (const { channel } of queue.lanes()) tabs?.hearing.listened(channel);
     this.#dispatcher.advance();
   }
 
@@ -211,6 +214,7 @@ export class Outbox implements VisibleOutbox {
     const { writer } = this.#settings;
     const entry = this.#dispatcher.enter(record, writer ? 'storing' : 'waiting', undefined, true);
     wait(entry);
+    if (this.#dispatcher.gates.holdsBack(record)) this.#dispatcher.tabs?.hearing.listened(record.channel);
     if (writer) void writer.put(entry.message.record).then(() => this.#written(entry));
     else this.#written(entry);
     this.#dispatcher.await(entry);
@@ -261,10 +265,9 @@ export class Outbox implements VisibleOutbox {
     waiter.reject(abortedError(record, `is no longer waited for, as its signal asked; it ${how}.`, reason));
     if (!own) return;
     this.#dispatcher.step(entry, { type: 'withdrawn' });
-    // Whatever becomes of the attempt, nobody shall find it and send it again.
+    // Whatever becomes of the attempt, nobody shall have it, or find it, and send it again.
     void this.#settings.writer?.remove(record.id);
-    if (!entry.lane.offers(entry))
-      this.#dispatcher.tabs?.settled([record.id], abortedError(record, 'was withdrawn.'));
+    this.#dispatcher.tabs?.settled([record.id], abortedError(record, 'was withdrawn.'));
   }
 
   /** Undefined when there is room, the reason otherwise. */

@@ -10,6 +10,8 @@ export interface PaceOptions {
   readonly requestsPerSecond?: number;
   /** Told of each message that has to wait for its turn in the second. */
   readonly onWait?: () => void;
+  /** Whether a request is just being gathered, so that more messages can go without another one. */
+  readonly isGathering?: () => boolean;
 }
 
 /** Browsers hold more requests back, but their answers would be late, and count as failed. */
@@ -22,6 +24,7 @@ export class Pace {
   readonly #concurrent: number;
   readonly #perSecond: number;
   readonly #onWait: () => void;
+  readonly #isGathering: () => boolean;
   #flying = 0;
   readonly #held = new Set<Lane>();
   /** When the requests of the last second were made. */
@@ -33,11 +36,13 @@ export class Pace {
       concurrent = mostAtOnce,
       requestsPerSecond = Number.POSITIVE_INFINITY,
       onWait = () => {},
+      isGathering = () => false,
     } = options;
     this.#watch = watch;
     this.#concurrent = concurrent;
     this.#perSecond = requestsPerSecond;
     this.#onWait = onWait;
+    this.#isGathering = isGathering;
   }
 
   /** Whether another message of the lane may depart; if not, the lane is advanced when one may. */
@@ -80,7 +85,7 @@ export class Pace {
   /** Gives free places to those who wait: to all who want one, for those who waited longest may have gone. */
   #give(): void {
     for (const lane of [...this.#held]) {
-      if (this.#flying >= this.#concurrent || this.#wait() > 0) break;
+      if ((this.#flying >= this.#concurrent || this.#wait() > 0) && !this.#isGathering()) break;
       this.#held.delete(lane);
       lane.advance();
     }

@@ -9,11 +9,21 @@ export interface Payload {
   readonly bytes: number;
 }
 
+/** Whose payload it is, and how many bytes it may have. */
+interface PayloadPlace {
+  readonly channel: string;
+  readonly event: string;
+  readonly limit: number;
+}
+
+/** Measures what was taken already, and has something added since. Throws a `PayloadTooLargeError` over `limit`. */
+export function measurePayload(data: unknown, place: PayloadPlace): Payload {
+  return { data, bytes: measure(JSON.stringify(data), place) };
+}
+
 /** Takes a copy of `value` and measures it. Throws a `ValidationError` for what is no JSON, a `PayloadTooLargeError` over `limit`. */
-export function takePayload(
-  value: unknown,
-  { channel, event, limit }: { readonly channel: string; readonly event: string; readonly limit: number },
-): Payload {
+export function takePayload(value: unknown, place: PayloadPlace): Payload {
+  const { channel, event } = place;
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -32,7 +42,12 @@ export function takePayload(
     });
   }
   const json = text ?? 'null';
+  const bytes = measure(json, place);
+  return { data: JSON.parse(json), bytes };
+}
+
+function measure(json: string, { channel, event, limit }: PayloadPlace): number {
   const bytes = utf8Length(json);
   if (bytes > limit) throw new PayloadTooLargeError(bytes, limit, { channel, event });
-  return { data: JSON.parse(json), bytes };
+  return bytes;
 }

@@ -1,8 +1,9 @@
 import { PublishError, RealtimeError } from '../errors';
-import type { Acceptance, Clock, OutboundMessage, Publisher } from '../ports';
+import type { Acceptance, Clock, OutboundMessage } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import type { Transport } from '../transport-port';
 import type { Stop } from '../types';
+import type { RoutePublisher } from './lane';
 
 /** What the peer publisher needs. */
 export interface PeerPublisherSettings {
@@ -28,6 +29,7 @@ interface Turn {
   readonly done: Deferred<Acceptance>;
 }
 
+const written: Acceptance = { level: 'written' };
 const second = 1_000;
 /** What we keep the limit within: a little more than the server's second. */
 const span = second + 50;
@@ -48,7 +50,7 @@ const caution = 60_000;
  * rejection: the times of the last sends are kept, and no second ever holds more than the limit. Networks bunch what was
  * spread, though: before the next burst the server is asked for a pong, which tells that the last one has arrived.
  */
-export class PeerPublisher implements Publisher {
+export class PeerPublisher implements RoutePublisher {
   readonly #settings: PeerPublisherSettings;
   readonly #turns = new Set<Turn>();
   readonly #spare = new Set<() => SpareEvent | undefined>();
@@ -75,6 +77,12 @@ export class PeerPublisher implements Publisher {
   /** How many messages wait for their turn. */
   get waiting(): number {
     return this.#turns.size;
+  }
+
+  /** Writes the message now, unless it has to wait for its turn; then undefined. Throws a retryable `PublishError` when the socket is not open. */
+  immediately(message: OutboundMessage): Acceptance | undefined {
+    if (this.#turns.size > 0 || this.#wait() > 0) return undefined;
+    return this.#send(message);
   }
 
   /** Rejects with a retryable `PublishError` when the socket is not open, with code `aborted` when `signal` aborted first. */
@@ -201,7 +209,7 @@ export class PeerPublisher implements Publisher {
     if (now >= this.#slowUntil || this.#slowUntil > now + caution)
       this.#limit = this.#settings.eventsPerSecond;
     if (this.#notBefore > now + second) this.#notBefore = now;
-    this.#sent = this.#sent.filter((at) => at > now - span && at <= now);
+    if (this.#sent.length > 0) this.#sent = this.#sent.filter((at) => at > now - span && at <= now);
     const oldest = this.#sent[this.#sent.length - this.#limit];
     const turn = oldest === undefined ? 0 : oldest + span - now;
     return Math.max(turn, this.#notBefore - now, this.#pongWait(now));
@@ -217,27 +225,26 @@ export class PeerPublisher implements Publisher {
   }
 
   #write({ message, done }: Turn): void {
-    const { channel, event } = message;
-    // Receivers read a text as JSON where it is JSON: '7' would arrive as a number.
-    const data = typeof message.data === 'string' ? JSON.stringify(message.data) : message.data;
     try {
-      if (!this.#settings.transport.send(channel, event, data)) {
-        done.reject(
-          new PublishError(`"${event}" on "${channel}" was not written: the connection is not open.`, {
-            channel,
-            event,
-            retryable: true,
-          }),
-        );
-        return;
-      }
+      done.resolve(this.#send(message));
     } catch (error) {
       done.reject(error);
-      return;
+    }
+  }
+
+  #send({ channel, event, data }: OutboundMessage): Acceptance {
+    // Receivers read a text as JSON where it is JSON: '7' would arrive as a number.
+    const sent = typeof data === 'string' ? JSON.stringify(data) : data;
+    if (!this.#settings.transport.send(channel, event, sent)) {
+      throw new PublishError(`"${event}" on "${channel}" was not written: the connection is not open.`, {
+        channel,
+        event,
+        retryable: true,
+      });
     }
     this.#lastPublished = this.#settings.clock.now();
     this.#count(this.#sent);
-    done.resolve({ level: 'written' });
+    return written;
   }
 
   #writeSpare(spare: SpareEvent | undefined): void {

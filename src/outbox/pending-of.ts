@@ -1,4 +1,5 @@
 import { selectFrom } from '../support/derived-store';
+import { needed, text } from '../support/given';
 import type { Channel, ChannelShape, PendingMessage, ReadableStore } from '../types';
 
 /** What `pendingOf` needs of a client: every `RealtimeClient` has it. */
@@ -16,8 +17,10 @@ export function pendingOf<Shape extends ChannelShape, Event extends keyof Shape[
   channel: Channel<Shape>,
   event: Event,
 ): ReadableStore<readonly PendingMessage<Shape['publishes'][Event]>[]> {
+  needed(channel, 'channel', ['publish']);
+  text(event, 'the event of pendingOf(client, channel, event)');
   return selectFrom(
-    client.outbox.pending,
+    needed(client?.outbox?.pending, 'client.outbox.pending', ['get', 'subscribe']),
     (pending) =>
       // The contract says what is published under this event; an earlier version of the page may have thought otherwise.
       pending.filter((message) => message.channel === channel.name && message.event === event) as never,

@@ -1,4 +1,6 @@
 import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
+import { needed, neededFunction, text } from '../support/given';
+import { subscribing } from '../support/listeners';
 import { createMessageId } from '../support/message-id';
 import { Store } from '../support/store';
 import type {
@@ -70,6 +72,9 @@ export function publicationOf<Payload = unknown>(
   channel: PublicationChannel<Payload> | undefined,
   event: string,
 ): Publication<Payload> {
+  needed(client?.outbox?.pending, 'client.outbox.pending', ['get', 'subscribe']);
+  text(event, 'the event of publicationOf(client, channel, event)');
+  if (channel !== undefined) needed(channel, 'channel', ['publish']);
   return new FollowedPublishes(client, channel, event);
 }
 
@@ -106,6 +111,7 @@ class FollowedPublishes<Payload> implements Publication<Payload> {
   }
 
   subscribe(listener: (value: PublicationStatus<Payload>) => void): Stop {
+    neededFunction(listener, subscribing);
     let told = this.get();
     const tell = (): void => {
       const value = this.get();

@@ -1,5 +1,6 @@
-import type { StoredMessage } from '../ports';
+import type { Clock, StoredMessage } from '../ports';
 import { errorOf } from '../support/error-record';
+import { pause } from '../support/pause';
 import type { Dispatcher } from './dispatcher';
 import { abortedError } from './errors';
 import type { Entry } from './lane';
@@ -10,6 +11,9 @@ import type { OutboxWriter } from './writer';
 type Settled = Extract<TabMessage, { type: 'settled' }>;
 type Progress = Extract<TabMessage, { type: 'progress' }>;
 
+/** So long, in milliseconds, thousands of messages may be taken in before the page has its turn, and after how many we look. */
+const slice = 12;
+const lookEvery = 50;
 /** How many ends are kept for tabs that were not listening. */
 const remembered = 1_000;
 
@@ -18,14 +22,13 @@ export class SharedMessages {
   readonly #dispatcher: Dispatcher;
   readonly #writer: OutboxWriter;
   readonly #tab: string;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   /** When somebody signed out. */
   #clearedAt = Number.NEGATIVE_INFINITY;
   readonly #ends = new Map<string, { readonly settled: Settled; readonly at: number }>();
 
-  /** `now` is the time on the wall, which numbers of messages go by. */
-  constructor(dispatcher: Dispatcher, writer: OutboxWriter, tab: string, now: () => number) {
-    this.#now = now;
+  constructor(dispatcher: Dispatcher, writer: OutboxWriter, tab: string, clock: Clock) {
+    this.#clock = clock;
     this.#dispatcher = dispatcher;
     this.#writer = writer;
     this.#tab = tab;
@@ -41,11 +44,18 @@ export class SharedMessages {
     return this.#writer.claim(tab, this.#tab);
   }
 
-  /** Takes in what is in the storage already, in its order. */
-  restore(stored: readonly StoredMessage[]): void {
+  /** Takes in what is in the storage already, in its order; gives up when `life` aborts. The page has its turn now and then. */
+  async restore(stored: readonly StoredMessage[], life: AbortSignal): Promise<void> {
     // Of two with one number the older was replaced, and a crash kept both.
     const ordered = [...stored].sort((a, b) => a.sequence - b.sequence || a.createdAt - b.createdAt);
-    for (const record of ordered) {
+    const { watch } = this.#dispatcher;
+    let began = watch.elapsed();
+    for (const [index, record] of ordered.entries()) {
+      if (index % lookEvery === lookEvery - 1 && watch.elapsed() - began > slice) {
+        await pause(this.#clock, 0, [life]);
+        if (life.aborted) return;
+        began = watch.elapsed();
+      }
       const known = this.#dispatcher.queue.get(record.id);
       if (known) this.#dispatcher.step(known, { type: 'returned' });
       else if (this.#isCleared(record) || (record.rejected === undefined && this.#isOver(record)))
@@ -108,9 +118,9 @@ export class SharedMessages {
 
   /** Remembers the end of messages, for tabs that were not listening. */
   remember(settled: Settled): void {
-    for (const id of settled.ids) {
-      this.#ends.set(id, { settled, at: this.#now() });
-    }
+    const end = { settled, at: this.#clock.now() };
+    for (const id of settled.ids) this.#ends.set(id, end);
+    if (this.#ends.size <= remembered) return;
     for (const id of this.#ends.keys()) {
       if (this.#ends.size <= remembered) return;
       this.#ends.delete(id);

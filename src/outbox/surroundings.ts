@@ -1,5 +1,5 @@
 import type { RealtimeError } from '../errors';
-import type { Clock, Publisher, StoredMessage, TabCoordinator } from '../ports';
+import type { Clock, StoredMessage, TabCoordinator } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage } from '../types';
 import type { Acknowledgements } from './acknowledgements';
@@ -36,12 +36,22 @@ export type OutboxOutcome =
 export interface OutboxChannels {
   /** Told when messages on a channel's peer route wait for its subscription, and when none does any more. */
   demand(channel: string, wanted: boolean): void;
-  /** Whether a message has to wait for its channel, beyond what its route needs. Calls `outbox.advance` when that ends. */
+  /** Whether a message has to wait for its channel, beyond what its route needs. Calls `outbox.advance` when that ends by time. */
   holdsBack(record: StoredMessage): boolean;
+}
+
+/** Who hears what this tab and the others publish. */
+export interface OutboxHearing {
+  /** Whether our messages wait for this channel may have changed. */
+  listened(channel: string): void;
+  /** The network is gone: all waits for other tabs begin anew. Leaves no timer. */
+  restart(): void;
 }
 
 /** The other tabs of the same owner, and what earlier pages left; see `leader.ts`. */
 export interface OutboxTabs {
+  /** Where this tab and the others do not hear yet what they publish. */
+  readonly hearing: OutboxHearing;
   /** While the storage is being read. */
   readonly loading: Promise<void> | undefined;
   /** Resolves when it is known who sends; undefined when it is. */
@@ -79,7 +89,7 @@ export interface OutboxSettings {
   /** Makes an id that nobody else makes. */
   readonly createId: () => string;
   readonly publishers: {
-    readonly server?: Publisher | undefined;
+    readonly server?: RoutePublisher | undefined;
     readonly peer?: RoutePublisher | undefined;
   };
   /** The most that may be pending. */

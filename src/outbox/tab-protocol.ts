@@ -37,6 +37,8 @@ export type TabMessage =
     }
   /** These have ended, all in the same way: the first was sent, or given up, and took the place of the others. */
   | { readonly type: 'settled'; readonly ids: readonly string[]; readonly end: TabEnd }
+  /** On these channels I do not hear yet what I publish: it waits. On all others I do. */
+  | { readonly type: 'deaf'; readonly tab: string; readonly channels: readonly string[] }
   /** Somebody wants all tried now. */
   | { readonly type: 'hurry' }
   /** The user signed out, at this time on the wall: nothing that was published before is sent any more. */
@@ -72,6 +74,10 @@ export function readTabMessage(received: unknown): TabMessage | undefined {
     case 'who-lives': {
       const { tabs } = fields;
       return areTexts(tabs) ? { type, tabs } : undefined;
+    }
+    case 'deaf': {
+      const { channels } = fields;
+      return typeof tab === 'string' && areTexts(channels) ? { type, tab, channels } : undefined;
     }
     case 'handover': {
       const { messages } = fields;

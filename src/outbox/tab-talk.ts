@@ -9,6 +9,8 @@ export class TabTalk {
   readonly #tab: string;
   #group: TabGroup | undefined;
   #toHandOver: StoredMessage[] | undefined;
+  /** What was told since we began to leave. */
+  #lastWords: TabMessage[] | undefined;
   /** Whether anybody may be there: if not, nobody need be told. */
   hasCompany = false;
 
@@ -36,8 +38,15 @@ export class TabTalk {
     });
   }
 
-  /** Neither hears nor says anything any more. */
+  /** What is told from now on may not be written yet. */
+  beginLeaving(): void {
+    this.#lastWords = [];
+  }
+
+  /** Neither hears nor says anything any more: all is written. */
   leave(): void {
+    // Whoever read a message before it was removed, and did not hear us then, must not keep it.
+    for (const message of this.#lastWords ?? []) this.post(message);
     this.#group?.leave();
     this.#group = undefined;
   }
@@ -47,9 +56,10 @@ export class TabTalk {
     this.#group?.post(message);
   }
 
-  /** Tells the others, if there are any. */
-  tell(message: TabMessage): void {
-    if (!this.hasCompany) return;
+  /** Tells the others, if there are any; `surely` also those who were never heard. */
+  tell(message: TabMessage, surely = false): void {
+    this.#lastWords?.push(message);
+    if (!this.hasCompany && !surely) return;
     // What it is about may have been stored in this very turn.
     this.#handOver();
     this.post(message);

@@ -1,3 +1,4 @@
+import { needed } from '../support/given';
 import type { Outbox, Stop } from '../types';
 
 /** The part of a page that is asked before it goes; missing in workers, Node and React Native. */
@@ -17,6 +18,7 @@ interface UnloadScope {
  * without it.
  */
 export function guardUnload(outbox: Pick<Outbox, 'pending'>): Stop {
+  needed(outbox?.pending, 'outbox.pending', ['get', 'subscribe']);
   // Looked up now: whoever imports us on a server calls this in the page.
   const scope: UnloadScope = globalThis;
   if (scope.document === undefined || scope.addEventListener === undefined) return () => {};

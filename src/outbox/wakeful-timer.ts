@@ -1,4 +1,5 @@
 import type { Clock } from '../ports';
+import { lapTimer } from '../support/lap-timer';
 import type { Stop } from '../types';
 
 /** Browsers look at the timers of hidden pages once a second. Who is later than that did not run at all. */
@@ -10,9 +11,9 @@ const latest = 2_000;
  */
 export function wakefulTimer(clock: Clock, milliseconds: number, wake: () => void): Stop {
   const before = clock.now();
-  let stop = clock.after(milliseconds, () => {
+  let stop = lapTimer(clock, milliseconds, () => {
     if (clock.now() - before < milliseconds + latest) wake();
-    else stop = clock.after(milliseconds, wake);
+    else stop = lapTimer(clock, milliseconds, wake);
   });
   return () => stop();
 }

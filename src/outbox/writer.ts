@@ -80,6 +80,13 @@ export class OutboxWriter {
     return batch.done.promise;
   }
 
+  /** The user signed out: nothing that is still to be written is left in the storage. */
+  takeBack(): void {
+    for (const batch of [this.#current, this.#next]) {
+      for (const id of [...(batch?.puts.keys() ?? [])]) void this.remove(id);
+    }
+  }
+
   /** The message may be in the storage: another tab has put it there. */
   expect(id: string): void {
     this.#stored.add(id);

@@ -4,9 +4,10 @@ import { isClientEvent } from '../contract/event-name';
 import { checkPublished } from '../contract/published';
 import { ConfigurationError, RateLimitError } from '../errors';
 import { EchoGate } from '../outbox/echo-gate';
+import type { RoutePublisher } from '../outbox/lane';
 import { Outbox } from '../outbox/outbox';
 import type { PaceOptions } from '../outbox/pace';
-import { takePayload } from '../outbox/payload';
+import { measurePayload, takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
@@ -19,6 +20,7 @@ import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '.
 import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
 import type { DurableValue, OutboxBounds } from './durable';
+import type { PublishBatchesValue } from './publish-batches';
 
 /** How messages leave. */
 export interface PublishingOptions {
@@ -39,6 +41,8 @@ export interface PublishingOptions {
   readonly waitForChannel?: boolean | undefined;
   /** How fast your endpoint is asked. Default: 32 requests at the same time, and as many in a second as it answers. */
   readonly pace?: PublishingPace | undefined;
+  /** `publishBatches()`: messages that are due together are published in one request, for backends that know how. */
+  readonly batch?: PublishBatchesValue | undefined;
   /** Another way to publish on the server route than `endpoint`. */
   readonly publisher?: Publisher | undefined;
   /**
@@ -59,7 +63,7 @@ export interface PublishingPace {
 }
 
 const known =
-  'endpoint headers params credentials excludeSender waitForChannel pace publisher outbox confirm';
+  'endpoint headers params credentials excludeSender waitForChannel pace batch publisher outbox confirm';
 const backoff = { base: 500, cap: 30_000 };
 const attemptTimeout = 10_000;
 
@@ -73,6 +77,12 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
     checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
   }
   checkRequests(options, 'publish');
+  slotValue(options.batch, 'publish-batches', 'publish.batch', 'publishBatches()');
+  if (options.batch !== undefined && (options.endpoint === undefined || options.publisher !== undefined)) {
+    throw new ConfigurationError(
+      '`publish.batch` is for messages that go to `publish.endpoint`: pass an endpoint and no `publisher`.',
+    );
+  }
   slotValue(options.confirm, 'confirm', 'publish.confirm', 'deliveryConfirmations()');
   if (options.outbox !== undefined) object(options.outbox, 'publishing({ outbox: durable({ storage }) })');
   const bounds = boundsOf(options.outbox);
@@ -117,6 +127,24 @@ function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptio
   };
 }
 
+/** What takes messages to the application's endpoint; undefined where there is none. */
+function serverPublisher(
+  options: PublishingOptions,
+  context: ClientContext,
+  authority: Authority | undefined,
+): RoutePublisher | undefined {
+  const { endpoint, excludeSender = false, batch } = options;
+  if (endpoint === undefined) return undefined;
+  const settings = { ...options, endpoint };
+  const surroundings = {
+    ...surroundingsOf(context, authority?.credentials ?? noCredentials),
+    socketId: context.socketId,
+  };
+  const single = new HttpPublisher({ ...endpointSettings(settings), excludeSender }, surroundings);
+  if (batch === undefined) return single;
+  return batch.open({ ...surroundings, settings, excludeSender, single, reports: context.reports });
+}
+
 class Publishing implements Publications {
   readonly outbox: Outbox;
   readonly #context: ClientContext;
@@ -143,7 +171,12 @@ class Publishing implements Publications {
     const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
     reports.doubt(unknownOption(options, 'publishing', known));
     this.#waitsForEcho = !excludeSender;
-    this.#echo = new EchoGate(clock, channels, () => this.outbox.advance());
+    this.#echo = new EchoGate(
+      clock,
+      // Refused channels, and those that nobody here follows, are not waited for.
+      (channel) => this.#stateOf(channel) === 'subscribing',
+      () => this.outbox.advance(),
+    );
     const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
     this.#keepsMessages = durable !== undefined;
     const onWait = (): void => recorder?.count('rateLimitWaits');
@@ -160,22 +193,14 @@ class Publishing implements Publications {
       hold: (channel) => this.#hold(channel),
       onConfirmation: (fate) => recorder?.count(fate),
     });
+    const server: RoutePublisher | undefined = publisher ?? serverPublisher(options, context, authority);
+    const isGathering = (): boolean => server?.joins?.({ channel: '', bytes: 0 }, false) === true;
     this.outbox = new Outbox({
       clock,
       random,
       createId: createMessageId,
       publishers: {
-        server:
-          publisher ??
-          (endpoint === undefined
-            ? undefined
-            : new HttpPublisher(
-                { ...endpointSettings({ ...options, endpoint }), excludeSender },
-                {
-                  ...surroundingsOf(context, authority?.credentials ?? noCredentials),
-                  socketId: context.socketId,
-                },
-              )),
+        server,
         peer: this.#peer,
       },
       limits: { messages: bounds.messages, bytes: bounds.bytes },
@@ -185,7 +210,7 @@ class Publishing implements Publications {
       waitForChannel,
       backoff,
       attemptTimeout,
-      pace: { ...pace, onWait },
+      pace: { ...pace, onWait, isGathering },
       report: (error) => reports.error(error),
       ...durable?.open({
         context,
@@ -212,6 +237,7 @@ class Publishing implements Publications {
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
     const { limits } = this.#context;
+    object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
     const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
@@ -230,7 +256,7 @@ class Publishing implements Publications {
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
     const id = options.id || createMessageId();
     const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
-    const sized = takePayload(asking, { channel: name, event, limit });
+    const sized = measurePayload(asking, { channel: name, event, limit });
     this.#receipts.acknowledgements.claim(id);
     return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
   }
@@ -241,7 +267,7 @@ class Publishing implements Publications {
   }
 
   online(online: boolean): void {
-    this.#echo.restart();
+    this.#echo.setOnline(online);
     this.outbox.setOnline(online);
   }
 
@@ -279,7 +305,7 @@ class Publishing implements Publications {
     this.#receipts?.destroy();
     this.#peer.destroy();
     this.outbox.destroy();
-    this.#echo.restart();
+    this.#echo.setOnline(false);
   }
 
   #eventRejected({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
@@ -314,13 +340,17 @@ class Publishing implements Publications {
 
   /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
   #hears(name: string): boolean {
+    const state = this.#stateOf(name);
+    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
+    return state === undefined || state === 'subscribed' || state === 'refused';
+  }
+
+  /** Undefined for a channel of an earlier page, which this one does not know. */
+  #stateOf(name: string): SubscriptionState | undefined {
     try {
-      const { state } = this.#channels.get(name).subscription.get();
-      // Who may publish on a channel and not listen to it gets the message out, and no proof.
-      return state === 'subscribed' || state === 'refused';
+      return this.#channels.get(name).subscription.get().state;
     } catch {
-      // A channel of an earlier page: nobody holds it, see there.
-      return true;
+      return undefined;
     }
   }
 

@@ -82,7 +82,7 @@ export class PusherChannel extends Dispatcher {
    */
   trigger(event: string, data: unknown): boolean {
     const { name: channel } = this;
-    if (!event.startsWith('client-') || this.#channel.kind === 'encrypted') {
+    if (typeof event !== 'string' || !event.startsWith('client-') || this.#channel.kind === 'encrypted') {
       const message = `"${event}" cannot be triggered on "${channel}": only events named "client-…", and none on encrypted channels.`;
       throw new ConfigurationError(message, { channel, event });
     }

@@ -1,3 +1,4 @@
+import { neededFunction, neededText } from '../index';
 import type { Isolation } from './isolation';
 
 /** What an application binds: `this` is the context that it bound it with. */
@@ -24,6 +25,8 @@ export class Dispatcher {
 
   /** Calls `callback` at each `event`, with `context` as its `this`. */
   bind(event: string, callback: Callback, context?: unknown): this {
+    neededText(event, 'the event of bind(event, callback)');
+    neededFunction(callback, `bind(${JSON.stringify(event)}, (data) => { … })`);
     this.#wanted?.(event);
     this.#bindings.set(event, [...(this.#bindings.get(event) ?? []), { callback, context }]);
     return this;
@@ -43,6 +46,7 @@ export class Dispatcher {
 
   /** Calls `callback` with the name and the data of every event. */
   bind_global(callback: Callback): this {
+    neededFunction(callback, 'bind_global((event, data) => { … })');
     this.#wanted?.();
     this.#global = [...this.#global, callback];
     return this;

@@ -2,6 +2,7 @@ import {
   backendAuth,
   type Clock,
   encryption,
+  neededObject,
   publishing,
   type RealtimeClientOptions,
   type UntypedChannels,
@@ -43,6 +44,7 @@ export function translateOptions(
   options: Options,
   channelOf: (name: string) => Channel | undefined,
 ): TranslatedOptions {
+  neededObject(options, 'new Pusher(key, { cluster })');
   const { cluster, wsHost, wsPort, wssPort, wsPath, activityTimeout, nacl } = options;
   const tls = globalThis.location?.protocol === 'https:' || options.forceTLS !== false;
   const port = tls ? wssPort : wsPort;

@@ -1,4 +1,11 @@
-import { type ChannelContract, type Clock, ConfigurationError, RealtimeClient } from '../index';
+import {
+  type ChannelContract,
+  type Clock,
+  ConfigurationError,
+  needed,
+  neededObject,
+  RealtimeClient,
+} from '../index';
 import type { PusherChannel, PusherEvent } from './channel';
 import { Channels } from './channels';
 import { type AnyClient, PusherConnection } from './connection';
@@ -59,7 +66,7 @@ class PusherFace extends Dispatcher {
     const isolation = new Isolation();
     super(isolation);
     const ground =
-      typeof keyOrGround === 'object'
+      typeof keyOrGround === 'object' && keyOrGround !== null && 'client' in keyOrGround
         ? keyOrGround
         : create(
             keyOrGround,
@@ -128,7 +135,7 @@ class PusherFace extends Dispatcher {
 
   /** Hands a client event to the outbox; true when it will be sent. Frames that are no client events cannot be sent: false. */
   send_event(event: string, data: unknown, channel?: string): boolean {
-    if (channel === undefined || !event.startsWith('client-')) return false;
+    if (channel === undefined || typeof event !== 'string' || !event.startsWith('client-')) return false;
     const found = this.#ground.client.channel(channel);
     if (found.subscription.get().state === 'refused') return false;
     const { pending } = this.#ground.client.outbox;
@@ -195,7 +202,11 @@ export function pusherOf<Contract extends ChannelContract>(
   options: PusherFaceOptions = {},
 ): Pusher {
   // The face asks for channels by the names that its user gives; the client refuses those that its contract does not know.
-  const face = new PusherFace({ client: client as unknown as AnyClient, ...options });
+  needed(client, 'client', ['channel', 'on', 'publish']);
+  const face = new PusherFace({
+    client: client as unknown as AnyClient,
+    ...neededObject(options, 'pusherOf(client, { … })'),
+  });
   // As above.
   return face as unknown as Pusher;
 }

@@ -8,6 +8,7 @@ import {
   type EventStateOptions,
   type Gap,
   type MessageListener,
+  needed,
   type PresenceStatus,
   type PublishOptions,
   type RegisteredChannels,
@@ -41,7 +42,7 @@ export function createRealtimeHooks<
 
   const hooks = {
     RealtimeProvider: ({ client, children }: { client: AnyClient; children?: ReactNode }): ReactElement =>
-      createElement(context.Provider, { value: client }, children),
+      createElement(context.Provider, { value: needed(client, 'client', ['channel', 'on']) }, children),
     useRealtime,
     useConnection: <Selection>(select?: (status: ConnectionStatus) => Selection) =>
       useStore(useRealtime().status, select),

@@ -1,11 +1,12 @@
 import { useEffect } from 'react';
-import type { Gap, MessageListener } from '../index';
+import { type Gap, type MessageListener, neededFunction, neededText } from '../index';
 import { type AnyClient, type AnyName, channelOf } from './channel-of';
 import { useNewest } from './use-newest';
 
 export function useEvent(client: AnyClient, name: AnyName, event: string, listener: MessageListener): void {
+  neededText(event, 'the event of useEvent(name, event, listener)');
   const channel = channelOf(client, name);
-  const newest = useNewest(listener);
+  const newest = useNewest(neededFunction(listener, 'useEvent(name, event, (payload) => { … })'));
   useEffect(
     () => channel?.on(event, (payload, message) => newest.current(payload, message)),
     [channel, event, newest],
@@ -13,6 +14,6 @@ export function useEvent(client: AnyClient, name: AnyName, event: string, listen
 }
 
 export function useGap(client: AnyClient, listener: (gap: Gap) => void): void {
-  const newest = useNewest(listener);
+  const newest = useNewest(neededFunction(listener, 'useGap((gap) => { … })'));
   useEffect(() => client.on('gap', (gap) => newest.current(gap)), [client, newest]);
 }

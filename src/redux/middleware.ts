@@ -6,6 +6,8 @@ import {
   ConfigurationError,
   type ConnectionStatus,
   isRealtimeError,
+  needed,
+  neededObject,
   type PendingMessage,
   type ReadableStore,
   type RealtimeClient,
@@ -88,7 +90,8 @@ export function createRealtimeMiddleware(
   client: RealtimeStoreClient,
   options: RealtimeMiddlewareOptions = {},
 ): RealtimeMiddleware {
-  const { window = 50 } = options;
+  needed(client, 'client', ['channel', 'on']);
+  const { window = 50 } = neededObject(options, 'createRealtimeMiddleware(client, { window })');
   if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be negative.');
   const bridges: Bridge[] = [];
   let stopped = false;

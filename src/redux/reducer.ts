@@ -1,6 +1,7 @@
 import {
   type ChannelContract,
   ConfigurationError,
+  neededObject,
   type RealtimeMessage,
   type RegisteredChannels,
   type UntypedChannels,
@@ -37,9 +38,10 @@ const newChannel: Entry = { subscription: { state: 'unsubscribed' }, messages: [
 export const realtimeReducer: RealtimeReducer = createRealtimeReducer();
 
 /** A reducer that remembers more or less, or is typed by another contract: `createRealtimeReducer<typeof channels>()`. */
-export function createRealtimeReducer<Contract extends ChannelContract = RegisteredChannels>({
-  messagesPerChannel = 50,
-}: RealtimeReducerOptions = {}): RealtimeReducer<Contract> {
+export function createRealtimeReducer<Contract extends ChannelContract = RegisteredChannels>(
+  options: RealtimeReducerOptions = {},
+): RealtimeReducer<Contract> {
+  const { messagesPerChannel = 50 } = neededObject(options, 'createRealtimeReducer({ messagesPerChannel })');
   if (!(messagesPerChannel >= 0)) {
     throw new ConfigurationError('The option `messagesPerChannel` must not be negative.');
   }

@@ -29,28 +29,26 @@ export class BrowserNetwork implements Network {
   watch(listener: (change: 'online' | 'offline' | 'resumed') => void): Stop {
     const scope = this.#scope;
     const page = scope.document;
-    const online = (): void => listener('online');
-    const offline = (): void => listener('offline');
-    // `pageshow` also ends every ordinary load; only a page from the back-forward cache was away.
-    const shown = (event: Event): void => {
-      if ('persisted' in event && event.persisted === true) listener('resumed');
-    };
-    const visible = (): void => {
-      if (page?.visibilityState === 'visible') listener('resumed');
-    };
-    // A page that the browser froze (and that may have stayed visible, in another window) thaws with `resume`.
-    const thawed = (): void => listener('resumed');
-    scope.addEventListener?.('online', online);
-    scope.addEventListener?.('offline', offline);
-    scope.addEventListener?.('pageshow', shown);
-    page?.addEventListener('visibilitychange', visible);
-    page?.addEventListener('resume', thawed);
+    const heard: [
+      Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>> | undefined,
+      string,
+      (event: Event) => void,
+    ][] = [
+      [scope, 'online', () => listener('online')],
+      [scope, 'offline', () => listener('offline')],
+      // `pageshow` also ends every ordinary load; only a page from the back-forward cache was away.
+      [
+        scope,
+        'pageshow',
+        (event) => (event as Partial<PageTransitionEvent>).persisted === true && listener('resumed'),
+      ],
+      [page, 'visibilitychange', () => page?.visibilityState === 'visible' && listener('resumed')],
+      // A page that the browser froze (and that may have stayed visible, in another window) thaws with `resume`.
+      [page, 'resume', () => listener('resumed')],
+    ];
+    for (const [target, type, hear] of heard) target?.addEventListener?.(type, hear);
     return () => {
-      scope.removeEventListener?.('online', online);
-      scope.removeEventListener?.('offline', offline);
-      scope.removeEventListener?.('pageshow', shown);
-      page?.removeEventListener('visibilitychange', visible);
-      page?.removeEventListener('resume', thawed);
+      for (const [target, type, hear] of heard) target?.removeEventListener?.(type, hear);
     };
   }
 }

@@ -1,4 +1,6 @@
 import type { ReadableStore, Stop } from '../types';
+import { needed, neededFunction, object } from './given';
+import { subscribing } from './listeners';
 
 /**
  * A store of what `select` makes of another store's value: told only when that is another value. Arrays and plain objects are
@@ -8,6 +10,8 @@ export function selectFrom<T, Selection>(
   store: ReadableStore<T>,
   select: (value: T) => Selection,
 ): ReadableStore<Selection> {
+  needed(store, 'store', storeFunctions);
+  neededFunction(select, 'selectFrom(store, (value) => …)');
   return new DerivedStore([store], ([value]) => select(value as T));
 }
 
@@ -15,13 +19,17 @@ export function selectFrom<T, Selection>(
 export function combineStores<Stores extends Readonly<Record<string, ReadableStore<unknown>>>>(
   stores: Stores,
 ): ReadableStore<{ readonly [Name in keyof Stores]: ReturnType<Stores[Name]['get']> }> {
-  const names = Object.keys(stores);
+  const names = Object.keys(object(stores, 'combineStores({ name: store })'));
+  for (const name of names) needed(stores[name], name, storeFunctions);
   // What is built has the keys of `stores`, which `fromEntries` cannot tell.
   return new DerivedStore(
     Object.values(stores),
     (values) => Object.fromEntries(names.map((name, index) => [name, values[index]])) as never,
   );
 }
+
+/** What makes an object a store. */
+const storeFunctions = ['get', 'subscribe'];
 
 /** A value that is made of others. Holds nothing while nobody has subscribed to it. */
 class DerivedStore<T> implements ReadableStore<T> {
@@ -53,6 +61,7 @@ class DerivedStore<T> implements ReadableStore<T> {
   }
 
   subscribe(listener: (value: T) => void): Stop {
+    neededFunction(listener, subscribing);
     let told = this.get();
     const tell = (): void => {
       const value = this.get();

@@ -1,5 +1,6 @@
 import EventEmitter from 'eventemitter3';
 import type { Stop } from '../types';
+import { neededFunction } from './given';
 import type { Life } from './life';
 
 /** Whose listeners they are. */
@@ -83,13 +84,14 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
     return this.#emitter.listenerCount(event) > 0;
   }
 
-  /** Calls `listener` at each `event` for which `filter`, where there is one, answers with something true. */
+  /** Calls `listener` at each `event` for which `filter`, where there is one, answers with something true. Throws a `ConfigurationError` for what is no function. */
   on<Event extends keyof Events & string>(
     event: Event,
     listener: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => void,
     filter?: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => unknown,
   ): Stop {
     // `emit` brings the values of `Event` to the listeners of `Event`, which the compiler cannot see through eventemitter3.
+    neededFunction(listener, `on(${JSON.stringify(event)}, (value) => { … })`);
     const made = new Registration(this as never, event, listener as Listener, filter as Listener | undefined);
     this.#emitter.on(event, made.call, made);
     this.size += 1;

@@ -1,4 +1,8 @@
 import type { Stop } from '../types';
+import { neededFunction } from './given';
+
+/** How a store is listened to. */
+export const subscribing = 'subscribe((value) => { … })';
 
 /** Those who subscribed to a value. What one throws is reported, and the others are told all the same. */
 export class Listeners<T> {
@@ -16,8 +20,9 @@ export class Listeners<T> {
     return this.#entries.size === 0;
   }
 
+  /** Throws a `ConfigurationError` for what is no function. */
   add(listener: (value: T) => void): Stop {
-    const entry = { listener };
+    const entry = { listener: neededFunction(listener, subscribing) };
     this.#entries.add(entry);
     return () => {
       this.#entries.delete(entry);

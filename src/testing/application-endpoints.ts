@@ -4,7 +4,15 @@ import { channelTraits, isChannelName } from './channel-name';
 import { channelKey, encodeBase64 } from './cryptography';
 import { channelAttributes } from './http-api';
 import { callFields, type HttpAnswer, type HttpCall, refusal } from './http-exchange';
-import { asRecord, field, parseJson, payloadText, stringifyJson, textField } from './json-values';
+import {
+  asRecord,
+  field,
+  type JsonRecord,
+  parseJson,
+  payloadText,
+  stringifyJson,
+  textField,
+} from './json-values';
 import { isExpired, readToken, type TokenClaims } from './json-web-token';
 import { publicationFault, sealData } from './publication';
 import { show } from './script-rules';
@@ -38,6 +46,8 @@ export interface ApplicationOptions {
   ) => AuthorizationDecision | Promise<AuthorizationDecision>;
   /** Whether the auth endpoint signs many channels in one request (`channel_names`). Default true. */
   readonly batch?: boolean;
+  /** Whether the trigger endpoint publishes many messages in one request (`batch`). Default true. */
+  readonly publishBatch?: boolean;
   /** The user ids that a user watches, told at sign-in. Default: none. */
   readonly watchlist?: (userId: string) => readonly string[];
   /** How the trigger endpoint says that it took a message. Default `'result'`. */
@@ -155,17 +165,48 @@ export class Application {
     return { status: 200, body: { auth, user_data: userData } };
   }
 
-  /** `POST /realtime/trigger`: publishes for a client, once for each `Idempotency-Key`. */
+  /** `POST /realtime/trigger`: publishes for a client, once for each `Idempotency-Key`; with `batch` many messages, each once for its `id`. */
   async trigger(call: HttpCall): Promise<HttpAnswer> {
     const { claims, fault } = this.#identify(call);
     if (fault !== undefined && this.#requiresToken) return refusal(401, fault);
-    const key = call.headers.get('idempotency-key');
+    const parameters = asRecord(parseJson(call.body));
+    if (parameters === undefined) return refusal(400, 'The body is not a JSON object');
+    const batch = field(parameters, 'batch');
+    if (Array.isArray(batch) && (this.#surroundings.options.publishBatch ?? true)) {
+      return this.#publishEach(batch, claims);
+    }
+    return this.#publishOnce(parameters, call.headers.get('idempotency-key'), claims);
+  }
+
+  /** One after the other, and each decided on its own: a no to one of them is no answer to the others. */
+  async #publishEach(batch: readonly unknown[], claims: TokenClaims | undefined): Promise<HttpAnswer> {
+    if (batch.length > 10) return refusal(413, 'At most 10 messages in a batch');
+    const results: (readonly [string, unknown])[] = [];
+    for (const each of batch) {
+      const message = asRecord(each);
+      const id = textField(message, 'id');
+      if (message === undefined || id === undefined)
+        return refusal(422, 'Each message of a batch needs an id');
+      const { status, body } = await this.#publishOnce(message, id, claims);
+      results.push([
+        id,
+        status < 300 ? (body ?? { ok: true }) : { status, error: field(asRecord(body), 'detail') },
+      ]);
+    }
+    return { status: 200, body: { results: Object.fromEntries(results) } };
+  }
+
+  async #publishOnce(
+    parameters: JsonRecord,
+    key: string | undefined,
+    claims: TokenClaims | undefined,
+  ): Promise<HttpAnswer> {
     const scope = JSON.stringify([claims?.sub ?? null, key ?? null]);
     const earlier = key === undefined ? undefined : this.#answered.get(scope);
     if (earlier !== undefined) {
       return { ...earlier, headers: { ...earlier.headers, 'idempotent-replayed': 'true' } };
     }
-    const answer = await this.#publish(call, claims);
+    const answer = await this.#publish(parameters, key, claims);
     if (key !== undefined && answer.status < 300) this.#answered.set(scope, answer);
     return answer;
   }
@@ -238,10 +279,12 @@ export class Application {
     }
   }
 
-  async #publish(call: HttpCall, claims: TokenClaims | undefined): Promise<HttpAnswer> {
+  async #publish(
+    parameters: JsonRecord,
+    key: string | undefined,
+    claims: TokenClaims | undefined,
+  ): Promise<HttpAnswer> {
     const { options, nextMessageId, isDown } = this.#surroundings;
-    const parameters = asRecord(parseJson(call.body));
-    if (parameters === undefined) return refusal(400, 'The body is not a JSON object');
     const channel = textField(parameters, 'channel');
     const event = textField(parameters, 'event');
     const data = payloadText(field(parameters, 'data'));
@@ -255,7 +298,7 @@ export class Application {
     const decision = await this.#decide({ action: 'publish', channel, claims, socketId, parameters });
     if (decision === false) return refusal(403, `No access to ${channel}`);
     if (isDown()) return refusal(503, 'The realtime service cannot be reached');
-    const messageId = textField(parameters, 'id') ?? call.headers.get('idempotency-key') ?? nextMessageId();
+    const messageId = textField(parameters, 'id') ?? key ?? nextMessageId();
     const sealed = sealData(app.settings, channel, data);
     app.publish({ channel, event, data: sealed, messageId, except: socketId, by: 'application' });
     const attributes = channelAttributes(app, channel, ['user_count', 'subscription_count']);

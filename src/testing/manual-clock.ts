@@ -1,4 +1,4 @@
-import { type Clock, ConfigurationError, type Stop } from '../index';
+import { type Clock, ConfigurationError, neededFunction, type Stop } from '../index';
 
 /** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
@@ -21,6 +21,7 @@ interface Wake {
 
 /** Makes a clock that stands at `start` (milliseconds since 1970; default 1 January 2026) until it is moved. */
 export function createManualClock(start: number = Date.UTC(2026, 0, 1)): ManualClock {
+  if (!Number.isFinite(start)) throw new ConfigurationError(`A clock cannot stand at ${String(start)}.`);
   let now = start;
   let order = 0;
   const wakes = new Set<Wake>();
@@ -31,13 +32,15 @@ export function createManualClock(start: number = Date.UTC(2026, 0, 1)): ManualC
   return {
     now: () => now,
     after(ms: number, run: () => void): Stop {
+      neededFunction(run, 'clock.after(ms, () => { … })');
       order += 1;
       const wake = { due: now + Math.max(0, ms), order, run };
       wakes.add(wake);
       return () => void wakes.delete(wake);
     },
     async advance(ms: number): Promise<void> {
-      if (!(ms >= 0)) throw new ConfigurationError(`A clock cannot be moved by ${ms} ms.`);
+      if (!(typeof ms === 'number' && ms >= 0))
+        throw new ConfigurationError(`A clock cannot be moved by ${ms} ms.`);
       const until = now + ms;
       await settle();
       for (let wake = next(until); wake !== undefined; wake = next(until)) {

@@ -1,5 +1,6 @@
 import {
   type ChannelContract,
+  neededObject,
   RealtimeClient,
   type RealtimeClientOptions,
   type RegisteredChannels,
@@ -33,7 +34,7 @@ export interface TestClient<Contract extends ChannelContract = RegisteredChannel
 export function createTestClient<Contract extends ChannelContract = RegisteredChannels>(
   options: TestClientOptions<Contract> = {},
 ): TestClient<Contract> {
-  const { server: serverOptions, ...clientOptions } = options;
+  const { server: serverOptions, ...clientOptions } = neededObject(options, 'createTestClient({ … })');
   const clock = createManualClock();
   const server = createTestServer({ ids: 'sequential', ...serverOptions, clock });
   const client = new RealtimeClient<Contract>({ ...server.options, ...clientOptions });

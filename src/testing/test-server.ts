@@ -5,6 +5,9 @@ import {
   ConfigurationError,
   deliveryConfirmations,
   encryption,
+  needed,
+  neededFunction,
+  neededObject,
   protocolTransport,
   publishing,
   type ServerAddress,
@@ -65,7 +68,11 @@ export class TestServer {
       clock = machineClock,
       ids = 'random',
       capacity = Number.POSITIVE_INFINITY,
-    } = options;
+    } = neededObject(options, 'createTestServer({ … })');
+    for (const name of ['authorize', 'watchlist', 'webhookFetch'] as const)
+      if (options[name] !== undefined) neededFunction(options[name], `createTestServer({ ${name} })`);
+    if (!Array.isArray(apps)) throw new ConfigurationError('`apps` of a test server must be a list.');
+    needed(clock, 'clock', ['now', 'after']);
     const webhooks: WebhookRecord[] = [];
     this.webhooks = webhooks;
     this.#settings = apps.map(resolveApp);
@@ -166,7 +173,7 @@ export class TestServer {
    * channels is encrypted. Throws a `ConfigurationError` for what Pusher would refuse.
    */
   trigger(channel: string, event: string, data: unknown, options: TriggerOptions = {}): string {
-    const app = this.#app(options.key);
+    const app = this.#app(neededObject(options, 'trigger(channel, event, data, { id, … })').key);
     checkText(channel, 'The channel of trigger()');
     checkText(event, 'The event of trigger()');
     const text = payloadText(data);
@@ -189,7 +196,12 @@ export class TestServer {
    * A token that the application's endpoints accept: a JWT signed with HS256, another one at each call. `expiresIn` is in
    * milliseconds.
    */
-  issueToken({ userId = this.#userId, expiresIn = 3_600_000, info }: TokenRequest = {}): string {
+  issueToken(request: TokenRequest = {}): string {
+    const {
+      userId = this.#userId,
+      expiresIn = 3_600_000,
+      info,
+    } = neededObject(request, 'issueToken({ userId })');
     checkText(userId, 'The userId of issueToken()');
     if (!Number.isFinite(expiresIn)) {
       throw new ConfigurationError(
@@ -301,7 +313,8 @@ export class TestServer {
    * `downFor` milliseconds (default 0) nothing listens. The application beside it stays up and keeps its history and
    * idempotency keys, but answers 503 to publishes meanwhile.
    */
-  restart({ downFor = 0 }: { readonly downFor?: number } = {}): void {
+  restart(span: { readonly downFor?: number } = {}): void {
+    const { downFor = 0 } = neededObject(span, 'restart({ downFor })');
     this.#networkFaults.takeDown(downFor);
     for (const app of this.#protocol.apps) app.reset();
     this.#networkFaults.drop(false);

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../index';
+import { ConfigurationError, neededObject } from '../index';
 
 /**
  * What the environment tells a client: `const { authEndpoint, ...server } = clientOptionsFromEnv(…)`, then
@@ -26,7 +26,9 @@ const exposed = /pusher.*secret|^vite_.*secret/i;
  * `…PUSHER…SECRET…` or `VITE_…SECRET…` has a value: what a bundler puts into a page, everybody can read.
  */
 export function clientOptionsFromEnv(env: object): ToolboxClientOptions {
-  const values = new Map<string, unknown>(Object.entries(env));
+  const values = new Map<string, unknown>(
+    Object.entries(neededObject(env, 'clientOptionsFromEnv(import.meta.env)')),
+  );
   const secret = [...values].find(([name, value]) => exposed.test(name) && textOf(value) !== '');
   if (secret !== undefined) {
     throw new ConfigurationError(

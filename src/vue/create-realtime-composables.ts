@@ -8,6 +8,7 @@ import {
   type EventStateOptions,
   type Gap,
   type MessageListener,
+  needed,
   type PresenceStatus,
   type PublishOptions,
   type RegisteredChannels,
@@ -44,7 +45,10 @@ export function createRealtimeComposables<
   }
 
   const composables = {
-    createRealtime: (client: AnyClient): Plugin => ({ install: (app) => void app.provide(key, client) }),
+    createRealtime: (client: AnyClient): Plugin => {
+      needed(client, 'client', ['channel', 'on']);
+      return { install: (app) => void app.provide(key, client) };
+    },
     useRealtime,
     useConnection: <Selection>(select?: (status: ConnectionStatus) => Selection, options?: WithClient) =>
       useStore(useRealtime(options).status, select),

@@ -1,5 +1,5 @@
 import { type MaybeRefOrGetter, type ShallowRef, shallowRef, toValue } from 'vue';
-import { isSameSelection, type ReadableStore } from '../index';
+import { isSameSelection, needed, neededFunction, type ReadableStore } from '../index';
 import { whileLive } from './while-live';
 
 /**
@@ -11,6 +11,8 @@ export function useStore<T, Selection = T>(
   store: MaybeRefOrGetter<ReadableStore<T>>,
   select?: (value: T) => Selection,
 ): Readonly<ShallowRef<Selection>> {
+  needed(toValue(store), 'store', ['get', 'subscribe']);
+  if (select !== undefined && select !== null) neededFunction(select, 'useStore(store, (value) => …)');
   // Without `select` the selection is the value.
   const selectWith = select ?? ((value: T) => value as unknown as Selection);
   const current = shallowRef(toValue(store).initial);

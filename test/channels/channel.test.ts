@@ -222,7 +222,7 @@ describe('once', () => {
   test('rejects also when listening itself is what ends the client', async () => {
     const ending = (): ReturnType<typeof setup> => {
       const made: ReturnType<typeof setup> = setup('news', undefined, {
-        onHold: () => {
+        wanted: () => {
           made.life.end();
           made.world.channels.destroy();
         },
@@ -431,7 +431,7 @@ describe('what the application answers', () => {
   test.each(['', null, undefined, Number.NaN, {}, () => 'x'])(
     'an id that says nothing (%s) is none: nothing is dropped by it',
     (answer) => {
-      const { world, stream } = setup('news', undefined, { identify: () => answer });
+      const { world, stream } = setup('news', undefined, { messageId: () => answer });
       const heard: unknown[] = [];
       stream.on('said', (payload) => heard.push(payload));
       world.open();
@@ -443,7 +443,7 @@ describe('what the application answers', () => {
 
   test('a number is an id as its text is', () => {
     const { world, stream } = setup('news', undefined, {
-      identify: (data) => (data as { readonly id: unknown }).id,
+      messageId: (data) => (data as { readonly id: unknown }).id,
     });
     const heard: unknown[] = [];
     stream.on('said', (_, { id }) => heard.push(id));
@@ -456,7 +456,7 @@ describe('what the application answers', () => {
 
   test('an id that is promised is told once, and one that is thrown is reported', () => {
     const { world, stream } = setup('news', undefined, {
-      identify: (_, event) => {
+      messageId: (_, event) => {
         if (event === 'thrown') throw new Error('mine');
         return Promise.resolve('1');
       },

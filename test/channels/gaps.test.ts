@@ -312,6 +312,63 @@ describe('recovery', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  test('what waited behind one that brings thousands is not heard again after them', async () => {
+    const answers: ((messages: RecoveredMessage[]) => void)[] = [];
+    const channel = continuity({ recover: () => new Promise((resolve) => answers.push(resolve)) });
+    channel.receive(message('0', '0'));
+    channel.lost(clock.now());
+    channel.subscribed();
+    channel.receive(message('1', '1'));
+    channel.receive({ ...message('client-2', undefined), data: { 'surewire:confirm': '2' } });
+    channel.lost(clock.now());
+    // Long away: the history has grown by more than the ids that are remembered.
+    await clock.advance(60_000);
+    channel.subscribed();
+    const history = Array.from({ length: 3_000 }, (_, index) => missed(`${index + 1}`, `${index + 1}`));
+    answers.at(-1)?.(history.with(1, { event: 'client-2', data: { 'surewire:confirm': '2' } }));
+    await clock.advance(0);
+    expect(heard).toHaveLength(3_001);
+    expect(heard.at(-1)).toBe('3000 (recovered)');
+    expect(duplicates).toBe(2);
+    expect(errors).toEqual([]);
+  });
+
+  test('one that brings the whole history each time, however long, is heard once', async () => {
+    const history = Array.from({ length: 5_000 }, (_, index) => missed(`${index}`, `${index}`));
+    let said = 3_000;
+    const channel = continuity({ recover: () => history.slice(0, said) });
+    for (; said <= 5_000; said += 500) {
+      channel.lost(clock.now());
+      channel.subscribed();
+      await clock.advance(0);
+    }
+    expect(heard).toEqual(history.map(({ event }) => `${event} (recovered)`));
+  });
+
+  test('a disconnect in the middle of thousands goes on where they end, not where older ones wait', async () => {
+    const asked: Gap[] = [];
+    const history = Array.from({ length: 3_000 }, (_, index) => missed(`${index + 1}`, `${index + 1}`));
+    const channel: Continuity = continuity({
+      recover: async (gap) => {
+        asked.push(gap);
+        return asked.length === 1 ? history : [missed('3001', '3001')];
+      },
+      deliver: ({ event }) => {
+        heard.push(event);
+        if (event === '2500') channel.lost(clock.now());
+      },
+    });
+    channel.lost(clock.now());
+    channel.subscribed();
+    channel.receive(message('1', '1'));
+    await clock.advance(0);
+    channel.subscribed();
+    channel.receive(message('3001', '3001'));
+    await clock.advance(0);
+    expect(heard).toEqual(Array.from({ length: 3_001 }, (_, index) => `${index + 1}`));
+    expect(asked.map(({ lastId }) => lastId)).toEqual([undefined, '3000']);
+  });
+
   test('a hundred thousand messages are recovered', async () => {
     const history = Array.from({ length: 100_000 }, (_, index) => missed(String(index)));
     const channel = continuity({ recover: () => history });

@@ -89,7 +89,7 @@ test('nothing that a frame can contain gets out of the socket, stops what comes 
         clock,
         transport,
         definitions: undefined,
-        identify: (data) => (data as { readonly id: unknown }).id,
+        messageId: (data) => (data as { readonly id: unknown }).id,
         recover: async () => [],
       });
       transport.open((signal) => world.receive(signal, clock.now()));

@@ -30,6 +30,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('say' as const), name, times: fc.integer({ min: 1, max: 5 }) }),
   },
   {
+    // More in a few steps  than the ids that are remembered.
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('say' as const), name, times: fc.constant(1_200) }),
+  },
+  {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constantFrom('drop', 'drop', 'drop', 'mute', 'unmute', 'connect', 'disconnect', 'flap'),

@@ -1,6 +1,7 @@
 import type { ChannelStream } from '../../src/channels/channel';
 import { Channels, type ChannelsOptions } from '../../src/channels/channels';
 import { ChannelGuard } from '../../src/channels/guard';
+import { Inbound } from '../../src/channels/inbound';
 import type { RealtimeError } from '../../src/errors';
 import { encryption } from '../../src/parts/encryption';
 import type { Authorizer, ChannelAuthorization, Encryption } from '../../src/ports';
@@ -93,18 +94,19 @@ export class ChannelsWorld {
         clock,
         random,
       }),
-      identify: undefined,
+      messageId: undefined,
       recover: undefined,
       publish: () => Promise.reject(new Error('not here')),
-      onHold: () => {},
-      onMessage: (message) => this.messages.push(message),
-      onGap: (gap) => this.gaps.push(gap),
-      onSubscription: ({ name, subscription }) => this.told.push(`${name} ${subscription.get().state}`),
-      onUnopened: (channel) => this.unopened.push(channel),
+      wanted: () => {},
+      delivered: (message) => this.messages.push(message),
+      gapped: (gap) => this.gaps.push(gap),
+      changed: ({ name, subscription }) => this.told.push(`${name} ${subscription.get().state}`),
+      unopened: (channel) => this.unopened.push(channel),
       report: (error) => this.errors.push(error),
       reportThrown: (cause) => this.thrown.push(cause),
       ...options,
     });
+    this.channels.begin(Inbound);
   }
 
   #authorize(

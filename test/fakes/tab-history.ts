@@ -28,6 +28,7 @@ export type HistoryStep =
   | { readonly do: 'kill' | 'freeze' | 'thaw' | 'close' | 'flush' | 'sign out'; readonly tab: number }
   | { readonly do: 'open'; readonly as: TabKind }
   | { readonly do: 'offline' | 'online' }
+  | { readonly do: 'deafen' | 'hear'; readonly tab: number; readonly channel: string }
   | { readonly do: 'discard' | 'withdraw'; readonly tab: number; readonly which: number }
   | { readonly do: 'storage'; readonly is: 'quick' | 'slow' | 'broken' }
   | { readonly do: 'wait'; readonly ms: number };
@@ -78,6 +79,7 @@ const step: fc.Arbitrary<HistoryStep> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('offline', 'online', 'online') }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('deafen', 'hear', 'hear'), tab, channel }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constantFrom('discard', 'withdraw', 'withdraw'), tab, which }),
@@ -107,11 +109,15 @@ type Tab = ReturnType<typeof openOutboxTab> & {
   thawedAt: number;
   /** When it was killed or closed. */
   leftAt: number;
+  wasFrozen: boolean;
+  /** When it followed a channel that was not live. */
+  readonly deaf: { readonly channel: string; readonly from: number; to: number }[];
 };
 
 interface Published {
   readonly data: number;
   readonly lane: string;
+  readonly channel: string;
   readonly by: Tab;
   readonly key: boolean;
   readonly controller: AbortController;
@@ -119,6 +125,8 @@ interface Published {
   unwantedAt: number | undefined;
   /** In which tab it was given up. */
   unwantedBy?: Tab | undefined;
+  /** That tab was frozen before it had written it: it told those who were there, and whoever came then found it. */
+  isUnwritten?: boolean;
   /** Published, or given up, when somebody signed out or was killed before that was written: it may be gone, and may be sent. */
   isDoubtful: boolean;
   end?: string;
@@ -169,6 +177,10 @@ class Server {
   }
 }
 
+function isDeaf(tab: Tab, name: string): boolean {
+  return tab.deaf.some(({ channel: its, to }) => its === name && to === Number.POSITIVE_INFINITY);
+}
+
 /** A disk that is quick, slow or broken. */
 function moodyDisk(clock: ManualClock, stored: Set<number>) {
   const disk = memoryStorage();
@@ -203,6 +215,8 @@ export async function wrongsOf(
   const stored = new Set<number>();
   const { disk, storage, mood } = moodyDisk(clock, stored);
   let online = true;
+  /** When the network went, or came back. */
+  const changes = [clock.now()];
   const tabs: Tab[] = [];
   const all: Tab[] = [];
   const published: Published[] = [];
@@ -221,18 +235,20 @@ export async function wrongsOf(
     };
     const fresh = openOutboxTab(
       { clock, browser, disk: storage, publish },
-      as === 'keeps rejected' ? { keepRejected: true } : {},
+      { ...(as === 'keeps rejected' ? { keepRejected: true } : {}), awaits: (name) => isDeaf(opened, name) },
       kind,
       as === 'other endpoint' ? { means: 'other' } : as === 'no endpoint' ? { means: '' } : {},
     );
-    fresh.outbox.setOnline(online);
-    for (const name of channels) fresh.outbox.setConfirmed(name, true);
     const opened: Tab = Object.assign(fresh, {
       as,
       openedAt: clock.now(),
       thawedAt: 0,
       leftAt: Number.POSITIVE_INFINITY,
+      wasFrozen: false,
+      deaf: [],
     });
+    fresh.outbox.setOnline(online);
+    for (const name of channels) fresh.outbox.setConfirmed(name, true);
     tabs.push(opened);
     all.push(opened);
   };
@@ -240,6 +256,16 @@ export async function wrongsOf(
     tabs.splice(tabs.indexOf(left), 1);
     left.leftAt = clock.now();
     gone.add(left);
+  };
+  const deafen = (at: Tab, name: string): void => {
+    if (isDeaf(at, name)) return;
+    at.deaf.push({ channel: name, from: clock.now(), to: Number.POSITIVE_INFINITY });
+    at.outbox.setConfirmed(name, false);
+  };
+  const hear = (at: Tab, name: string): void => {
+    const last = at.deaf.find(({ channel: its, to }) => its === name && to === Number.POSITIVE_INFINITY);
+    if (last) last.to = clock.now();
+    at.outbox.setConfirmed(name, true);
   };
   const giveUp = (record: Published, by: Tab): void => {
     record.unwantedAt ??= clock.now();
@@ -260,6 +286,7 @@ export async function wrongsOf(
         const record: Published = {
           data: ++data,
           lane: `${route}:${action.channel}`,
+          channel: action.channel,
           by: at,
           key: action.key,
           controller: new AbortController(),
@@ -311,7 +338,17 @@ export async function wrongsOf(
         leave(at);
         break;
       case 'freeze':
-        if (at?.tab.state === 'live') at.tab.freeze();
+        if (at?.tab.state !== 'live') break;
+        at.wasFrozen = true;
+        for (const each of published)
+          if (each.unwantedBy === at && (each.unwantedAt ?? 0) >= clock.now() - 90) each.isUnwritten = true;
+        at.tab.freeze();
+        break;
+      case 'deafen':
+        if (at?.tab.state === 'live') deafen(at, action.channel);
+        break;
+      case 'hear':
+        if (at?.tab.state === 'live') hear(at, action.channel);
         break;
       case 'thaw':
         if (at?.tab.state !== 'frozen') break;
@@ -369,6 +406,7 @@ export async function wrongsOf(
       case 'online':
       case 'offline':
         online = action.do === 'online';
+        changes.push(clock.now());
         for (const { tab: each, outbox } of tabs) each.run(() => outbox.setOnline(online));
         break;
       case 'wait':
@@ -395,9 +433,9 @@ export async function wrongsOf(
   }
   // Without locks, a tab that answered and died since is found out the next time that things go on.
   for (const ms of [5_000, 5_000, 120_000]) {
-    for (const { outbox } of tabs) {
-      outbox.setOnline(true);
-      for (const name of channels) outbox.setConfirmed(name, true);
+    for (const each of tabs) {
+      each.outbox.setOnline(true);
+      for (const name of channels) hear(each, name);
     }
     await clock.advance(ms);
   }
@@ -424,14 +462,26 @@ export async function wrongsOf(
     if (end === 'authentication' && by.as !== 'session over')
       wrongs.push(`${name} was refused for another's session`);
     if (end?.startsWith('strange')) wrongs.push(`${name}: ${end}`);
+    const early = server.offered.filter(({ data: offered, at, tab: offering }) => {
+      const sender = all.find(({ name: its }) => its === offering);
+      if (offered !== each.data || !each.lane.startsWith('server') || at >= by.leftAt || by.wasFrozen)
+        return false;
+      // Whoever has just come, or was frozen, may not have heard of it.
+      if (sender === undefined || sender.wasFrozen || at <= sender.openedAt + 3) return false;
+      const networkAt = Math.max(...changes.filter((change) => change < at));
+      return by.deaf.some(
+        ({ channel: its, from, to }) =>
+          its === each.channel && from + 2 < at && at < to && at < Math.max(from, networkAt) + 10_000,
+      );
+    });
+    if (early.length > 0) wrongs.push(`${name} was sent before its tab heard its channel`);
     if (unwantedAt === undefined || mood.everBroken) continue;
     // Whoever was frozen meanwhile hears of it late, as whoever is just being told.
-    const late = server.offered.filter(
-      ({ data: offered, at, tab: offering }) =>
-        offered === each.data &&
-        at > unwantedAt + 90 &&
-        (all.find(({ name: its }) => its === offering)?.thawedAt ?? 0) < unwantedAt,
-    );
+    const late = server.offered.filter(({ data: offered, at, tab: offering }) => {
+      const { thawedAt = 0, openedAt = 0 } = all.find(({ name: its }) => its === offering) ?? {};
+      if (offered !== each.data || at <= unwantedAt + 90 || thawedAt >= unwantedAt) return false;
+      return each.isUnwritten !== true || openedAt < unwantedAt - 2;
+    });
     if (late.length > 0) wrongs.push(`${name} was sent although nobody wanted it any more`);
   }
   for (const { by, done } of flushes)
@@ -442,7 +492,13 @@ export async function wrongsOf(
       const mine = new Map(
         published
           .filter(
-            (each) => each.by === by && each.lane === lane && !each.key && each.unwantedAt === undefined,
+            (each) =>
+              each.by === by &&
+              each.lane === lane &&
+              !each.key &&
+              // What was given up has no place, also when its tab died before that was written.
+              each.unwantedAt === undefined &&
+              each.unwantedBy === undefined,
           )
           .map((each) => [each.data, each]),
       );

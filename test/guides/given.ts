@@ -132,9 +132,14 @@ declare function highlight(userId: string | undefined, raised: boolean): void;
 `,
   },
   'docs/guides/publishing.md': {
-    imports: { surewire: ['guardUnload', 'UnconfirmedError'] },
+    imports: { surewire: ['guardUnload', 'publishBatches', 'UnconfirmedError'] },
     code: `${client}
-declare const user: { readonly id: string };
+interface User { readonly id: string }
+interface Incoming { readonly id: string; readonly channel: string; readonly event: string; readonly data: unknown; readonly socket_id?: string }
+declare const user: User;
+declare const published: Set<string>;
+declare const pusher: { triggerBatch(events: readonly { readonly name: string; readonly channel: string; readonly data: unknown }[]): Promise<unknown> };
+declare function mayPublish(user: User, channel: string): boolean;
 declare const channel: ReturnType<typeof client.channel>;
 declare const x: number;
 declare const y: number;

@@ -1,6 +1,7 @@
 // The same as against other people's servers, so that what is tried on ours holds on theirs.
 import { afterAll, beforeAll } from 'vitest';
 import { createTestServer } from '../../src/testing/index';
+import { testLaravelEcho } from './laravel-echo';
 import { testProtocol } from './protocol';
 import type { ServerPlace } from './server-visit';
 
@@ -14,3 +15,4 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 testProtocol(() => place);
+testLaravelEcho(() => place);

@@ -1,9 +1,8 @@
 // Over pusher-js and real sockets against soketi, which we did not write: what our own server only says that others do.
 
-import Echo from 'laravel-echo';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { backendAuth, userEndpoint } from '../../src/index';
-import Pusher from '../../src/pusher/index';
+import { echoAsPusher, testLaravelEcho } from './laravel-echo';
 import { testProtocol } from './protocol';
 import { expectOneDial, state, visit } from './server-visit';
 import { apps, placeOf } from './soketi-apps';
@@ -17,6 +16,7 @@ describe('soketi', () => {
   afterAll(() => soketi.end());
 
   testProtocol(() => placeOf(soketi));
+  testLaravelEcho(() => placeOf(soketi));
 
   test('what soketi refuses is refused, although its status is 200, where the backend reads the answer', async () => {
     const { sdk, connect } = await visit(placeOf(soketi));
@@ -191,21 +191,8 @@ test('Laravel Echo on surewire: presence, whispers, encryption and a refusal, wi
   const place = placeOf(soketi);
   const { sdk, application } = await visit(place);
   const told: unknown[] = [];
-  const echoOf = (user: string) => {
-    const echo = new Echo({
-      broadcaster: 'reverb',
-      Pusher,
-      key: place.key,
-      wsHost: place.host,
-      wsPort: place.port,
-      forceTLS: false,
-      authEndpoint: `${application.url}/pusher/auth`,
-      auth: { headers: { Authorization: `Bearer ${user}` } },
-    });
-    onTestFinished(() => echo.disconnect());
-    return echo;
-  };
-  const [ada, ben] = [echoOf('ada'), echoOf('ben')];
+  const at = { place, application: application.url };
+  const [ada, ben] = [echoAsPusher('ada', at), echoAsPusher('ben', at)];
   const names = (members: readonly { name: string }[]) => members.map(({ name }) => name).toSorted();
   ada
     .join('room')

@@ -1,16 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DiallingSchedule } from '../../src/link/dialling-schedule';
-
-/** Chance that is the same in every run. */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import { dice } from '../fakes/dice';
 
 /** When each of so many clients is back, in milliseconds after their server, all cut off at once for `outage` milliseconds. */
 function fleet(clients: number, outage: number): number[] {

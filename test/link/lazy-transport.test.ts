@@ -1,7 +1,7 @@
 import Pusher from 'pusher-js';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createTransport } from '../../src/link/lazy-transport';
-import type { FrameLink, TransportSignal } from '../../src/transport-port';
+import { type FrameLink, RealtimeClient, type RealtimeClientOptions } from '../../src/index';
+import { createTransport, type LazyTransport } from '../../src/link/lazy-transport';
 import { HandSocket } from '../fakes/hand-socket';
 
 beforeEach(() => {
@@ -27,27 +27,29 @@ describe('the transport of a client', () => {
   );
 
   test('is loaded at the first dial, and close() before it has come is the end of that dial', async () => {
-    const transport = createTransport(nothing);
-    const dropped: TransportSignal[] = [];
-    transport.open((signal) => dropped.push(signal));
-    expect(transport.subscribe('news')).toBe(false);
-    transport.close();
-    const signals: TransportSignal[] = [];
-    transport.open((signal) => signals.push(signal));
+    const client = new RealtimeClient({ key: 'key', host: 'server.test' });
+    const given = client.connect();
+    client.disconnect();
+    await expect(given).rejects.toMatchObject({ code: 'aborted' });
+    const states: string[] = [];
+    client.status.subscribe(({ state }) => states.push(state));
+    const connected = client.connect();
+    client.channel('news').hold();
     await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 10_000);
     HandSocket.last.welcome();
-    expect(signals).toMatchObject([{ type: 'opened', socketId: '1.1' }]);
-    expect(transport.subscribe('news')).toBe(true);
-    expect(dropped).toEqual([]);
-    transport.destroy();
+    await connected;
+    expect(states).toEqual(['connecting', 'connected']);
+    expect(HandSocket.last.sent.map((text) => JSON.parse(text).event)).toEqual(['pusher:subscribe']);
+    client.destroy();
+    expect(HandSocket.living).toBe(0);
   });
 
-  test('that cannot work says so at the first dial, and dials no more', async () => {
-    const broken = [
-      { ...nothing, pusherOptions: {} },
-      { ...nothing, Pusher: class {} as never },
+  test.each<[string, string, Partial<RealtimeClientOptions>]>([
+    ['a Pusher that is not pusher-js', 'configuration', { Pusher: class {} as never }],
+    [
+      'a link that throws',
+      'connection',
       {
-        ...nothing,
         transport: (): FrameLink => ({
           open: () => {
             throw new Error('mine');
@@ -57,19 +59,23 @@ describe('the transport of a client', () => {
           destroy: () => {},
         }),
       },
-    ];
-    for (const settings of broken) {
-      const signals: TransportSignal[] = [];
-      createTransport(settings).open((signal) => signals.push(signal));
-      await vi.waitFor(() => expect(signals).toHaveLength(1), 10_000);
-      expect(signals).toMatchObject([{ type: 'closed', error: { code: 'configuration' } }]);
-    }
+    ],
+  ])('that cannot work says so at the first dial, and dials no more: %s', async (_, code, options) => {
+    const client = new RealtimeClient({ key: 'key', host: 'server.test', ...options });
+    const errors: unknown[] = [];
+    client.on('error', (error) => errors.push(error));
+    await expect(client.connect()).rejects.toMatchObject({ code });
+    expect(client.status.get()).toMatchObject({ state: 'failed', trouble: 'refused' });
+    expect(errors).toMatchObject([{ code }]);
+    client.destroy();
   });
 
   test('with a class given loads nothing of pusher-js', async () => {
-    const transport = createTransport({ ...nothing, Pusher: Pusher as never });
+    const transport = createTransport({ ...nothing, Pusher: Pusher as never }) as LazyTransport;
+    await transport.load(import('../../src/first-dial'));
+    expect(transport.subscribe('news')).toBe(false);
     transport.open(() => {});
-    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 10_000);
+    expect(HandSocket.all).toHaveLength(1);
     transport.destroy();
     expect(HandSocket.living).toBe(0);
   });

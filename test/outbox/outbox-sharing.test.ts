@@ -3,29 +3,9 @@ import { AuthenticationError } from '../../src/errors';
 import type { Acceptance, OutboxStorage, StoredMessage } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
 import type { OpenOutboxSettings } from '../fakes/open-outbox';
+import { openOutboxTab } from '../fakes/outbox-tab';
 import { busy, never, outboxWorld, refuse } from '../fakes/outbox-world';
-
-/** A storage whose next answers are given by hand. */
-function slow(disk: OutboxStorage, what: 'put' | 'remove') {
-  const answers: (() => Promise<void>)[] = [];
-  const late = async (work: () => Promise<void>): Promise<void> => {
-    const { promise, resolve } = deferred<void>();
-    answers.push(async () => resolve(await work()));
-    await promise;
-  };
-  const storage: OutboxStorage = {
-    ...disk,
-    ...(what === 'put'
-      ? { put: (messages: readonly StoredMessage[]) => late(() => disk.put(messages)) }
-      : { remove: (ids: readonly string[]) => late(() => disk.remove(ids)) }),
-  };
-  return {
-    storage,
-    answer: async (): Promise<void> => {
-      for (const answer of answers.splice(0)) await answer();
-    },
-  };
-}
+import { slow } from '../fakes/slow-storage';
 
 function isHandover(
   message: unknown,
@@ -322,6 +302,28 @@ test.each(['locks', 'messages'] as const)(
     expect(await shared.disk.load()).toEqual([]);
   },
 );
+
+test('what a tab gives back while another one takes the lead goes before what it publishes then', async () => {
+  const { clock, open, arrivals, shared } = outboxWorld();
+  const over = new AuthenticationError('Sign in again.');
+  const one = await open();
+  shared.rule = () => Promise.reject(over);
+  one.publish('asks for a session', { acknowledge: 'none' });
+  await clock.advance(10);
+  const { promise, reject } = deferred<Acceptance>();
+  shared.rule = ({ tab }) => (tab === one.name ? promise : Promise.resolve({ level: 'accepted' }));
+  const two = openOutboxTab(shared);
+  await clock.settle();
+  // It has read what is stored, and nobody has heard of it yet.
+  one.publish('old', { acknowledge: 'none' });
+  await clock.advance(1);
+  reject(over);
+  await clock.settle();
+  one.publish('new', { acknowledge: 'none' });
+  await clock.advance(1_000);
+  const sent = arrivals.filter(({ tab }) => tab === two.name).map(({ message }) => message.data);
+  expect(sent.slice(-2)).toEqual(['old', 'new']);
+});
 
 test('what a tab was sending when it died is sent by the one that published it when the next that leads has another endpoint', async () => {
   const { clock, open, shared, senders } = outboxWorld();

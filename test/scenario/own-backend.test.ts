@@ -3,8 +3,16 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import Pusher from 'pusher';
 import { afterEach, expect, it } from 'vitest';
-import { backendAuth, batches, RealtimeClient, userEndpoint } from '../../src/index';
+import {
+  backendAuth,
+  batches,
+  publishBatches,
+  publishing,
+  RealtimeClient,
+  userEndpoint,
+} from '../../src/index';
 import { createTestServer } from '../../src/testing/index';
 
 interface Fields {
@@ -89,4 +97,62 @@ it("the guide's backend in plain Node signs batches, single channels and users s
   );
   expect(bodies).toHaveLength(3);
   expect(errors).toEqual([expect.stringContaining('No access to private-forbidden')]);
+});
+
+it("the guide's backend publishes batches through Pusher's library, in order and each message once", async () => {
+  const text = readFileSync(new URL('../../docs/guides/publishing.md', import.meta.url), 'utf8');
+  const [, code = ''] = /^```ts\n(async function publishMany[\s\S]*?)^```$/m.exec(text) ?? [];
+  const server = createTestServer();
+  const { options, close, port } = await server.listen();
+  ends.push(close);
+  const pusher = new Pusher({
+    appId: 'app-id',
+    key: 'app-key',
+    secret: 'app-secret',
+    host: '127.0.0.1',
+    port: String(port),
+    useTLS: false,
+  });
+  const build = new Function(
+    'pusher',
+    'published',
+    'mayPublish',
+    `${stripTypeScriptTypes(code)}; return publishMany;`,
+  );
+  const mayPublish = (_: unknown, channel: string): boolean => channel !== 'forbidden';
+  const publishMany = build(pusher, new Set(), mayPublish) as (batch: readonly unknown[]) => Promise<object>;
+  const sizes: number[] = [];
+  const application = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const { batch } = JSON.parse(body) as { readonly batch: readonly unknown[] };
+    sizes.push(batch.length);
+    const answer = await publishMany(batch);
+    // The first answer gets lost: all of it comes again.
+    if (sizes.length === 1) request.socket.destroy();
+    else response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve));
+  ends.push(() => application.close());
+  const client = new RealtimeClient({
+    ...options,
+    publish: publishing({
+      endpoint: `http://127.0.0.1:${(application.address() as AddressInfo).port}/publish`,
+      batch: publishBatches(),
+    }),
+  });
+  ends.push(() => client.destroy());
+  const heard: unknown[] = [];
+  const news = client.channel('news');
+  news.on('said', (payload) => heard.push(payload));
+  await news.ready({ timeout: 60_000 });
+  const numbers = Array.from({ length: 20 }, (_, n) => n);
+  const ended = await Promise.allSettled([
+    ...numbers.map((n) => client.publish('news', 'said', { n })),
+    client.publish('forbidden', 'said', {}),
+    client.publish('forbidden', 'said', {}),
+  ]);
+  expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(2);
+  await expect.poll(() => heard).toEqual(numbers.map((n) => ({ n })));
+  expect(sizes).toContain(10);
 });

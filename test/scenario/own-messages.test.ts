@@ -2,6 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { durable, memoryStorage, publishing, RealtimeClient } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
 
+import { MemoryBrowser } from '../fakes/memory-tabs';
+
 const endpoint = 'http://surewire.test/realtime/trigger';
 
 /** A chat's page, whose server tells everybody what it is given, the sender included. */
@@ -9,6 +11,7 @@ function device() {
   const clock = createManualClock();
   const server = createTestServer({ ids: 'sequential', clock });
   const storage = memoryStorage();
+  const browser = new MemoryBrowser(clock);
   let online = true;
   const watchers = new Set<(change: 'online' | 'offline') => void>();
   const network = {
@@ -22,14 +25,16 @@ function device() {
   };
   const open = (options: Partial<Parameters<typeof publishing>[0]> = {}) => {
     const heard: unknown[] = [];
+    const tab = browser.tab();
     const client = new RealtimeClient({
       ...server.options,
       network,
-      publish: publishing({ endpoint, outbox: durable({ storage, owner: 'ann' }), ...options }),
+      publish: publishing({ endpoint, outbox: durable({ storage, owner: 'ann', tabs: tab }), ...options }),
     });
     onTestFinished(() => client.destroy());
     return {
       client,
+      tab,
       heard,
       listen: () => client.channel('private-room').on('said', (text) => heard.push(text)),
     };
@@ -85,6 +90,99 @@ describe('a page that follows a channel hears what it publishes there', () => {
     void second.client.publish('private-room', 'said', 'three');
     await clock.advance(10_000);
     expect(second.heard).toEqual(['one', 'two', 'three']);
+  });
+});
+
+describe('a page that follows a channel while another tab of its user sends', () => {
+  /** A tab that sends, and hears already. */
+  async function withLeader() {
+    const world = device();
+    const leader = world.open();
+    leader.listen();
+    void leader.client.publish('private-room', 'said', 'mine').catch(() => {});
+    await world.clock.advance(2_000);
+    return { ...world, leader };
+  }
+
+  test('hears what it publishes right after it began to listen', async () => {
+    const { clock, server, open, leader } = await withLeader();
+    const { client, heard, listen } = open();
+    client.on('error', () => {});
+    // It takes longer than usual.
+    server.rejectAuth(503, 1);
+    listen();
+    for (const text of ['one', 'two']) void client.publish('private-room', 'said', text);
+    await clock.advance(100);
+    void leader.client.publish('private-room', 'said', 'three');
+    await clock.advance(5_000);
+    expect(heard).toEqual(['one', 'two', 'three']);
+    expect(leader.heard).toEqual(['mine', 'one', 'two', 'three']);
+  });
+
+  test('hears what it published in an outage, though the other one is back before', async () => {
+    const { clock, server, open, setOnline, leader } = await withLeader();
+    const { client, heard, listen } = open();
+    client.on('error', () => {});
+    listen();
+    await clock.advance(2_000);
+    setOnline(false);
+    server.drop();
+    for (const text of ['one', 'two']) void client.publish('private-room', 'said', text);
+    await clock.advance(20_000);
+    client.disconnect();
+    setOnline(true);
+    await clock.advance(3_000);
+    expect(leader.client.status.get().state).toBe('connected');
+    void client.connect();
+    await clock.advance(5_000);
+    expect(heard).toEqual(['one', 'two']);
+    expect(leader.heard).toEqual(['mine', 'one', 'two']);
+  });
+
+  test('hears what it published before the other one took over', async () => {
+    const { clock, server, open, leader } = await withLeader();
+    const [next, author] = [open(), open()];
+    next.listen();
+    author.client.on('error', () => {});
+    await next.client.connect();
+    next.client.publish('private-room', 'said', 'two').catch(() => {});
+    await clock.advance(1_000);
+    server.rejectAuth(503, 2);
+    author.listen();
+    void author.client.publish('private-room', 'said', 'three');
+    await clock.advance(100);
+    leader.tab.kill();
+    leader.client.destroy();
+    await clock.advance(9_000);
+    expect(author.heard).toEqual(['three']);
+  });
+
+  test('is waited for ten seconds at most, though it hangs', async () => {
+    const { clock, server, open, leader } = await withLeader();
+    const { client, listen, tab } = open();
+    client.on('error', () => {});
+    server.rejectAuth(503, 1_000);
+    listen();
+    void client.publish('private-room', 'said', 'x');
+    await clock.advance(5);
+    tab.freeze();
+    await clock.advance(9_900);
+    expect(leader.heard).toEqual(['mine']);
+    await clock.advance(200);
+    expect(leader.heard).toEqual(['mine', 'x']);
+  });
+
+  test('is not waited for once it is gone', async () => {
+    const { clock, server, open, leader } = await withLeader();
+    const { client, listen, tab } = open();
+    client.on('error', () => {});
+    server.rejectAuth(503, 1_000);
+    listen();
+    client.publish('private-room', 'said', 'x').catch(() => {});
+    await clock.advance(5);
+    tab.kill();
+    await clock.advance(100);
+    expect(leader.heard).toEqual(['mine', 'x']);
   });
 });
 

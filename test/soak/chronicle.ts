@@ -73,7 +73,8 @@ export class Chronicle {
 }
 
 function faultsOf(channel: string, { history, heard, reported }: Story): string[] {
-  const places = heard.map((id) => history.findIndex((entry) => entry.id === id));
+  const known = new Map(history.map(({ id }, place) => [id, place]));
+  const places = heard.map((id) => known.get(id) ?? -1);
   const faults: string[] = [];
   for (const [index, place] of places.entries()) {
     const before = places[index - 1] ?? -1;
@@ -81,8 +82,8 @@ function faultsOf(channel: string, { history, heard, reported }: Story): string[
     else if (place === before) faults.push(`${channel}: ${place} twice`);
     else if (place < before) faults.push(`${channel}: ${place} after ${before}`);
   }
-  const known = new Set(places);
-  const lost = history.flatMap((_, place) => (known.has(place) ? [] : [place]));
+  const reached = new Set(places);
+  const lost = history.flatMap((_, place) => (reached.has(place) ? [] : [place]));
   if (lost.length > 0 && reported === 0) faults.push(`${channel}: ${lost.join()} lost without a word`);
   return faults;
 }

@@ -85,6 +85,36 @@ describe('an emitter', () => {
     expect(ran).toEqual(['first']);
   });
 
+  test('neighbours that are taken off and put on during an emit do not lead it astray', () => {
+    const emitter = new Emitter<{ readonly tick: readonly [number] }>({ threw: () => {} });
+    const heard: string[] = [];
+    const on = (name: string, then: () => void = () => {}) =>
+      emitter.on('tick', () => {
+        heard.push(name);
+        then();
+      });
+    const stops = new Map<string, () => void>();
+    stops.set('a', on('a'));
+    stops.set(
+      'b',
+      on('b', () => {
+        for (const name of ['a', 'b', 'c', 'e']) stops.get(name)?.();
+        stops.set('f', on('f'));
+      }),
+    );
+    for (const name of ['c', 'd', 'e']) stops.set(name, on(name));
+    emitter.emit('tick', 1);
+    expect(heard.splice(0)).toEqual(['a', 'b', 'd']);
+    emitter.emit('tick', 2);
+    expect(heard.splice(0)).toEqual(['d', 'f']);
+    stops.get('d')?.();
+    stops.get('f')?.();
+    expect([emitter.has('tick'), emitter.size]).toEqual([false, 0]);
+    on('g');
+    emitter.emit('tick', 3);
+    expect(heard).toEqual(['g']);
+  });
+
   test('a listener added during an emit hears the next one', () => {
     const { emitter } = setUp();
     let late = 0;

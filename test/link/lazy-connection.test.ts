@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+import type { RealtimeError } from '../../src/errors';
+import { Connection } from '../../src/link/connection';
+import { LazyConnection } from '../../src/link/lazy-connection';
+import { type Deferred, deferred } from '../../src/support/deferred';
+import type { ConnectionStatus } from '../../src/types';
+import { ManualClock } from '../fakes/manual-clock';
+
+type Change = 'online' | 'offline' | 'resumed';
+
+function setUp() {
+  const clock = new ManualClock(1_000_000);
+  const errors: RealtimeError[] = [];
+  const history: ConnectionStatus[] = [];
+  const loads: Deferred<string>[] = [];
+  const network = { isOnline: true, listeners: new Set<(change: Change) => void>() };
+  let opened = 0;
+  const lazy = new LazyConnection<string>({
+    clock,
+    network: {
+      online: () => network.isOnline,
+      watch: () => () => {},
+    },
+    local: false,
+    random: () => 1,
+    report: (error) => errors.push(error),
+    load: () => {
+      const load = deferred<string>();
+      loads.push(load);
+      return load.promise;
+    },
+    start: (_, status) =>
+      new Connection({
+        status,
+        clock,
+        local: false,
+        network: {
+          online: () => network.isOnline,
+          watch: () => () => {},
+        },
+        transport: {
+          open: (receive) => {
+            opened += 1;
+            receive({ type: 'opened', socketId: '1.1', idleLimit: 120_000 });
+          },
+          close: () => {},
+          destroy: () => {},
+          ping: () => {},
+          send: () => true,
+          subscribe: () => true,
+          unsubscribe: () => {},
+        },
+        random: () => 1,
+        receive: () => {},
+        renewToken: async () => {},
+        report: (error) => errors.push(error),
+        dialled: () => {},
+        roundTrip: () => {},
+      }),
+  });
+  lazy.status.subscribe((status) => history.push(status));
+  return {
+    clock,
+    errors,
+    history,
+    lazy,
+    loads,
+    network,
+    opened: (): number => opened,
+    states: (): string[] => history.map(({ state }) => state),
+  };
+}
+
+const lost = new TypeError('Failed to fetch dynamically imported module');
+
+describe('while the code of connections is loaded', () => {
+  test('the status says at once that we are connecting, and says it once', async () => {
+    const { lazy, loads, states, history, clock } = setUp();
+    const connected = lazy.connect();
+    expect(lazy.status.get()).toEqual({ state: 'connecting', since: 1_000_000, attempt: 1 });
+    await clock.advance(300);
+    loads[0]?.resolve('code');
+    await connected;
+    expect(states()).toEqual(['connecting', 'connected']);
+    expect(history[1]).toMatchObject({ attempt: 1, socketId: '1.1', since: 1_000_300 });
+  });
+
+  test('everybody who asks waits for the same one, and everybody is told', async () => {
+    const { lazy, loads, opened } = setUp();
+    const both = Promise.all([lazy.connect(), lazy.connect()]);
+    expect(loads).toHaveLength(1);
+    loads[0]?.resolve('code');
+    await both;
+    expect(opened()).toBe(1);
+  });
+
+  test.each(['disconnect', 'destroy'] as const)(
+    '%s() is the end of it, whatever comes later',
+    async (end) => {
+      const { lazy, loads, states, opened, errors } = setUp();
+      const waiting = lazy.connect();
+      lazy[end]();
+      await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+      loads[0]?.resolve('code');
+      await loads[0]?.promise;
+      expect([states(), opened(), errors]).toEqual([['connecting', 'idle'], 0, []]);
+      if (end === 'destroy') await expect(lazy.connect()).rejects.toMatchObject({ code: 'connection' });
+    },
+  );
+
+  test('there is nothing to measure', async () => {
+    const { lazy } = setUp();
+    void lazy.connect();
+    await expect(lazy.ping()).rejects.toMatchObject({ code: 'connection', retryable: true });
+    expect(lazy.lastSeen).toBe(0);
+  });
+
+  test('a token that is refused is in the status, and in that of the connection that follows', async () => {
+    const { lazy, loads } = setUp();
+    lazy.status.signInNeeded(true);
+    const connected = lazy.connect();
+    expect(lazy.status.get()).toMatchObject({ state: 'connecting', trouble: 'needs-sign-in' });
+    loads[0]?.resolve('code');
+    await connected;
+    expect(lazy.status.get()).toMatchObject({ state: 'connected', trouble: 'needs-sign-in' });
+  });
+});
+
+describe('code that could not be loaded', () => {
+  test('is asked for again on a curve, is told once, and the dials are counted on', async () => {
+    const { lazy, loads, clock, errors, states } = setUp();
+    const connected = lazy.connect();
+    loads[0]?.reject(lost);
+    await clock.advance(0);
+    expect(lazy.status.get()).toMatchObject({
+      state: 'reconnecting',
+      trouble: 'unreachable',
+      reason: expect.stringContaining('could not be loaded'),
+      retryAt: 1_002_000,
+    });
+    await clock.advance(2_000);
+    loads[1]?.reject(lost);
+    await clock.advance(0);
+    expect(errors).toMatchObject([{ code: 'connection', retryable: true }]);
+    await clock.advance(4_000);
+    loads[2]?.resolve('code');
+    await connected;
+    expect(lazy.status.get()).toMatchObject({ state: 'connected', attempt: 3 });
+    expect(states()).not.toContain('failed');
+  });
+
+  test('is asked for again when it does not come at all', async () => {
+    const { lazy, loads, clock } = setUp();
+    const connected = lazy.connect();
+    await clock.advance(10_000);
+    expect(lazy.status.get()).toMatchObject({ state: 'reconnecting', trouble: 'unreachable' });
+    await clock.advance(2_000);
+    expect(loads).toHaveLength(2);
+    loads[1]?.resolve('code');
+    await connected;
+  });
+
+  test('is asked for at once when the network is back, and nobody is blamed for a device that is offline', async () => {
+    const { lazy, loads, clock, network, errors } = setUp();
+    network.isOnline = false;
+    const connected = lazy.connect();
+    expect(lazy.status.get()).toMatchObject({ state: 'offline', trouble: 'offline' });
+    loads[0]?.reject(lost);
+    await clock.advance(0);
+    expect(lazy.status.get()).toMatchObject({ state: 'offline', retryAt: 1_002_000 });
+    network.isOnline = true;
+    lazy.hurry();
+    expect(loads).toHaveLength(2);
+    loads[1]?.resolve('code');
+    await connected;
+    expect(errors).toEqual([]);
+  });
+
+  test('is asked for at once by connect(), but not in a loop with a listener of the status', async () => {
+    const { lazy, loads, clock } = setUp();
+    lazy.status.subscribe(({ retryAt }) => {
+      if (retryAt !== undefined) void lazy.connect();
+    });
+    void lazy.connect();
+    loads[0]?.reject(lost);
+    await clock.advance(0);
+    expect(loads).toHaveLength(1);
+    await clock.advance(1_000);
+    void lazy.connect();
+    expect(loads).toHaveLength(2);
+  });
+});

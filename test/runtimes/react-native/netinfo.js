@@ -1,0 +1,4 @@
+export default {
+  addEventListener: () => () => {},
+  fetch: async () => ({ type: 'wifi', isConnected: true }),
+};
