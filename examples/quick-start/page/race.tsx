@@ -72,7 +72,7 @@ export function Race(): ReactElement {
       <p className="eyebrow">Realtime for Pusher Channels that people can rely on</p>
       <h1 id="race-title">Messages that arrive, even when the network fails.</h1>
       <p className="lead">
-        surewire keeps the live parts of an app working on a bad network. Press <b>Cut the network for 5 s</b>
+        surewire keeps the live parts of an app working on a bad network: press <b>Cut the network for 5 s</b>
         , and see how many of fifty messages still arrive, without it and with it.
       </p>
       <div className="actions">
