@@ -139,7 +139,7 @@ export class Continuity {
     try {
       const limits = { clock, timeout: recoveryTimeout, signal: recovery.signal };
       missed = this.#read(await within((signal) => recover(gap, signal), limits));
-      const last = gap.lastId === undefined ? -1 : missed.findLastIndex(({ id }) => id === gap.lastId);
+      const last = gap.lastId === undefined ? -1 : missed.map(({ id }) => id).lastIndexOf(gap.lastId);
       // What is so far back that its ids are forgotten was heard before, or before us.
       missed = missed.slice(Math.max(0, last + 1 - rememberedIds));
     } catch (cause) {
