@@ -45,6 +45,7 @@ export class EchoGate {
 
   /** Whether there is a network: all waits begin anew. */
   setOnline(online: boolean): void {
+    if (online === this.#online) return;
     this.#online = online;
     for (const key of [...this.#waits.keys()]) this.#forget(key);
   }

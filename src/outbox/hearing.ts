@@ -32,6 +32,7 @@ export class Hearing implements OutboxHearing {
       (key) => this.#others.has(key),
       () => dispatcher.advance(),
     );
+    this.#gate.setOnline(dispatcher.gates.online);
     dispatcher.gates.isUnheard = ({ tab, channel }) =>
       tab !== undefined && this.#gate.isShut(keyOf(tab, channel));
   }
@@ -58,8 +59,8 @@ export class Hearing implements OutboxHearing {
     this.#dispatcher.advance();
   }
 
-  restart(): void {
-    this.#gate.setOnline(true);
+  setOnline(online: boolean): void {
+    this.#gate.setOnline(online);
   }
 
   /** Whether a message of ours waits for the channel. Thousands may: mostly the first one tells. */

@@ -203,7 +203,7 @@ export class Leader implements OutboxTabs {
     this.#role = 'gone';
     this.#life.abort();
     this.#watch.end();
-    this.hearing.restart();
+    this.hearing.setOnline(false);
     this.#talk.beginLeaving();
     this.#know();
     this.#turns.leave();

@@ -67,8 +67,8 @@ export class Outbox implements VisibleOutbox {
   /** Whether the device has a network: the gate of the server route. Open at first. */
   setOnline(online: boolean): void {
     this.#dispatcher.gates.online = online;
+    this.#dispatcher.tabs?.hearing.setOnline(online);
     if (!online) {
-      this.#dispatcher.tabs?.hearing.restart();
       // Whoever waits for another tab to send need not wait until the network is back.
       if (this.#dispatcher.flushes.any) this.advance();
       return;

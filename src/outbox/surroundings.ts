@@ -44,8 +44,8 @@ export interface OutboxChannels {
 export interface OutboxHearing {
   /** Whether our messages wait for this channel may have changed. */
   listened(channel: string): void;
-  /** The network is gone: all waits for other tabs begin anew. Leaves no timer. */
-  restart(): void;
+  /** Whether there is a network: the time that other tabs are waited for counts from when there is. Without one no timer is left. */
+  setOnline(online: boolean): void;
 }
 
 /** The other tabs of the same owner, and what earlier pages left; see `leader.ts`. */

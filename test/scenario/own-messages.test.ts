@@ -13,6 +13,7 @@ function device() {
   const storage = memoryStorage();
   const browser = new MemoryBrowser(clock);
   let online = true;
+  let reach = (): void => {};
   const watchers = new Set<(change: 'online' | 'offline') => void>();
   const network = {
     online: () => online,
@@ -43,8 +44,11 @@ function device() {
     clock,
     server,
     open,
+    // Without a network no dial gets through either.
     setOnline: (to: boolean) => {
       online = to;
+      reach();
+      reach = to ? () => {} : server.refuse('tcp');
       for (const watcher of watchers) watcher(to ? 'online' : 'offline');
     },
     sent: () => server.requests.filter(({ path }) => path === '/realtime/trigger').length,
