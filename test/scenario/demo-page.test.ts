@@ -165,7 +165,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await press(page, 'Write it');
     await text(page, '#percent', /^[1-9]/);
     await press(page, 'Cut for 3 s');
-    await text(page, '#stage', 'The network is away');
+    await text(page, '#stage', 'The network is down');
     await openDeveloperPart(page);
     await text(page, '#history li', 'reconnecting');
     await text(page, '#stage', 'Complete');
