@@ -1,14 +1,15 @@
 // The one test command: everything a change must pass, cheapest first. It stops at the first failure.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
 import { ensureSoketi, withoutSoketi } from './soketi.mjs';
 
 /**
- * `project` names the tests that are counted; `without` says why the step cannot be run on this machine.
- * @typedef {{ name: string, run: string, project?: string, without?: string | undefined }} Step
+ * `project` names the tests that are counted; `without` says why the step cannot be run on this machine; `beside` is a step that
+ * mostly waits, and runs at the same time.
+ * @typedef {{ name: string, run: string, project?: string, without?: string | undefined, beside?: Step }} Step
  */
 
 /** @type {Step[]} */
@@ -18,7 +19,12 @@ const steps = [
   { name: 'build', run: 'npm run --silent build:dist' },
   { name: 'types of the built package', run: 'npm run --silent typecheck:dist' },
   { name: 'unused code and dependencies', run: 'npm run --silent knip' },
-  { name: 'tests in Node', run: 'npm run --silent test:unit --', project: 'node' },
+  {
+    name: 'tests in Node',
+    run: 'npm run --silent test:unit --',
+    project: 'node',
+    beside: { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
+  },
   { name: 'tests of the bindings', run: 'npm run --silent test:bindings --', project: 'bindings' },
   { name: 'stories over other links', run: 'npm run --silent test:links --', project: 'links' },
   {
@@ -28,7 +34,6 @@ const steps = [
     without: withoutSoketi(),
   },
   { name: 'tests in Chromium', run: 'npm run --silent test:browser --', project: 'browser' },
-  { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
   { name: 'tests that kill tabs', run: 'npm run --silent test:kills --', project: 'kills' },
   { name: 'tests of the packed package', run: 'npm run --silent test:package --', project: 'package' },
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },
@@ -74,8 +79,8 @@ function count(file) {
   };
 }
 
-/** @param {Step} step @returns {boolean} whether it went well */
-function perform(step) {
+/** @param {Step} step @returns {Promise<boolean>} whether it went well */
+async function perform(step) {
   const started = performance.now();
   console.log(`\n── ${step.name}`);
   if (step.without !== undefined) {
@@ -83,17 +88,44 @@ function perform(step) {
     summary.push({ name: step.name, seconds: 0, note: step.without });
     return true;
   }
-  const file = join(results, `${step.project}.json`);
-  const reporters = step.project ? ` --reporter=default --reporter=json --outputFile.json="${file}"` : '';
-  const { status } = spawnSync(step.run + reporters, {
-    shell: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const beside = step.beside && performBeside(step.beside);
+  const status = await run(step, 'inherit');
+  const good = judge(step, status, started);
+  return (await beside?.()) !== false && good;
+}
+
+/**
+ * Starts a step, and gives what waits for it: what it printed comes then.
+ * @param {Step} step @returns {() => Promise<boolean>}
+ */
+function performBeside(step) {
+  const started = performance.now();
+  const output = join(results, `${step.project}.txt`);
+  const ended = run(step, openSync(output, 'w'));
+  return async () => {
+    const status = await ended;
+    console.log(`\n── ${step.name}`);
+    console.log(readFileSync(output, 'utf8'));
+    return judge(step, status, started);
+  };
+}
+
+/** @param {Step} step @param {'inherit' | number} output @returns {Promise<number | null>} its exit code */
+function run({ run, project }, output) {
+  const reporters = project
+    ? ` --reporter=default --reporter=json --outputFile.json="${join(results, `${project}.json`)}"`
+    : '';
+  const child = spawn(run + reporters, { shell: true, stdio: ['ignore', output, output] });
+  return new Promise((resolve) => child.on('close', resolve));
+}
+
+/** Writes a line of the summary. @param {Step} step @param {number | null} status @param {number} started @returns {boolean} */
+function judge({ name, project }, status, started) {
   let good = status === 0;
   let note = good ? 'ok' : 'FAILED';
-  if (step.project) {
+  if (project) {
     try {
-      const counted = count(file);
+      const counted = count(join(results, `${project}.json`));
       passed += counted.passed;
       failed += counted.failed;
       note = `${counted.passed} passed, ${counted.failed} failed`;
@@ -105,12 +137,12 @@ function perform(step) {
       note = 'FAILED, no results';
     }
   }
-  summary.push({ name: step.name, seconds: (performance.now() - started) / 1000, note });
+  summary.push({ name, seconds: (performance.now() - started) / 1000, note });
   return good;
 }
 
-/** @returns {boolean} */
-function performAll() {
+/** @returns {Promise<boolean>} */
+async function performAll() {
   try {
     process.env['CHROMIUM_PATH'] = ensureChromium();
     if (withoutSoketi() === undefined) ensureSoketi();
@@ -119,10 +151,11 @@ function performAll() {
     return false;
   }
   console.log(`Node ${process.version}, ${process.env['CHROMIUM_PATH']}`);
-  return steps.every(perform);
+  for (const step of steps) if (!(await perform(step))) return false;
+  return true;
 }
 
-const good = performAll();
+const good = await performAll();
 rmSync(results, { recursive: true, force: true });
 // A step without tests of its own, such as the compiler, fails as one.
 if (!good && failed === 0) failed = 1;
