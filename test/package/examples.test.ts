@@ -85,7 +85,7 @@ async function visit(address: string, look: (page: Page) => Promise<void>): Prom
   await page.close();
 }
 
-function connected(page: Page, words = /\bconnected|Live/i): Promise<void> {
+function connected(page: Page, words = /(?<!dis)connected|Live/i): Promise<void> {
   return page.locator('body').filter({ hasText: words }).waitFor({ timeout: 60_000 });
 }
 
