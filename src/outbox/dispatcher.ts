@@ -275,8 +275,9 @@ export class Dispatcher implements LaneOutbox {
         this.forget(entry);
         this.#tell(entry, message, end, by);
       };
-      // Until its end is told it is pending, also where it was written in the very turn in which it was published.
-      this.#telling.after(writer?.remove(record.id), finish);
+      const written = writer?.remove(record.id);
+      if (written === undefined) this.forget(entry);
+      this.#telling.after(written, finish);
       return;
     }
     this.leaveLane(entry);
