@@ -15,7 +15,7 @@ beforeAll(async () => {
   watched = await watchServer();
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  await app.start(['node_modules/.output/server/index.mjs'], url, {
+  await app.start(['.output/server/index.mjs'], url, {
     HOST: '127.0.0.1',
     PORT: String(port),
     NUXT_PUBLIC_PUSHER_KEY: watched.server.options.key,
@@ -42,7 +42,7 @@ test('a variable that is missing is named by the server of Nuxt', async () => {
   const port = await freePort();
   const at = `http://127.0.0.1:${port}`;
   const unset = new FrameworkApp('nuxt');
-  await unset.start(['node_modules/.output/server/index.mjs'], at, { HOST: '127.0.0.1', PORT: String(port) });
+  await unset.start(['.output/server/index.mjs'], at, { HOST: '127.0.0.1', PORT: String(port) });
   try {
     expect((await fetch(at)).status).toBe(500);
     await expect
