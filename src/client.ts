@@ -144,6 +144,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#connection.status.subscribe(({ state }) => {
       // Whatever the device says: an answer proves the network.
       if (state === 'connected') this.#publications?.online(true);
+      else if (state === 'reconnecting') this.#publications?.away();
     });
   }
 

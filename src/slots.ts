@@ -224,6 +224,8 @@ export interface Publications {
   begin(): void;
   /** What the device says about its network. */
   online(online: boolean): void;
+  /** A connection that was lost could not be had again yet, whatever the device says about its network. */
+  away(): void;
   /** The part of the client's inbound switch that concerns publishing; true when it concerns nobody else. */
   receive(signal: TransportSignal): boolean;
   /** A channel's subscription is in another state. */

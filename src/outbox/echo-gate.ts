@@ -1,7 +1,7 @@
 import type { Clock } from '../ports';
 import type { Stop } from '../types';
 
-/** The longest that a message waits for its channel, in milliseconds, from when the network is back. */
+/** The longest that a message waits for its channel, in milliseconds, from when the network is back, as far as anybody knows. */
 const longestWait = 10_000;
 
 /**
@@ -48,6 +48,14 @@ export class EchoGate {
     if (online === this.#online) return;
     this.#online = online;
     for (const key of [...this.#waits.keys()]) this.#forget(key);
+  }
+
+  /** The network is not back yet, as the connection has just found out: all waits begin anew. */
+  restart(): void {
+    for (const key of [...this.#waits.keys()]) {
+      this.#forget(key);
+      this.isShut(key);
+    }
   }
 
   #forget(key: string): void {

@@ -63,6 +63,10 @@ export class Hearing implements OutboxHearing {
     this.#gate.setOnline(online);
   }
 
+  restart(): void {
+    this.#gate.restart();
+  }
+
   /** Whether a message of ours waits for the channel. Thousands may: mostly the first one tells. */
   #waits(channel: string): boolean {
     const { queue, gates } = this.#dispatcher;

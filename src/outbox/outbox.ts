@@ -77,6 +77,11 @@ export class Outbox implements VisibleOutbox {
     for (const lane of this.#dispatcher.queue.lanes()) if (lane.route === 'server') lane.hurry();
   }
 
+  /** A connection that was lost could not be had again: what other tabs do not hear yet waits on. */
+  away(): void {
+    this.#dispatcher.tabs?.hearing.restart();
+  }
+
   /** Whether the server has confirmed our subscription of the channel: the gate of its peer route. Shut at first. */
   setConfirmed(channel: string, confirmed: boolean): void {
     this.#dispatcher.setConfirmed(channel, confirmed);

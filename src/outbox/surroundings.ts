@@ -46,6 +46,8 @@ export interface OutboxHearing {
   listened(channel: string): void;
   /** Whether there is a network: the time that other tabs are waited for counts from when there is. Without one no timer is left. */
   setOnline(online: boolean): void;
+  /** The network is not back yet: all waits for other tabs begin anew. */
+  restart(): void;
 }
 
 /** The other tabs of the same owner, and what earlier pages left; see `leader.ts`. */

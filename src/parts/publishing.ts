@@ -271,6 +271,11 @@ class Publishing implements Publications {
     this.outbox.setOnline(online);
   }
 
+  away(): void {
+    this.#echo.restart();
+    this.outbox.away();
+  }
+
   receive(signal: TransportSignal): boolean {
     switch (signal.type) {
       case 'opened':

@@ -44,10 +44,11 @@ test('a variable that is missing is named by the server of Nuxt', async () => {
   const unset = new FrameworkApp('nuxt');
   await unset.start(['.output/server/index.mjs'], at, { HOST: '127.0.0.1', PORT: String(port) });
   try {
-    expect((await fetch(at)).status).toBe(500);
-    await expect
-      .poll(() => unset.output)
-      .toContain('NUXT_PUBLIC_PUSHER_KEY is not set. Set it where the server runs');
+    const answer = await fetch(at);
+    expect([answer.status, await answer.text()]).toEqual([
+      500,
+      expect.stringContaining('NUXT_PUBLIC_PUSHER_KEY is not set. Set it where the server runs'),
+    ]);
   } finally {
     await unset.stop();
   }

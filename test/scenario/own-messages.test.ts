@@ -80,6 +80,27 @@ describe('a page that follows a channel hears what it publishes there', () => {
     expect(heard).toEqual(['one', 'two', 'three']);
   });
 
+  test.each([5, 15, 40, 90])(
+    'around %i s without a network of which the device knows nothing',
+    async (seconds) => {
+      const { clock, server, open } = device();
+      const { client, heard, listen } = open();
+      client.on('error', () => {});
+      listen();
+      await clock.advance(2_000);
+      const stops = [server.refuse('tcp'), server.rejectTrigger('network', 10_000)];
+      server.drop();
+      const all = Array.from({ length: 5 * seconds }, (_, n) => n);
+      for (const n of all) {
+        client.publish('private-room', 'said', n).catch(() => {});
+        await clock.advance(200);
+      }
+      for (const stop of stops) stop();
+      await clock.advance(60_000);
+      expect(heard).toEqual(all);
+    },
+  );
+
   test('after a reload', async () => {
     const { clock, open, setOnline } = device();
     setOnline(false);

@@ -74,14 +74,14 @@ describe('how fast the site is', () => {
   ])('%s at %i px keeps the limits', async (path, width) => {
     // A machine that is busy just then tells nothing about the page, and can only make it slower.
     const loads: Load[] = [];
-    const isSlow = ({ largestPaint, longestTask }: Load): boolean =>
-      largestPaint >= limits.largestPaint || longestTask >= limits.longTask;
+    const isGood = ({ largestPaint, longestTask }: Load): boolean =>
+      // 0: the browser has not told of any.
+      largestPaint > 0 && largestPaint < limits.largestPaint && longestTask < limits.longTask;
     do loads.push(await load(path, width));
-    while (loads.every(isSlow) && loads.length < 5);
-    expect(loads.every(isSlow), JSON.stringify(loads)).toBe(false);
-    const [found] = loads;
-    if (found === undefined) throw new Error('Nothing was loaded.');
-    expect(found.largestPaint).toBeGreaterThan(0);
+    while (!loads.some(isGood) && loads.length < 5);
+    const found = loads.find(isGood);
+    if (found === undefined)
+      throw new Error(`Five loads, and none within the limits: ${JSON.stringify(loads)}`);
     expect(found.layoutShift).toBeLessThan(limits.layoutShift);
     expect(found.blockingScriptBytes).toBeLessThanOrEqual(limits.blockingScriptBytes);
     expect(found.styleBytes).toBeLessThan(limits.styleBytes);
