@@ -255,8 +255,7 @@ export class Dispatcher implements LaneOutbox {
     const tell = (): void => {
       if (message) onSettled?.({ type: 'replaced', message, by });
     };
-    const written = writer?.remove(gone.id);
-    this.#telling.after(written, tell);
+    this.#telling.after(writer?.remove(gone.id), tell);
   }
 
   /**
