@@ -25,7 +25,7 @@ const help = `A fleet: thousands of clients over real sockets and real clocks, a
   npm run bench:fleet -- --save                         keeps the figures in bench/results
   npm run bench:fleet -- --help                         this
 
-It takes four and a half minutes for each server on two idle cores, and ends by itself; --seconds 10 --away 0,3 is over after 90 s.
+It takes six and a half minutes for each server on two idle cores, and ends by itself; --seconds 10 --away 0,3 is over after two and a half minutes.
 
 Ten thousand clients in one machine are a load that no user's machine has, and the sockets are most of it. So the fleet dials over
 \`webSocketLink({ WebSocket })\` with the socket of the package \`ws\`, as a Node process with many clients should; what a client
@@ -254,8 +254,8 @@ async function outage(
   },
 ): Promise<Row[]> {
   const { away, clients, row } = about;
-  // What is random must not begin with what the last outage left: counters of attempts are forgotten after a while.
-  await wait(5_000);
+  // One outage must not go on from the last: a connection counts as stable, and the waits start over, after 30 s.
+  await wait(31_000);
   await all(members, (child) => child.ask('outage'));
   await server.kill();
   await wait(away * 1_000);
