@@ -4,7 +4,7 @@ import type { RacePlan } from '../backend.ts';
 import { Lane } from './lane.tsx';
 import { Problem } from './problem.tsx';
 import { RawListener } from './raw-listener.ts';
-import { useEvent } from './realtime.ts';
+import { useChannel, useEvent } from './realtime.ts';
 import { useSession } from './session.ts';
 import { useNow } from './use-now.ts';
 import { useStatus } from './use-status.ts';
@@ -37,6 +37,10 @@ export function Race(): ReactElement {
   const rawStatus = useStore(raw);
   const status = useStatus();
   const isRunning = run !== undefined && overAt === undefined;
+  const { subscription } = useChannel(`race-${id}`);
+  // Before that a first message would be nobody's loss, but missed.
+  const isReady =
+    subscription.state === 'subscribed' && (run !== undefined || rawStatus.state === 'connected');
   const now = useNow(90, isRunning);
 
   useEffect(() => raw.listen(settings, `race-${id}`), [raw, settings, id]);
@@ -76,7 +80,12 @@ export function Race(): ReactElement {
         , and see how many of fifty messages still arrive, without it and with it.
       </p>
       <div className="actions">
-        <button type="button" className="primary big" disabled={isRunning} onClick={() => void start()}>
+        <button
+          type="button"
+          className="primary big"
+          disabled={isRunning || !isReady}
+          onClick={() => void start()}
+        >
           {isOver ? 'Cut the network for 5 s again' : 'Cut the network for 5 s'}
         </button>
         <p className="quiet" id="race-note" role="status">
