@@ -52,7 +52,8 @@ describe('how the site looks', () => {
     expect(paths.length).toBeGreaterThan(50);
     const wide: string[] = [];
     for (const path of paths) {
-      await page.goto(site.address(path), { waitUntil: 'domcontentloaded' });
+      // Its style has to be there.
+      await page.goto(site.address(path), { waitUntil: 'load' });
       await page.locator('h1').first().waitFor();
       const width = await scrollWidth(page);
       if (width > 390) wide.push(`${path}: ${width} px`);
