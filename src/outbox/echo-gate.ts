@@ -45,9 +45,8 @@ export class EchoGate {
 
   /** Whether there is a network: all waits begin anew. */
   setOnline(online: boolean): void {
-    if (online === this.#online) return;
     this.#online = online;
-    for (const key of [...this.#waits.keys()]) this.#forget(key);
+    this.restart();
   }
 
   /** The network is not back yet, as the connection has just found out: all waits begin anew. */
