@@ -101,6 +101,7 @@ function setUp({ random = 1, local = false }: { readonly random?: number; readon
     report,
     dialled: () => hooks.dialled(),
     roundTrip: (ms) => roundTrips.push(ms),
+    doubted: () => {},
   });
   connection.status.subscribe((status) => history.push(status));
   let sockets = 0;

@@ -1,6 +1,6 @@
 // The stories of the hand-moved clock once more, over real sockets that a proxy breaks the way networks do.
 import { afterEach, describe, expect, test } from 'vitest';
-import { FaultProxy } from '../../bench/fault-proxy';
+import { elsewhere, FaultProxy } from '../../bench/fault-proxy';
 import {
   type Gap,
   RealtimeClient,
@@ -124,6 +124,46 @@ describe('over links that break', { timeout: 180_000 }, () => {
     await expect.poll(() => heard, { timeout: 60_000 }).toHaveLength(50);
     expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => ({ n })));
   });
+
+  test.each(['offline', 'resumed'] as const)(
+    'client events published after `%s` over a link that is dead arrive, all and in order',
+    async (change) => {
+      const { proxy, client, port } = await world();
+      const listeners = new Set<(change: 'online' | 'offline' | 'resumed') => void>();
+      let online = true;
+      const say = (told: 'online' | 'offline' | 'resumed'): void => {
+        online = told !== 'offline';
+        for (const listener of listeners) listener(told);
+      };
+      const network = {
+        online: () => online,
+        watch: (listener: typeof say) => {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
+      };
+      // A server on this machine would not mind that the device is offline.
+      const [ada, ben] = [client({ network, host: elsewhere }), client({ port })];
+      const heard: unknown[] = [];
+      ben.channel('private-room').on('client-note', (payload) => heard.push(payload));
+      const room = ada.channel('private-room');
+      room.hold();
+      await Promise.all([room.ready(), ben.channel('private-room').ready()]);
+      const heal = proxy.blackhole();
+      say(change);
+      const published: Promise<unknown>[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        published.push(room.publish('client-note', { n }));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      heal();
+      say('online');
+      published.push(room.publish('client-note', { n: 20 }));
+      await Promise.all(published);
+      await expect.poll(() => heard, { timeout: 30_000 }).toHaveLength(21);
+      expect(heard).toEqual(Array.from({ length: 21 }, (_, n) => ({ n })));
+    },
+  );
 
   test('a half-open link is found within 25 s, although nobody closes it', async () => {
     const { proxy, client, server } = await world();
