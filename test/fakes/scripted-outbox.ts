@@ -1,0 +1,53 @@
+import type { RealtimeError } from '../../src/errors';
+import { memoryStorage } from '../../src/outbox/memory-storage';
+import type { OutboxOutcome, OutgoingMessage } from '../../src/outbox/surroundings';
+import type { Acknowledgement, PublishOptions } from '../../src/types';
+import { ManualClock } from './manual-clock';
+import { type OpenOutboxSettings, openOutbox } from './open-outbox';
+import { ScriptedPublisher } from './scripted-publisher';
+
+/** An outbox of a page that has no other tabs, between a disk in memory and publishers that the test answers. */
+export function scriptedOutbox(overrides: Partial<OpenOutboxSettings> = {}) {
+  const clock = new ManualClock();
+  const server = new ScriptedPublisher();
+  const peer = new ScriptedPublisher();
+  const outcomes: OutboxOutcome[] = [];
+  const reports: RealtimeError[] = [];
+  let ids = 0;
+  const outbox = openOutbox({
+    clock,
+    random: () => 1,
+    createId: () => `m${++ids}`,
+    storage: memoryStorage(),
+    publishers: { server, peer },
+    limits: { messages: 1_000, bytes: 5 * 1_024 * 1_024 },
+    expiresIn: 86_400_000,
+    backoff: { base: 500, cap: 30_000 },
+    attemptTimeout: 10_000,
+    report: (error) => reports.push(error),
+    onSettled: (outcome) => outcomes.push(outcome),
+    ...overrides,
+  });
+  /** Publishes and keeps the end in view, so that no rejection goes unhandled while a test goes on. */
+  const publish = (data: unknown, message: Partial<OutgoingMessage> = {}, options?: PublishOptions) => {
+    const promise = outbox.publish(
+      { channel: 'a', event: 'e', route: 'server', bytes: 10, ...message, data },
+      options,
+    );
+    const published: { promise: Promise<Acknowledgement>; end: Acknowledgement | RealtimeError | undefined } =
+      {
+        promise,
+        end: undefined,
+      };
+    promise.then(
+      (acknowledgement) => {
+        published.end = acknowledgement;
+      },
+      (error: RealtimeError) => {
+        published.end = error;
+      },
+    );
+    return published;
+  };
+  return { clock, server, peer, outcomes, reports, outbox, publish };
+}
