@@ -49,5 +49,11 @@ export function scriptedOutbox(overrides: Partial<OpenOutboxSettings> = {}) {
     );
     return published;
   };
-  return { clock, server, peer, outcomes, reports, outbox, publish };
+  /** Publishes; resolves with the level that the message reached, or the code of its error. */
+  const outcome = (data: unknown, channel = 'a', options: PublishOptions = {}): Promise<string> =>
+    publish(data, { channel }, options).promise.then(
+      ({ level }) => level,
+      ({ code }: RealtimeError) => code,
+    );
+  return { clock, server, peer, outcomes, reports, outbox, publish, outcome };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RateLimitError } from '../../src/errors';
+import { PublishError, RateLimitError } from '../../src/errors';
 import { scriptedOutbox } from '../fakes/scripted-outbox';
 import { accept, refused, retryable } from '../fakes/scripted-publisher';
 
@@ -159,4 +159,32 @@ describe('flush and retry', () => {
     expect(server.payloads).toEqual(['a', 'b', 'b']);
     expect(outbox.retry('unknown')).toBe(false);
   });
+});
+
+describe("A10: answers of the application's own functions", () => {
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['another word', { level: 'done', eventId: 7 }],
+    ['no promise', { level: 'accepted' }],
+  ])('a publisher that answers with %s has accepted the message', async (_, answer) => {
+    const { clock, server, outcome } = scriptedOutbox();
+    server.rule = (() => answer) as unknown as typeof accept;
+    const end = outcome(1);
+    await clock.advance(10);
+    expect(await end).toBe('accepted');
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -5, 0])(
+    'a publisher that wants to be asked again in %d ms is, in a while',
+    async (retryAfter) => {
+      const { clock, server, outcome } = scriptedOutbox();
+      server.rule = () => Promise.reject(new PublishError('later', { retryable: true, retryAfter }));
+      void outcome(1);
+      // Five minutes at most, and up to half of that on top, so that those who were told the same do not come together.
+      await clock.advance(450_000);
+      expect(server.offers.length).toBeGreaterThan(1);
+      expect(server.offers.length).toBeLessThan(60);
+    },
+  );
 });

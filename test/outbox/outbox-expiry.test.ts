@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { memoryStorage } from '../../src/outbox/memory-storage';
+import { storedMessage } from '../contract/outbox-storage';
+import { ManualClock } from '../fakes/manual-clock';
 import { scriptedOutbox } from '../fakes/scripted-outbox';
-import { retryable } from '../fakes/scripted-publisher';
+import { accept, retryable } from '../fakes/scripted-publisher';
 
 const day = 86_400_000;
 
@@ -83,5 +86,61 @@ describe('expiry', () => {
     const { publish, outbox } = scriptedOutbox();
     await expect(publish(1, {}, { expiresIn }).promise).rejects.toMatchObject({ code: 'configuration' });
     expect(outbox.pending.get()).toEqual([]);
+  });
+});
+
+describe('A12: lengths, whatever is done to the clock on the wall', () => {
+  test.each([3_600_000, -3_600_000])('a clock set by %d ms changes no expiry', async (by) => {
+    const { clock, outbox, outcome } = scriptedOutbox();
+    outbox.setOnline(false);
+    let end: string | undefined;
+    void outcome(1, 'a', { expiresIn: 4_000 }).then((code) => {
+      end = code;
+    });
+    await clock.advance(1_000);
+    clock.jump(by);
+    await clock.advance(2_900);
+    expect(end).toBeUndefined();
+    await clock.advance(200);
+    expect(end).toBe('message-expired');
+  });
+
+  test('a clock of one’s own that is set back only counts what it shows', async () => {
+    const inner = new ManualClock();
+    const clock = { now: () => inner.now(), after: inner.after.bind(inner) };
+    const { outbox, outcome } = scriptedOutbox({ clock });
+    outbox.setOnline(false);
+    let end: string | undefined;
+    void outcome(1, 'a', { expiresIn: 4_000 }).then((code) => {
+      end = code;
+    });
+    await inner.advance(1_000);
+    inner.jump(-3_600_000);
+    await inner.advance(4_000);
+    expect(end).toBe('message-expired');
+  });
+
+  test('after a reload with the clock set back, a message lives no longer than it was to', async () => {
+    const storage = memoryStorage();
+    const clock = new ManualClock();
+    const now = clock.now() + 3_600_000;
+    await storage.put([storedMessage('old', { createdAt: now, expiresAt: now + 4_000 })]);
+    const { outbox } = scriptedOutbox({ clock, storage });
+    outbox.setOnline(false);
+    await outbox.load();
+    await clock.advance(4_100);
+    expect(outbox.pending.get()).toEqual([]);
+  });
+
+  test('a newer message replaces an older one, though the clock was set back meanwhile', async () => {
+    const { clock, outbox, server, outcome } = scriptedOutbox();
+    outbox.setOnline(false);
+    void outcome('older', 'a', { replaces: 'k' });
+    clock.jump(-3_600_000);
+    void outcome('newer', 'a', { replaces: 'k' });
+    server.rule = accept;
+    outbox.setOnline(true);
+    await clock.settle();
+    expect(server.payloads).toEqual(['newer']);
   });
 });

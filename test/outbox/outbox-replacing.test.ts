@@ -127,3 +127,27 @@ describe('a message that replaces another', () => {
     expect(outbox.pending.get()).toEqual([]);
   });
 });
+
+describe('A8: ten thousand moves of a cursor while nothing can be sent', () => {
+  test.each(['accepted', 'none'] as const)(
+    'are one message, and quick, with `acknowledge: %s`',
+    async (acknowledge) => {
+      const { clock, server, outbox, outcome } = scriptedOutbox();
+      outbox.setOnline(false);
+      const ends: Promise<string>[] = [];
+      const begun = performance.now();
+      for (let move = 0; move < 10_000; move += 1)
+        ends.push(outcome(move, 'board', { replaces: 'cursor', acknowledge }));
+      expect(outbox.depth).toMatchObject({ messages: 1, bytes: 10 });
+      // Quadratic, it takes minutes.
+      expect(performance.now() - begun).toBeLessThan(10_000);
+      server.rule = accept;
+      outbox.setOnline(true);
+      await clock.settle();
+      expect(server.payloads).toEqual([9_999]);
+      expect(new Set(await Promise.all(ends))).toEqual(
+        new Set([acknowledge === 'none' ? 'stored' : 'accepted']),
+      );
+    },
+  );
+});

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { PublishError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
-import type { OutboxStorage } from '../../src/ports';
+import type { OutboxStorage, StoredMessage } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
+import { isStoredMessage } from '../../src/support/stored-message';
 import { storedMessage } from '../contract/outbox-storage';
 import { scriptedOutbox } from '../fakes/scripted-outbox';
 import { accept, refused } from '../fakes/scripted-publisher';
@@ -216,5 +218,65 @@ describe('a storage that gave no answer in time', () => {
     outbox.destroy();
     await outbox.clear();
     expect(outbox.rejected.get()).toEqual([]);
+  });
+});
+
+describe("A10: answers of the application's own functions", () => {
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'messages'],
+    ['an object', { messages: [] }],
+    ['records that are none', [null, 7, {}, 'x']],
+  ])('a storage whose load() gives %s: messages are sent all the same', async (_, answer) => {
+    const storage = { ...memoryStorage(), load: async () => answer as unknown as readonly StoredMessage[] };
+    const { server, outbox, outcome } = scriptedOutbox({ storage });
+    server.rule = accept;
+    await outbox.load();
+    expect(await outcome(1)).toBe('accepted');
+  });
+
+  test('a storage that answers without a promise is as good as any', async () => {
+    const kept = new Map<string, StoredMessage>();
+    const storage = {
+      load: () => [...kept.values()],
+      put: (messages: readonly StoredMessage[]) => {
+        for (const message of messages) kept.set(message.id, message);
+      },
+      remove: (ids: readonly string[]) => {
+        for (const id of ids) kept.delete(id);
+      },
+    } as unknown as OutboxStorage;
+    const { server, outbox, outcome, reports } = scriptedOutbox({ storage });
+    server.rule = accept;
+    await outbox.load();
+    expect(await outcome(1)).toBe('accepted');
+    expect([kept.size, reports]).toEqual([0, []]);
+  });
+});
+
+describe('C11: a planted record spoils only itself', () => {
+  test.each<[string, Partial<StoredMessage>]>([
+    ['of the last number', { sequence: Number.MAX_SAFE_INTEGER }],
+    ['of many bytes', { bytes: Number.MAX_SAFE_INTEGER }],
+    ['of the future', { createdAt: 9e15, expiresAt: 9e15 + 1, replaces: 'k' }],
+    ['of countless attempts', { attempts: Number.MAX_SAFE_INTEGER }],
+  ])('%s', async (_, planted) => {
+    const storage = memoryStorage();
+    await storage.put([storedMessage('planted', { ...planted, channel: 'a', expiresAt: 9e15 })]);
+    const { server, outbox, outcome } = scriptedOutbox({ storage });
+    server.rule = async ({ id }) => {
+      if (id === 'planted') throw new PublishError('no', { status: 422 });
+      return { level: 'accepted' };
+    };
+    outbox.setOnline(false);
+    await outbox.load();
+    expect(await outcome(1, 'a', { acknowledge: 'none', replaces: 'k' })).toBe('stored');
+    for (const message of await storage.load()) {
+      if (message.id !== 'planted') expect(isStoredMessage(message)).toBe(true);
+    }
+    outbox.setOnline(true);
+    await expect.poll(() => outbox.pending.get()).toEqual([]);
+    expect(server.payloads).toContain(1);
   });
 });

@@ -111,3 +111,19 @@ describe('withdrawing', () => {
     expect(clock.waiting).toBe(0);
   });
 });
+
+test('C12: three thousand messages with one signal are one listener', async () => {
+  const { outbox, outcome } = scriptedOutbox({ limits: { messages: 3_000, bytes: 1e9 } });
+  outbox.setOnline(false);
+  const controller = new AbortController();
+  let listeners = 0;
+  const add = controller.signal.addEventListener.bind(controller.signal);
+  controller.signal.addEventListener = ((...given: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...given);
+  }) as typeof add;
+  const ends = Array.from({ length: 3_000 }, (_, n) => outcome(n, 'a', { signal: controller.signal }));
+  expect(listeners).toBe(1);
+  controller.abort();
+  expect(new Set(await Promise.all(ends))).toEqual(new Set(['aborted']));
+});

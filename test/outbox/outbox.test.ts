@@ -192,54 +192,6 @@ test('a channel is demanded for the peer route as long as it has messages for it
   ]);
 });
 
-describe('many channels at once', () => {
-  test('send 32 messages at the same time; the next goes when one of them is done, whatever came of it', async () => {
-    const { server, publish, outbox, clock } = scriptedOutbox();
-    const all = Array.from({ length: 100 }, (_, index) => publish(index, { channel: `c${index}` }));
-    await clock.settle();
-    expect(server.offers).toHaveLength(32);
-    server.offers[0]?.answer.resolve({ level: 'accepted' });
-    server.offers[1]?.answer.reject(retryable());
-    await clock.settle();
-    expect(server.offers).toHaveLength(34);
-    outbox.discard(outbox.pending.get()[1]?.id ?? '');
-    await clock.settle();
-    expect(server.offers).toHaveLength(35);
-    server.rule = accept;
-    for (const { answer } of server.offers) answer.resolve({ level: 'accepted' });
-    await clock.advance(1_000);
-    expect(outbox.pending.get()).toEqual([]);
-    expect(all.filter(({ end }) => end === undefined)).toEqual([]);
-  });
-
-  test('flush waits for those that were held back', async () => {
-    const { server, publish, outbox, clock } = scriptedOutbox();
-    for (let index = 0; index < 40; index += 1) publish(index, { channel: `c${index}` });
-    await clock.settle();
-    let flushed = false;
-    void outbox.flush().then(() => {
-      flushed = true;
-    });
-    for (const { answer } of server.offers) answer.resolve({ level: 'accepted' });
-    await clock.settle();
-    expect([server.offers.length, flushed]).toEqual([40, false]);
-    for (const { answer } of server.offers) answer.resolve({ level: 'accepted' });
-    await clock.settle();
-    expect(flushed).toBe(true);
-  });
-
-  test('do not hold back messages to peers, which make no request', async () => {
-    const { server, peer, publish, outbox, clock } = scriptedOutbox();
-    for (let index = 0; index < 40; index += 1) {
-      outbox.setConfirmed(`c${index}`, true);
-      publish(index, { channel: `c${index}`, route: 'peer' });
-      publish(index, { channel: `c${index}` });
-    }
-    await clock.settle();
-    expect([server.offers.length, peer.offers.length]).toEqual([32, 40]);
-  });
-});
-
 describe('the list of what is pending', () => {
   test('is the same object until something changes, and messages that did not change stay the same objects', async () => {
     const { publish, outbox, clock } = scriptedOutbox();
@@ -367,4 +319,23 @@ test('no payload is in any error or report', async () => {
   const errors = ends.map(({ end }) => (end instanceof Error ? `${end.stack}${JSON.stringify(end)}` : ''));
   expect(errors.every((text) => text.length > 0)).toBe(true);
   expect([...errors, JSON.stringify(reports)].join()).not.toContain(secret);
+});
+
+describe('A7: after the end', () => {
+  test.each(['destroy', 'empty'] as const)(
+    '%s() offers nothing to those who waited for a place',
+    async (how) => {
+      const { clock, server, outbox, outcome } = scriptedOutbox();
+      server.rule = (_, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      for (let index = 0; index < 60; index += 1) void outcome(index, `room-${index}`);
+      for (const data of [2, 3]) void outcome(data, 'room-0');
+      await clock.settle();
+      expect(server.offers).toHaveLength(32);
+      await outbox[how]();
+      await clock.advance(60_000);
+      expect(server.offers).toHaveLength(32);
+      expect(clock.waiting).toBe(0);
+    },
+  );
 });
