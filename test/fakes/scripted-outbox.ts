@@ -1,10 +1,11 @@
 import type { RealtimeError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
 import type { OutboxOutcome, OutgoingMessage } from '../../src/outbox/surroundings';
-import type { Acknowledgement, PublishOptions } from '../../src/types';
+import type { PublishOptions } from '../../src/types';
 import { ManualClock } from './manual-clock';
 import { type OpenOutboxSettings, openOutbox } from './open-outbox';
 import { ScriptedPublisher } from './scripted-publisher';
+import { watched } from './watched';
 
 /** An outbox of a page that has no other tabs, between a disk in memory and publishers that the test answers. */
 export function scriptedOutbox(overrides: Partial<OpenOutboxSettings> = {}) {
@@ -28,27 +29,11 @@ export function scriptedOutbox(overrides: Partial<OpenOutboxSettings> = {}) {
     onSettled: (outcome) => outcomes.push(outcome),
     ...overrides,
   });
-  /** Publishes and keeps the end in view, so that no rejection goes unhandled while a test goes on. */
-  const publish = (data: unknown, message: Partial<OutgoingMessage> = {}, options?: PublishOptions) => {
-    const promise = outbox.publish(
-      { channel: 'a', event: 'e', route: 'server', bytes: 10, ...message, data },
-      options,
+  /** Publishes, and keeps the end in view. */
+  const publish = (data: unknown, message: Partial<OutgoingMessage> = {}, options?: PublishOptions) =>
+    watched(
+      outbox.publish({ channel: 'a', event: 'e', route: 'server', bytes: 10, ...message, data }, options),
     );
-    const published: { promise: Promise<Acknowledgement>; end: Acknowledgement | RealtimeError | undefined } =
-      {
-        promise,
-        end: undefined,
-      };
-    promise.then(
-      (acknowledgement) => {
-        published.end = acknowledgement;
-      },
-      (error: RealtimeError) => {
-        published.end = error;
-      },
-    );
-    return published;
-  };
   /** Publishes; resolves with the level that the message reached, or the code of its error. */
   const outcome = (data: unknown, channel = 'a', options: PublishOptions = {}): Promise<string> =>
     publish(data, { channel }, options).promise.then(
