@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { programsBelow } from './setup/programs-below';
 
 interface SourceFile {
   /** Relative to src, as in `core/outbox.ts`. */
@@ -135,6 +137,17 @@ describe('the house', () => {
       .filter(({ path }) => !faces.some((face) => path.startsWith(`${face}/`)))
       .filter(({ lines }) => lines > 420)
       .map(({ path, lines }) => `${path}: ${lines}`);
+    expect(long).toEqual([]);
+  });
+
+  it('has tests that one can read: no file of them above 500 lines', () => {
+    const repository = fileURLToPath(new URL('..', import.meta.url));
+    const tests = programsBelow(repository, 'test');
+    const long = tests
+      .map((path) => ({ path, lines: readFileSync(join(repository, path), 'utf8').split('\n').length - 1 }))
+      .filter(({ lines }) => lines > 500)
+      .map(({ path, lines }) => `${path}: ${lines}`);
+    expect(tests.length).toBeGreaterThan(100);
     expect(long).toEqual([]);
   });
 });
