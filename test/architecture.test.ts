@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -149,5 +149,14 @@ describe('the house', () => {
       .map(({ path, lines }) => `${path}: ${lines}`);
     expect(tests.length).toBeGreaterThan(100);
     expect(long).toEqual([]);
+  });
+
+  it('has a list of faults whose tests are there', () => {
+    const faults = readFileSync(new URL('../docs/design/faults.md', import.meta.url), 'utf8');
+    const named = new Set(
+      [...faults.matchAll(/`(?:test\/)?([\w./-]+\.test\.tsx?)`/g)].map(([, path]) => path ?? ''),
+    );
+    expect(named.size).toBeGreaterThan(20);
+    expect([...named].filter((path) => !existsSync(new URL(path, import.meta.url)))).toEqual([]);
   });
 });
