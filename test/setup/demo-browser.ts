@@ -1,6 +1,6 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { expect } from 'vitest';
-import { ensureChromium } from '../../.ci/chromium.mjs';
+import { launchChromium } from './chromium';
 import { ExampleProcess } from './example-process';
 
 /** How a page of the demo is opened. */
@@ -46,10 +46,7 @@ export class DemoBrowser {
 
   /** Starts Chromium, and the demo unless a process that serves one is given. */
   static async start(served?: ExampleProcess): Promise<DemoBrowser> {
-    const browser = await chromium.launch({
-      executablePath: ensureChromium(),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    const browser = await launchChromium();
     if (served === undefined) return new DemoBrowser(browser, ...(await startDemo()));
     return new DemoBrowser(browser, served, await addressOf(served));
   }
