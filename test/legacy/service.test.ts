@@ -9,6 +9,7 @@ import {
 } from '../../src/index';
 import { createLegacyService, type LegacyServiceError } from '../../src/legacy/index';
 import type { TestClientOptions } from '../../src/testing/index';
+import { HandNetwork } from '../fakes/hand-network';
 import { legacyService } from '../fakes/legacy-service';
 
 /** Options of a client whose outbox is another one. */
@@ -85,7 +86,7 @@ describe('connect', () => {
   });
 
   it('says `reconnecting` while the device has no network', async () => {
-    const network = { online: () => false, watch: () => () => {} };
+    const network = new HandNetwork(false);
     const { service, server, clock } = legacyService({}, { network });
     server.refuse('tcp');
     void service.connect();
