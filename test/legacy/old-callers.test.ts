@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigurationError, type UntypedChannels } from '../../src/index';
 import {
   createHandedToken,
@@ -9,14 +9,12 @@ import {
 } from '../../src/legacy/index';
 import { clientOfTest } from '../fakes/client-of-test';
 
-beforeEach(() => {
+beforeEach(({ onTestFinished }) => {
+  // After the clients have ended.
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(console, 'error').mockImplementation(() => {});
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.spyOn(console, 'debug').mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 describe('PusherService, as old modules make it', () => {

@@ -1,14 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RealtimeError, SubscriptionError } from '../../src/index';
 import type { LegacyMessage, LegacyServiceError } from '../../src/legacy/index';
 import { legacyService } from '../fakes/legacy-service';
 
-beforeEach(() => {
+beforeEach(({ onTestFinished }) => {
+  // After the clients have ended.
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(console, 'error').mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 describe('subscribe', () => {

@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { legacyService, legacyServiceWithTokens } from '../fakes/legacy-service';
 
-beforeEach(() => {
+beforeEach(({ onTestFinished }) => {
+  // After the clients have ended.
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(console, 'error').mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 describe('tokens', () => {

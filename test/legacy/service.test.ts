@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type DurableValue,
   durable,
@@ -17,12 +17,10 @@ function publishingWith(outbox: DurableValue | OutboxBounds): TestClientOptions<
   return { publish: publishing({ endpoint: 'http://surewire.test/realtime/trigger', outbox }) };
 }
 
-beforeEach(() => {
+beforeEach(({ onTestFinished }) => {
+  // After the clients have ended.
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(console, 'error').mockImplementation(() => {});
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 describe('connect', () => {
