@@ -172,7 +172,8 @@ export default defineConfig([
     target: 'es2022',
     splitting: false,
     esbuildPlugins: [oneCore, fewFiles, lateRequire, licences],
-    dts: true,
+    // What values tell the client is nobody else's business, and its types have no public names.
+    dts: { compilerOptions: { stripInternal: true } },
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,

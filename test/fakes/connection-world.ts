@@ -49,6 +49,7 @@ export function connectionWorld({
     report,
     dialled: () => hooks.dialled(),
     roundTrip: (ms) => roundTrips.push(ms),
+    doubted: () => {},
   });
   connection.status.subscribe((status) => history.push(status));
   let sockets = 0;

@@ -39,6 +39,7 @@ function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => p
         renewToken: async () => {},
         report: (error) => errors.push(error),
         dialled: () => {},
+        doubted: () => {},
         roundTrip: () => {},
       }),
   });

@@ -1,6 +1,6 @@
 // The stories of the hand-moved clock once more, over real sockets that a proxy breaks the way networks do.
 import { describe, type TestContext, test } from 'vitest';
-import { FaultProxy } from '../../bench/fault-proxy';
+import { elsewhere, FaultProxy } from '../../bench/fault-proxy';
 import {
   type Gap,
   RealtimeClient,
@@ -9,6 +9,7 @@ import {
   recoverFromHistory,
 } from '../../src/index';
 import { createTestServer, type TestServer } from '../../src/testing/index';
+import { HandNetwork } from '../fakes/hand-network';
 import { timesUntil } from '../setup/times-until';
 
 interface World {
@@ -129,6 +130,34 @@ describe.concurrent('over links that break', { timeout: 180_000 }, () => {
     await expect.poll(() => heard, { timeout: 60_000 }).toHaveLength(50);
     expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => ({ n })));
   });
+
+  test.for(['offline', 'resumed'] as const)(
+    'client events published after `%s` over a link that is dead arrive, all and in order',
+    async (change, { expect, onTestFinished }) => {
+      const { proxy, client, port } = await world({ onTestFinished });
+      const network = new HandNetwork();
+      // A server on this machine would not mind that the device is offline.
+      const [ada, ben] = [client({ network, host: elsewhere }), client({ port })];
+      const heard: unknown[] = [];
+      ben.channel('private-room').on('client-note', (payload) => heard.push(payload));
+      const room = ada.channel('private-room');
+      room.hold();
+      await Promise.all([room.ready(), ben.channel('private-room').ready()]);
+      const heal = proxy.blackhole();
+      network.say(change);
+      const published: Promise<unknown>[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        published.push(room.publish('client-note', { n }));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      heal();
+      network.say('online');
+      published.push(room.publish('client-note', { n: 20 }));
+      await Promise.all(published);
+      await expect.poll(() => heard, { timeout: 30_000 }).toHaveLength(21);
+      expect(heard).toEqual(Array.from({ length: 21 }, (_, n) => ({ n })));
+    },
+  );
 
   test('a half-open link is found within 25 s, although nobody closes it', async ({
     expect,

@@ -7,11 +7,11 @@ const folder = 'docs/api';
 
 /** The site as `npm run docs` builds it, served, and Chromium before it. */
 export class BuiltSite {
-  readonly #browser: Browser;
+  readonly browser: Browser;
   readonly #server: Awaited<ReturnType<typeof serveSite>>;
 
   private constructor(browser: Browser, server: Awaited<ReturnType<typeof serveSite>>) {
-    this.#browser = browser;
+    this.browser = browser;
     this.#server = server;
   }
 
@@ -34,14 +34,14 @@ export class BuiltSite {
 
   /** A window of its own, on this page of the site. */
   async open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const page = await context.newPage();
     await page.goto(this.address(path));
     return page;
   }
 
   async stop(): Promise<void> {
-    await this.#browser.close();
+    await this.browser.close();
     await this.#server.close();
   }
 }
