@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { pusherOf } from '../../src/pusher/index';
+import { HandNetwork } from '../fakes/hand-network';
 import { face, port } from './face';
 
 /** Everything that a connection tells, as one list. */
@@ -89,30 +90,19 @@ test('how long that takes can be said', async () => {
 });
 
 test('without a network it is unavailable at once, and connected again if the link has outlived that', async () => {
-  let online = true;
-  let tell: (change: 'online' | 'offline') => void = () => {};
-  const network = {
-    online: () => online,
-    watch: (listener: typeof tell) => {
-      tell = (change) => {
-        online = change === 'online';
-        listener(change);
-      };
-      return () => {};
-    },
-  };
+  const network = new HandNetwork();
   const { pusher, server, clock } = face({ network });
   pusher.connect();
   await clock.settle();
-  tell('offline');
+  network.say('offline');
   expect(pusher.connection.state).toBe('unavailable');
-  tell('online');
+  network.say('online');
   expect(pusher.connection.state).toBe('connected');
-  tell('offline');
+  network.say('offline');
   server.drop();
   await clock.settle();
   expect(pusher.connection.state).toBe('unavailable');
-  tell('online');
+  network.say('online');
   expect(pusher.connection.state).toBe('connecting');
   await clock.advance(1_000);
   expect(pusher.connection.state).toBe('connected');

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
-import { ensureChromium } from '../../.ci/chromium.mjs';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { serveSite } from '../../.ci/site-server.mjs';
+import { launchChromium } from './chromium';
 
 const folder = 'docs/api';
 
@@ -17,10 +17,7 @@ export class BuiltSite {
 
   static async start(): Promise<BuiltSite> {
     if (!existsSync(`${folder}/index.html`)) throw new Error('There is no site: run `npm run docs` first.');
-    const browser = await chromium.launch({
-      executablePath: ensureChromium(),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    const browser = await launchChromium();
     return new BuiltSite(browser, await serveSite(folder));
   }
 
