@@ -61,12 +61,15 @@ export class Endpoints {
 
 /** What a function answers, or what its error would have been as an answer. */
 async function answerOf(handler: ChannelAuthorizationHandler, body: string): Promise<Response> {
-  const { socket_id: socketId = '', channel_name: channelName = '' } = Object.fromEntries(
-    new URLSearchParams(body),
-  );
+  // The one about a user has no channel's name.
+  const fields = Object.fromEntries(new URLSearchParams(body)) as Record<
+    'socket_id' | 'channel_name',
+    string
+  >;
+  const { channel_name: channelName, socket_id: socketId } = fields;
   let code = 200;
   const answer = await new Promise<object>((resolve, reject) => {
-    handler({ socketId, channelName }, (error, answer) => {
+    handler({ channelName, socketId }, (error, answer) => {
       if (answer && !error) resolve(answer);
       else reject(error ?? new Error('The handler called back with nothing'));
     });

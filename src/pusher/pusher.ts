@@ -128,7 +128,7 @@ class PusherFace extends Dispatcher {
     const { pending } = this.#client.outbox;
     const before = pending.get();
     // What becomes of it later is told by the client's events: pusher-js has no word for it.
-    found.publish(event, data, { route: 'peer' }).catch(() => {});
+    found.publish(event, asReceived(data), { route: 'peer' }).catch(() => {});
     // The outbox takes it at once, or not at all; one that was written at once is pending no more, but the list is another.
     return pending.get() !== before;
   }
@@ -155,6 +155,15 @@ class PusherFace extends Dispatcher {
       // What channels and callbacks do is none of the connection's.
       (!/^(subscription|listener)$/.test(code) && this.connection.tell('error', errorOfPusher(error)));
     if (!told) console.error(error);
+  }
+}
+
+/** What receivers read of `data`: pusher-js sends a text as it is, and reads one that is JSON as that. */
+function asReceived(data: unknown): unknown {
+  try {
+    return typeof data === 'string' ? JSON.parse(data) : data;
+  } catch {
+    return data;
   }
 }
 
