@@ -10,7 +10,7 @@ import {
 import { Dispatcher } from './dispatcher';
 import { authErrorOfPusher, type Ground } from './ground';
 import { isolated } from './isolation';
-import { Members } from './members';
+import { type Members, membersOf } from './members';
 
 /** A channel in pusher-js's words: it holds the client's channel while the application is subscribed to it. */
 export class PusherChannel extends Dispatcher {
@@ -41,7 +41,7 @@ export class PusherChannel extends Dispatcher {
     this.#channel = channel;
     this.#ground = ground;
     // The kind says so; the types of channels that nobody described cannot.
-    if (channel.kind === 'presence') this.members = new Members(channel as unknown as PresenceChannel);
+    if (channel.kind === 'presence') this.members = membersOf(channel as unknown as PresenceChannel);
   }
 
   /** Whether the server is being asked. */
@@ -61,7 +61,7 @@ export class PusherChannel extends Dispatcher {
   trigger(event: string, data: unknown): boolean {
     if (!/^client-/.test(event) || this.#channel.kind === 'encrypted') {
       throw new ConfigurationError(
-        'Only events named "client-…" can be triggered, and none on encrypted channels.',
+        'Only "client-…" events can be triggered, and none on encrypted channels.',
       );
     }
     return this.#wanted && this.pusher.send_event(event, data, this.name);
@@ -134,13 +134,12 @@ export class PusherChannel extends Dispatcher {
     this.emit(event, data);
   };
 
-  readonly #receive: MessageListener = (data, { event, userId }) => {
+  readonly #receive: MessageListener = (data, { event, userId: user_id }) => {
     const { name: channel, pusher } = this;
-    const sender = { ...(userId && { user_id: userId }) };
     isolated(() => {
-      this.emit(event, data, this.#channel.kind === 'encrypted' ? undefined : sender);
+      this.emit(event, data, this.#channel.kind === 'encrypted' ? undefined : { user_id });
       pusher.emit(event, data);
-      pusher.connection.emit('message', { event, channel, data, ...sender });
+      pusher.connection.emit('message', { event, channel, data, user_id });
     });
   };
 

@@ -13,6 +13,8 @@ interface Binding {
 
 /** Callbacks by event, in pusher-js's words. Each `bind` is a registration; an `unbind` takes off all that fit it. */
 export class Dispatcher {
+  /** Vue and Alpine put no proxy around what has it; applications keep instances and channels in their data, and proxies have no `#` members. */
+  readonly __v_skip = true;
   readonly #wanted: ((event?: string) => void) | undefined;
   #bindings: Binding[] = [];
 
@@ -53,7 +55,7 @@ export class Dispatcher {
   }
 
   /** Calls what is bound to `event`. `metadata` comes with events of channels; without it, data that is nothing is left out. */
-  emit(event: string, data?: unknown, metadata?: { readonly user_id?: string }): this {
+  emit(event: string, data?: unknown, metadata?: { readonly user_id?: string | undefined }): this {
     const values = metadata ? [data, metadata] : data ? [data] : [];
     const bound = [...this.#boundTo(), ...this.#boundTo(event)];
     isolated(() => {
@@ -65,7 +67,7 @@ export class Dispatcher {
 
   /** `emit`, and whether anything was bound to that event. */
   tell(event: string, data: unknown): boolean {
-    const bound = this.#bindings.some((each) => each.event === undefined || each.event === event);
+    const bound = this.#bindings.some((each) => (each.event ?? event) === event);
     this.emit(event, data);
     return bound;
   }

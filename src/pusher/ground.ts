@@ -37,5 +37,5 @@ export function authErrorOfPusher({
   readonly message: string;
   readonly status?: number | undefined;
 }): object {
-  return { type: 'AuthError', error, ...(status && { status }) };
+  return { type: 'AuthError', error, status };
 }

@@ -1,44 +1,40 @@
 import type { Member, PresenceChannel } from '../index';
 
-/** Who is on a presence channel, as pusher-js tells it: read from the channel whenever it is asked, so that it is never old. */
-export class Members {
-  readonly #channel: PresenceChannel;
-
-  constructor(channel: PresenceChannel) {
-    this.#channel = channel;
-  }
-
-  get #list(): readonly Member[] {
-    return this.#channel.members.get();
-  }
-
+/** Who is on a presence channel, as pusher-js tells it. */
+export interface Members {
   /** What is known of each member, by id. */
-  get members(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(this.#list.map(({ id, info }) => [id, info]));
-  }
-
+  readonly members: Readonly<Record<string, unknown>>;
   /** How many there are. */
-  get count(): number {
-    return this.#list.length;
-  }
-
+  readonly count: number;
   /** Our own id; null until we are on the channel. */
-  get myID(): string | null {
-    return this.me?.id ?? null;
-  }
-
+  readonly myID: string | null;
   /** Ourselves; null until we are on the channel. */
-  get me(): Member | null {
-    return this.#channel.me.get() ?? null;
-  }
-
+  readonly me: Member | null;
   /** The member of that id, or null. */
-  get(id: string | number): Member | null {
-    return this.#list.find((each) => each.id === String(id)) ?? null;
-  }
-
+  get(id: string | number): Member | null;
   /** Calls `callback` with each member. */
-  each(callback: (member: Member) => void): void {
-    for (const member of this.#list) callback(member);
-  }
+  each(callback: (member: Member) => void): void;
+}
+
+/** Read from the channel whenever it is asked, so that it is never old. Its own properties, because applications copy them. */
+export function membersOf(channel: PresenceChannel): Members {
+  const list = (): readonly Member[] => channel.members.get();
+  return {
+    get members() {
+      return Object.fromEntries(list().map(({ id, info }) => [id, info]));
+    },
+    get count() {
+      return list().length;
+    },
+    get myID() {
+      return this.me?.id ?? null;
+    },
+    get me() {
+      return channel.me.get() ?? null;
+    },
+    get: (id) => list().find((each) => each.id === String(id)) ?? null,
+    each(callback) {
+      for (const member of list()) callback(member);
+    },
+  };
 }

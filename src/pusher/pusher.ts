@@ -160,7 +160,7 @@ class PusherFace extends Dispatcher {
 
   /** Throws: a client has one key for its life. */
   switchCluster(): never {
-    throw new ConfigurationError('Another cluster needs another `new Pusher(key, { cluster })`.');
+    throw new ConfigurationError('Another cluster needs a `new Pusher(key, { cluster })`.');
   }
 }
 
