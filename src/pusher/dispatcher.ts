@@ -67,7 +67,7 @@ export class Dispatcher {
 
   /** `emit`, and whether anything was bound to that event. */
   tell(event: string, data: unknown): boolean {
-    const bound = this.#bindings.some((each) => (each.event ?? event) === event);
+    const bound = this.#bindings.some((each) => each.event === undefined || each.event === event);
     this.emit(event, data);
     return bound;
   }
