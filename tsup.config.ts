@@ -172,8 +172,7 @@ export default defineConfig([
     target: 'es2022',
     splitting: false,
     esbuildPlugins: [oneCore, fewFiles, lateRequire, licences],
-    // What values tell the client is nobody else's business, and its types have no public names.
-    dts: { compilerOptions: { stripInternal: true } },
+    dts: true,
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { pusherOf } from '../../src/pusher/index';
 import { HandNetwork } from '../fakes/hand-network';
 import { face, port } from './face';
@@ -169,6 +169,35 @@ test('what a callback throws is told, and keeps no other callback from its event
   expect(heard).toEqual(['state_change', 'connecting']);
   expect(told).toEqual([['listener', 'of mine']]);
   await clock.settle();
+});
+
+test('errors of channels and of callbacks are not errors of the connection', async () => {
+  const { client, pusher, clock } = face({ server: { authorize: () => false } });
+  const codes: unknown[] = [];
+  client.on('error', ({ code }) => codes.push(code));
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  let told = 0;
+  pusher.connection.bind('error', () => {
+    told += 1;
+  });
+  pusher.subscribe('private-plugin-7');
+  pusher.connection.bind('connected', () => {
+    throw new Error('of mine');
+  });
+  await clock.settle();
+  expect([codes, told, log.mock.calls.length]).toEqual([['listener', 'subscription'], 0, 2]);
+  log.mockRestore();
+});
+
+test('an error that unbinds its own callback was told, and is not on the console', async () => {
+  const { pusher, server, clock } = face();
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  pusher.connection.bind('error', () => pusher.connection.unbind('error'));
+  server.refuse(4001);
+  pusher.connect();
+  await clock.settle();
+  expect([pusher.connection.state, log.mock.calls]).toEqual(['failed', []]);
+  log.mockRestore();
 });
 
 test('the constructor connects, and the state says so in the same turn', async () => {
