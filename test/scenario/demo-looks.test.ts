@@ -23,9 +23,17 @@ beforeEach((context) => {
 });
 afterAll(() => browser.stop());
 
-/** Everything that the page can show at once: an outage, messages that wait, one that was refused. */
+/** Everything that the page can show at once: an outage, messages that wait, one that was refused, lists that are full. */
 async function openBusy(visit: DemoVisit): Promise<Page> {
   const { page } = await visit.openAlone('Ada');
+  // A history that is longer than its place: lists that scroll are for the keyboard, too.
+  for (let round = 0; round < 5; round += 1) {
+    await press(page, 'Disconnect');
+    await state(page, 'idle');
+    await press(page, 'Connect');
+    await state(page, 'connected');
+  }
+  await text(page, '#classroom-state', 'Live');
   await press(page, 'Refuse what I send');
   await press(page, 'Send it');
   await text(page, '.journey', 'Refused');
@@ -67,6 +75,8 @@ describe('how the demo page looks with everything on it', { timeout: 180_000 }, 
 
   test.each(['light', 'dark'] as const)('axe finds nothing to complain about, %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
+    const history = page.locator('#history');
+    expect(await history.evaluate((list) => list.scrollHeight - list.clientHeight)).toBeGreaterThan(0);
     await page.setViewportSize({ width: 1280, height: 900 });
     expect(await violations(page)).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
