@@ -1,5 +1,5 @@
 import { Channels } from './channels/channels';
-import { clientListening, type RealtimeClientEvents } from './client-events';
+import { checkClientEvent, type RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
 import type {
@@ -9,7 +9,7 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, isRealtimeError, type RealtimeError } from './errors';
+import { ConfigurationError, isRealtimeError } from './errors';
 import type { Recorder, Statistics } from './figures';
 import { LazyConnection } from './link/lazy-connection';
 import { createTransport, LazyTransport } from './link/lazy-transport';
@@ -55,8 +55,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
   #losses = 0;
-  /** What was told about calls that cannot be meant. */
-  readonly #advice = new Set<string>();
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -86,7 +84,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
     };
-    const report = (error: RealtimeError): void => this.#reports.error(error);
     this.#authority = resolved.auth?.open(context);
     this.#channels = new Channels({
       ...context,
@@ -95,32 +92,13 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       messageId: resolved.messageId,
       recover: this.#recovery(resolved),
       publish: async (...call) => this.#publishing('publish').publish(...call),
-      wanted: context.wantConnection,
-      delivered: (message) => this.#emitter.emit('message', message),
-      gapped: (gap) => {
-        this.#reports.log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
-        this.#emitter.emit('gap', gap);
-      },
-      changed: ({ name, subscription }) => {
-        const { state } = subscription.get();
-        this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
-        this.#publications?.subscription(name, state);
-      },
-      unopened: (channel) => {
-        this.#statistics?.count('malformed');
-        this.#reports.log(
-          'warn',
-          `Dropped a payload on "${channel}" that does not open with the channel's key`,
-        );
-      },
-      report,
-      reportThrown: (cause, event) => this.#reports.thrown(cause, event),
+      changed: (channel, state) => this.#publications?.subscription(channel, state),
     });
     const local = isLoopback(pusherOptions['wsHost']);
     this.#connection = new LazyConnection({
       ...context,
       local,
-      report,
+      report: (error) => this.#reports.error(error),
       load: () => this.#load(),
       start: ({ ClientConnection }, status) =>
         new ClientConnection(status, {
@@ -272,11 +250,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     event: Event,
     listener: (...values: RealtimeClientEvents[Event]) => void,
   ): Stop {
-    const doubt = clientListening(event, listener);
-    if (doubt === undefined) return this.#emitter.on(event, listener as never);
-    if (!this.#advice.has(doubt)) this.#reports.doubt(new ConfigurationError(doubt));
-    this.#advice.add(doubt);
-    return () => {};
+    try {
+      checkClientEvent(event);
+      return this.#emitter.on(event, listener as never);
+    } catch (wrong) {
+      // Neither throws anything else.
+      this.#reports.doubt(wrong as ConfigurationError);
+      return () => {};
+    }
   }
 
   /** What connections are made of. A transport may bring it along. */

@@ -135,8 +135,6 @@ export interface GuardedChannel {
   readonly socketId: string;
   /** Gets a message of an encrypted channel with its payload opened. */
   readonly opened: (message: MessageSignal, receivedAt: number) => void;
-  /** Told of a message that does not open with any key there is. */
-  readonly unopened: () => void;
 }
 
 /** What the application's yes brings. */

@@ -1,10 +1,10 @@
 import { isProtocolEvent } from '../contract/event-name';
 import type { ResolvedChannel } from '../contract/resolution';
-import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
+import { ConfigurationError, RealtimeError } from '../errors';
 import type { PublishingChannel } from '../ports';
 import type { Attendance, MemberChange } from '../slots';
 import { Emitter, type ListenerOwner } from '../support/emitter';
-import { text } from '../support/given';
+import { object, text, unknownOption } from '../support/given';
 import type { Life } from '../support/life';
 import { waitFor } from '../support/wait-for';
 import type {
@@ -19,36 +19,10 @@ import type {
   RealtimeMessage,
   Stop,
 } from '../types';
-import { checkListening, checkOptions, checkTimeout } from './listening';
+import type { ChannelContext } from './channel-context';
+import type { ContinuousChannel } from './gaps';
+import { checkListening, checkWait } from './listening';
 import { Subscription } from './subscription';
-import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
-
-/** What a channel needs of its client. */
-export interface ChannelContext extends SubscriptionContext {
-  readonly life: Life;
-  /** Somebody holds a channel from now on: they want a connection. */
-  wanted(): void;
-  /** The channel has its first holder. */
-  held(channel: ChannelStream): void;
-  /** The channel has no holder any more. */
-  released(channel: ChannelStream): void;
-  /** The channel's subscription is in another state. */
-  changed(channel: ChannelStream): void;
-  /** Hands a message to the outbox. */
-  publish(
-    channel: ChannelStream,
-    event: string,
-    payload: unknown,
-    options?: PublishOptions,
-  ): Promise<Acknowledgement>;
-  /** Told of each message after its listeners, `pusher:` events aside. */
-  delivered(message: RealtimeMessage): void;
-  /** Told of a message that came twice, and was dropped. */
-  repeated(): void;
-  gapped(gap: Gap): void;
-  /** Tells once what is wrong with a call, and what to write instead. */
-  advise(sentence: string, channel: string): void;
-}
 
 interface ChannelEvents {
   readonly [event: string]: readonly [unknown, RealtimeMessage];
@@ -67,7 +41,7 @@ const unattended: Attendance = {
 };
 
 /** One named stream of events. */
-export class ChannelStream implements SubscribedChannel, ListenerOwner, PublishingChannel {
+export class ChannelStream implements ContinuousChannel, ListenerOwner, PublishingChannel {
   resolved: ResolvedChannel;
   readonly subscription: Subscription;
   readonly #context: ChannelContext;
@@ -108,8 +82,12 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   }
 
   on(event: string, listener: MessageListener, options?: ListenOptions): Stop {
-    const doubt = checkListening(event, listener, options);
-    if (doubt !== undefined) this.#context.advise(doubt, this.name);
+    try {
+      checkListening(event, listener, options);
+    } catch (wrong) {
+      // It is a `ConfigurationError`.
+      this.#advise((wrong as Error).message);
+    }
     if (typeof listener !== 'function' || typeof event !== 'string') return nothing;
     const filter = typeof options?.filter === 'function' ? options.filter : undefined;
     this.#listeners ??= new Emitter<ChannelEvents>(this);
@@ -118,7 +96,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
 
   onAny(listener: MessageListener): Stop {
     if (typeof listener !== 'function') {
-      this.#context.advise('onAny() needs a function: onAny((payload, message) => { … }).', this.name);
+      this.#advise('onAny() needs a function: onAny((payload, message) => { … }).');
       return nothing;
     }
     this.#any ??= new Emitter(this);
@@ -131,7 +109,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   ): Promise<unknown> {
     const { clock, life } = this.#context;
     text(event, 'the event of once(event)');
-    const { filter, signal, timeout } = this.#checked('once', options, ['filter', 'signal', 'timeout']);
+    const { filter, signal, timeout } = this.#checked('once', options, 'filter signal timeout');
     const late = (): RealtimeError => {
       const message = `"${event}" did not arrive on "${this.name}" within ${timeout} ms`;
       return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
@@ -146,7 +124,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
 
   async ready(options: { readonly timeout?: number } = {}): Promise<void> {
     const { clock, life } = this.#context;
-    const { timeout } = this.#checked('ready', options, ['timeout']);
+    const { timeout } = this.#checked('ready', options, 'timeout');
     const late = (): RealtimeError => {
       const { error: cause } = this.subscription.get();
       const why = cause === undefined ? '' : `: ${cause.message}`;
@@ -179,12 +157,11 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
 
   hold(): Stop {
     if (this.life.ended) {
-      const advice = `The client of "${this.name}" is destroyed. Make a new RealtimeClient and listen there.`;
-      this.#context.advise(advice, this.name);
+      this.#advise(`The client of "${this.name}" is destroyed. Make a new RealtimeClient and listen there.`);
       return nothing;
     }
     this.subscription.hold();
-    this.#context.wanted();
+    this.#context.wantConnection();
     let live = true;
     return () => {
       if (!live) return;
@@ -207,28 +184,19 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
     if (isProtocolEvent(event)) return;
     this.#any?.emit('message', message.data, message);
     if (asked !== undefined && this.#calls > before) this.#context.delivery?.heard(this, asked);
-    this.#context.delivered(message);
+    this.#context.reports.emitter.emit('message', message);
   }
 
   repeated(asked: string | undefined): void {
-    this.#context.repeated();
+    this.#context.recorder?.count('duplicates');
     if (asked !== undefined) this.#context.delivery?.repeated(this, asked);
   }
 
   gapped(gap: Gap): void {
-    this.#context.gapped(gap);
-  }
-
-  held(): void {
-    this.#context.held(this);
-  }
-
-  released(): void {
-    this.#context.released(this);
-  }
-
-  changed(): void {
-    this.#context.changed(this);
+    const { recorder, reports } = this.#context;
+    recorder?.count('gaps');
+    reports.log('info', `"${this.name}" may have missed messages of ${gap.to - gap.from} ms`);
+    reports.emitter.emit('gap', gap);
   }
 
   present(members: readonly Member[], me: string | undefined, now: number): void {
@@ -257,7 +225,7 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   threw(cause: unknown, event?: string): void {
     const { name: channel } = this;
     const where = event === undefined || event === 'message' ? `"${channel}"` : `"${event}" on "${channel}"`;
-    this.#context.report(
+    this.#context.reports.error(
       new RealtimeError('listener', `A listener of ${where} threw`, { channel, event, cause }),
     );
   }
@@ -285,13 +253,9 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
     try {
       const data = this.resolved.contract.check?.(received.data, { channel: this.name, event });
       return data === received.data ? received : { ...received, data };
-    } catch (cause) {
-      const { name: channel } = this;
-      const words = `The schema of "${event}" on "${channel}" answered neither { value } nor { issues }`;
-      const error = isRealtimeError(cause)
-        ? cause
-        : new RealtimeError('validation', words, { channel, event, cause });
-      this.#context.report(error);
+    } catch (error) {
+      // A check throws nothing else.
+      this.#context.reports.error(error as RealtimeError);
       return undefined;
     }
   }
@@ -311,14 +275,18 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   #checked<Options extends { readonly signal?: AbortSignal; readonly timeout?: number }>(
     call: string,
     options: Options,
-    names: readonly (keyof Options & string)[],
+    known: string,
   ): Options {
-    const given = options ?? {};
-    const doubt = checkOptions(call, given, names);
-    if (doubt !== undefined) this.#context.advise(doubt, this.name);
-    const wrong = checkTimeout(call, given);
-    if (wrong !== undefined) throw new ConfigurationError(wrong, { channel: this.name });
+    const given = object(options ?? {}, `${call}({ … })`);
+    const unknown = unknownOption(given, call, known);
+    if (unknown !== undefined) this.#advise(unknown.message);
+    checkWait(call, given);
     return given;
+  }
+
+  /** Tells once what is wrong with a call. */
+  #advise(words: string): void {
+    this.#context.reports.advise(new ConfigurationError(words, { channel: this.name }));
   }
 
   #aborted(what: string, signal?: AbortSignal): RealtimeError {

@@ -5,6 +5,7 @@ import { askedToConfirm, withoutRequest } from '../support/confirmable';
 import { within } from '../support/deadline';
 import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
+import type { Reports } from '../support/reports';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
@@ -21,7 +22,7 @@ export interface ContinuityContext {
   /** Undefined when nobody can. */
   readonly recover: FetchMissed | undefined;
   /** Gets the error of a recovery that failed. */
-  readonly report: (error: RealtimeError) => void;
+  readonly reports: Pick<Reports, 'error'>;
 }
 
 /** The channel whose continuity it is. */
@@ -216,7 +217,7 @@ export class Continuity {
     const known = isRealtimeError(cause) ? cause : undefined;
     const why = known === undefined ? '' : ` ${known.message}`;
     const { name: channel } = this.#channel;
-    this.#context.report(
+    this.#context.reports.error(
       new RealtimeError(
         'recovery',
         `What was missed on "${channel}" could not be recovered completely; live messages continue.${why}`,

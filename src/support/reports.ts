@@ -8,6 +8,9 @@ import { Emitter } from './emitter';
 /** How loud the lines of the log are, the quietest first. */
 const levels: readonly LogEntry['level'][] = ['debug', 'info', 'warn'];
 
+/** Wrong calls are told once each, and not more than so many of them. */
+const mostAdvice = 100;
+
 /** What the client tells about itself: errors, log entries and deprecations. */
 export class Reports {
   readonly emitter: Emitter<RealtimeClientEvents>;
@@ -18,6 +21,7 @@ export class Reports {
   readonly #clock: Clock;
   readonly #console: number;
   readonly #deprecatedEndpoints = new Set<string>();
+  readonly #advice = new Set<string>();
   #doubts: RealtimeError[];
   #begun = false;
 
@@ -40,7 +44,7 @@ export class Reports {
   /** Keeps what is wrong with some options until the client is used: before that, nobody can listen. */
   doubt(error: RealtimeError | undefined): void {
     if (error === undefined) return;
-    if (this.#begun) this.error(error);
+    if (this.#begun) this.advise(error);
     else this.#doubts.push(error);
   }
 
@@ -49,7 +53,14 @@ export class Reports {
     this.#begun = true;
     const doubts = this.#doubts;
     this.#doubts = [];
-    for (const doubt of doubts) this.error(doubt);
+    for (const doubt of doubts) this.advise(doubt);
+  }
+
+  /** Tells what is wrong with a call or an option, once. */
+  advise(error: RealtimeError): void {
+    if (this.#advice.has(error.message) || this.#advice.size >= mostAdvice) return;
+    this.#advice.add(error.message);
+    this.error(error);
   }
 
   /** Counts `error` and tells the listeners of `error`; without any, the console. */

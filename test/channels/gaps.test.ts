@@ -31,7 +31,7 @@ function continuity(more: Partial<ContinuityContext & ContinuousChannel> = {}): 
   return new Continuity(channel, {
     clock,
     recover: undefined,
-    report: (error) => errors.push(error),
+    reports: { error: (error) => errors.push(error) },
     ...more,
   });
 }

@@ -1,12 +1,15 @@
 import type { ChannelStream } from '../../src/channels/channel';
-import { Channels, type ChannelsOptions } from '../../src/channels/channels';
+import type { ChannelsOptions } from '../../src/channels/channel-context';
+import { Channels } from '../../src/channels/channels';
 import { ChannelGuard } from '../../src/channels/guard';
 import { Inbound } from '../../src/channels/inbound';
 import type { RealtimeError } from '../../src/errors';
+import type { CountedFigure } from '../../src/figures';
 import { encryption } from '../../src/parts/encryption';
 import type { Authorizer, ChannelAuthorization, Encryption } from '../../src/ports';
 import { type Deferred, deferred } from '../../src/support/deferred';
 import { Life } from '../../src/support/life';
+import { Reports } from '../../src/support/reports';
 import type { SubscriptionProof, Transport, TransportSignal } from '../../src/transport-port';
 import type { Gap, RealtimeMessage, Stop } from '../../src/types';
 import { ManualClock } from './manual-clock';
@@ -34,7 +37,6 @@ export class ChannelsWorld {
   readonly wire: string[] = [];
   readonly proofs: (SubscriptionProof | undefined)[] = [];
   readonly errors: RealtimeError[] = [];
-  readonly thrown: unknown[] = [];
   /** Channels that are held no more. */
   readonly released: string[] = [];
   readonly messages: RealtimeMessage[] = [];
@@ -70,22 +72,32 @@ export class ChannelsWorld {
       },
       cryptography: () => this.cryptography,
     };
+    const reports = new Reports({ clock });
+    reports.emitter.on('error', (error) => this.errors.push(error));
+    reports.emitter.on('message', (message) => this.messages.push(message));
+    reports.emitter.on('gap', (gap) => this.gaps.push(gap));
+    reports.emitter.on('log', ({ message }) => {
+      const [, channel] = /^Dropped a payload on "(.*)" that does not open/.exec(message) ?? [];
+      if (channel !== undefined) this.unopened.push(channel);
+    });
+    const recorder = {
+      received: () => {},
+      held: () => {},
+      released: (name: string) => {
+        this.released.push(name);
+      },
+      count: (what: CountedFigure) => {
+        if (what === 'duplicates') this.duplicates += 1;
+      },
+    };
     this.channels = new Channels({
       definitions: undefined,
       clock,
       random,
       transport,
       life: this.life,
-      recorder: {
-        received: () => {},
-        held: () => {},
-        released: (name) => {
-          this.released.push(name);
-        },
-        count: (what) => {
-          if (what === 'duplicates') this.duplicates += 1;
-        },
-      },
+      reports,
+      recorder,
       guard: new ChannelGuard({
         authorizer: authorizer ?? { authorize: (request, signal) => this.#authorize(request, signal) },
         batched: false,
@@ -93,17 +105,14 @@ export class ChannelsWorld {
         transport,
         clock,
         random,
+        reports,
+        recorder,
       }),
       messageId: undefined,
       recover: undefined,
       publish: () => Promise.reject(new Error('not here')),
-      wanted: () => {},
-      delivered: (message) => this.messages.push(message),
-      gapped: (gap) => this.gaps.push(gap),
-      changed: ({ name, subscription }) => this.told.push(`${name} ${subscription.get().state}`),
-      unopened: (channel) => this.unopened.push(channel),
-      report: (error) => this.errors.push(error),
-      reportThrown: (cause) => this.thrown.push(cause),
+      wantConnection: () => {},
+      changed: (name, state) => this.told.push(`${name} ${state}`),
       ...options,
     });
     this.channels.begin(Inbound);
