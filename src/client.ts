@@ -14,11 +14,10 @@ import type { Recorder, Statistics } from './figures';
 import { LazyConnection } from './link/lazy-connection';
 import { createTransport, LazyTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
-import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
+import { type RealtimeClientOptions, resolveOptions } from './options';
+import type { Network } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
-import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
-import { noCredentials } from './support/no-credentials';
 import { Reports } from './support/reports';
 import type { Transport } from './transport-port';
 import type {
@@ -43,10 +42,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
    * members, so that a described client fits where any will do; up to 5.9 only the descriptions would be compared.
    */
   declare readonly '~channels'?: { readonly [Name in keyof Contract]: unknown };
-  readonly #options: ResolvedOptions;
-  readonly #emitter: Emitter<RealtimeClientEvents>;
   readonly #reports: Reports;
   readonly #life = new Life();
+  readonly #network: Network;
   readonly #transport: Transport;
   readonly #connection: LazyConnection<FirstDial>;
   readonly #channels: Channels;
@@ -64,18 +62,19 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   constructor(options: RealtimeClientOptions<Contract>) {
     const resolved = resolveOptions(options);
     const { clock, pusherOptions } = resolved;
-    this.#options = resolved;
+    this.#network = resolved.network;
     this.#reports = new Reports(resolved);
-    this.#emitter = this.#reports.emitter;
     this.#statistics = resolved.statistics?.open({ clock, reports: this.#reports });
     this.#reports.recorder = this.#statistics;
     this.#transport = createTransport(resolved);
     const context: ClientContext = {
       ...resolved,
+      encryption: resolved.encryption,
+      limits: resolved.limits,
       random: Math.random,
       transport: this.#transport,
       reports: this.#reports,
-      emitter: this.#emitter,
+      emitter: this.#reports.emitter,
       life: this.#life,
       recorder: this.#statistics,
       socketId: () => this.socketId,
@@ -90,7 +89,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       definitions: resolved.channels,
       guard: this.#authority?.guard,
       messageId: resolved.messageId,
-      recover: this.#recovery(resolved),
       publish: async (...call) => this.#publishing('publish').publish(...call),
       changed: (channel, state) => this.#publications?.subscription(channel, state),
     });
@@ -98,7 +96,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#connection = new LazyConnection({
       ...context,
       local,
-      report: (error) => this.#reports.error(error),
       load: () => this.#load(),
       start: ({ ClientConnection }, status) =>
         new ClientConnection(status, {
@@ -107,6 +104,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
           channels: this.#channels,
           authority: this.#authority,
           publications: this.#publications,
+          recover: resolved.recover,
           lost: () => {
             this.#losses += 1;
           },
@@ -212,7 +210,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#authority?.destroy();
     this.#statistics?.destroy();
     this.#transport.destroy();
-    this.#emitter.clear();
+    this.#reports.emitter.clear();
   }
 
   /** `destroy()`, for `using`. */
@@ -252,7 +250,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   ): Stop {
     try {
       checkClientEvent(event);
-      return this.#emitter.on(event, listener as never);
+      return this.#reports.emitter.on(event, listener as never);
     } catch (wrong) {
       // Neither throws anything else.
       this.#reports.doubt(wrong as ConfigurationError);
@@ -290,7 +288,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   #watchNetwork(): void {
     if (this.#stopWatchingNetwork !== undefined || this.#life.ended) return;
-    const { network } = this.#options;
+    const network = this.#network;
     // Now that somebody may listen.
     this.#reports.begin();
     this.#publications?.begin();
@@ -303,25 +301,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       this.#authority?.hurry();
       this.#connection.hurry();
     });
-  }
-
-  #recovery({
-    recover,
-    fetch,
-    clock,
-  }: ResolvedOptions): ConstructorParameters<typeof Channels>[0]['recover'] {
-    if (recover === undefined) return undefined;
-    const credentials = this.#authority?.credentials ?? noCredentials;
-    return async (gap, signal) =>
-      recover(gap, {
-        signal,
-        fetch,
-        clock,
-        credentials,
-        losses: () => this.#losses,
-        report: (error) => this.#reports.error(error),
-        onDeprecation: (notice, warning) => this.#reports.deprecated(notice, warning),
-      });
   }
 }
 

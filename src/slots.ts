@@ -35,7 +35,8 @@ export interface ClientContext {
   readonly random: () => number;
   /** As the platform's, or what the client was given instead. */
   readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
-  readonly limits: Required<LimitOptions>;
+  /** As the application passed them: whoever keeps to them checks them. */
+  readonly limits: LimitOptions | undefined;
   readonly transport: Transport;
   readonly reports: Reports;
   readonly emitter: Emitter<RealtimeClientEvents>;

@@ -20,8 +20,6 @@ export interface ChannelsOptions
   readonly guard: Guard | undefined;
   /** Where a message's id is when the frame has none: a function of the application's, which may answer anything. */
   readonly messageId: ((data: unknown, event: string, channel: string) => unknown) | undefined;
-  /** Fetches what was missed in a gap; undefined when nobody can. */
-  readonly recover: FetchMissed | undefined;
   /** Hands a message to the outbox. */
   readonly publish: (
     channel: ChannelStream,
@@ -41,6 +39,8 @@ export interface ChannelContext extends ChannelsOptions {
   socketId: string | undefined;
   /** Begins to talk with the server about a channel; there as soon as a connection is. */
   converse: ((subscription: Subscription) => Conversation) | undefined;
+  /** Fetches what was missed in a gap; undefined when nobody can. */
+  recover: FetchMissed | undefined;
   /** What proof of delivery does with what comes in; undefined without it. */
   delivery: DeliveryHooks | undefined;
   /** The channel has its first holder. */

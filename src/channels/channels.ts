@@ -3,6 +3,7 @@ import type { DeliveryHooks, PublishingChannels } from '../ports';
 import type { TransportSignal } from '../transport-port';
 import { ChannelStream } from './channel';
 import type { ChannelContext, ChannelsOptions } from './channel-context';
+import type { FetchMissed } from './gaps';
 import type { Inbound } from './inbound';
 
 /** A channel that nobody holds. */
@@ -23,6 +24,7 @@ export class Channels implements PublishingChannels {
       ...options,
       stale: new Map(),
       socketId: undefined,
+      recover: undefined,
       delivery: undefined,
       converse: undefined,
       held: (channel) => this.#keep(channel),
@@ -54,8 +56,9 @@ export class Channels implements PublishingChannels {
     return this.#context.guard?.refusals.awaitsSignature === true;
   }
 
-  /** A connection is wanted for the first time: the code for what comes in is there. */
-  begin(inbound: typeof Inbound): void {
+  /** A connection is wanted for the first time: the code for what comes in is there, and what fetches what was missed in a gap. */
+  begin(inbound: typeof Inbound, recover: FetchMissed | undefined): void {
+    this.#context.recover = recover;
     this.#inbound = new inbound(this.#context, this.#held);
   }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError, type RealtimeError, SubscriptionError } from '../errors';
 import type { MessageOpener } from '../ports';
-import type { Guard, RefusedChannel } from '../slots';
+import type { Guard } from '../slots';
 import { backoff } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
 import { idIn } from '../support/json';
@@ -8,6 +8,7 @@ import type { MessageSignal, SubscriptionProof, TransportSignal } from '../trans
 import type { Member, Stop } from '../types';
 import type { ChannelStream } from './channel';
 import { answerTimeout, type ChannelContext } from './channel-context';
+import { Delivery } from './delivery';
 import { Continuity } from './gaps';
 import type { Subscription } from './subscription';
 
@@ -22,6 +23,7 @@ type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' 
  * `asked`: the server is. `live`: it said yes. `refused`: somebody said no; that stays so until the token changes.
  */
 export class Conversation {
+  readonly delivery: Delivery;
   readonly #subscription: Subscription;
   readonly #channel: ChannelStream;
   readonly #context: ChannelContext;
@@ -43,6 +45,7 @@ export class Conversation {
     this.#subscription = subscription;
     this.#channel = subscription.channel;
     this.#context = context;
+    this.delivery = new Delivery(subscription.channel, context);
   }
 
   /** Whether the server has not been asked on this connection, and is to be. */
@@ -82,25 +85,23 @@ export class Conversation {
     }
     this.#subscription.become('subscribed');
     // Before the status: who hears that the channel is subscribed finds its members there.
-    if (members !== undefined) this.#channel.present(members, this.#me, now);
+    if (members !== undefined) this.delivery.present(members, this.#me, now);
     this.#subscription.tell();
     if (this.#subscription.isSubscribed) this.#continuity?.subscribed();
   }
 
   /** The server said no, by name. */
-  rejected({ code: status, message, retryable, retryAfter }: Refusal, now: number): void {
+  rejected(refusal: Refusal, now: number): void {
     if (!this.#mentioned) return;
     this.#mentioned = false;
+    this.refused(refusal, now);
+  }
+
+  /** The server said no, and this channel must be meant. */
+  refused({ code: status, message, retryable, retryAfter }: Partial<Refusal>, now: number): void {
     const { name: channel } = this.#channel;
     const words = `The server refused "${channel}"${message === undefined ? '' : `: ${message}`}`;
     this.#fail(new SubscriptionError(words, { channel, status, retryable, retryAfter }), now);
-  }
-
-  /** The server said no without a name, and this channel must be meant. */
-  refusedWithoutName({ code, message }: RefusedChannel, now: number): void {
-    const { name: channel } = this.#channel;
-    const words = `The server refused "${channel}": ${message}`;
-    this.#fail(new SubscriptionError(words, { channel, status: code }), now);
   }
 
   /** The connection is over. `lastSeen` is when the server was last heard. Nobody is told before `tell()`. */
@@ -136,10 +137,10 @@ export class Conversation {
     const message = { channel, event, data, id, userId, receivedAt };
     if (this.#continuity === undefined) {
       if (id === undefined && askedToConfirm(data) === undefined) {
-        this.#channel.deliver(message, undefined);
+        this.delivery.deliver(message, undefined);
         return;
       }
-      this.#continuity = new Continuity(this.#channel, this.#context);
+      this.#continuity = new Continuity(this.delivery, this.#context);
     }
     this.#continuity.receive(message);
   }
@@ -270,7 +271,7 @@ export class Conversation {
   /** What comes until it is subscribed again is missed. */
   #pause(lastSeen: number): void {
     if (!this.#subscription.isSubscribed) return;
-    this.#continuity ??= new Continuity(this.#channel, this.#context);
+    this.#continuity ??= new Continuity(this.delivery, this.#context);
     this.#continuity.lost(lastSeen);
   }
 

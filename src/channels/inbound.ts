@@ -28,10 +28,11 @@ export class Inbound {
         return;
       case 'member-added':
       case 'member-removed': {
-        const channel = this.#held.get(signal.channel);
-        if (channel?.subscription.isSubscribed !== true) return;
-        if (signal.type === 'member-added') channel.memberAdded(signal.member, lastSeen);
-        else channel.memberRemoved(signal.member, lastSeen);
+        const subscription = this.#held.get(signal.channel)?.subscription;
+        const delivery =
+          subscription?.isSubscribed === true ? subscription.conversation?.delivery : undefined;
+        if (signal.type === 'member-added') delivery?.memberAdded(signal.member, lastSeen);
+        else delivery?.memberRemoved(signal.member, lastSeen);
         return;
       }
       case 'subscribed': {
@@ -113,7 +114,7 @@ export class Inbound {
   }
 
   #refuse(refused: readonly RefusedChannel[] | undefined, now: number): void {
-    for (const each of refused ?? []) this.#about(each.channel)?.refusedWithoutName(each, now);
+    for (const each of refused ?? []) this.#about(each.channel)?.refused(each, now);
   }
 
   /** Whether the answer that just came belongs to somebody who let go before it came. */

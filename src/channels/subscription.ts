@@ -108,8 +108,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     changed(channel.name, state);
     this.#listeners?.tell(status, () => status === this.#status);
     if (status !== this.#status) return;
-    if (state === 'subscribed') channel.announce('pusher:subscription_succeeded', undefined);
-    else if (error !== undefined) channel.announce('pusher:subscription_error', error);
+    if (state === 'subscribed' || error !== undefined) this.conversation?.delivery.announce(error);
   }
 
   #letGo(): void {

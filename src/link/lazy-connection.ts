@@ -2,6 +2,7 @@ import { ConfigurationError, ConnectionError, isRealtimeError, RealtimeError } f
 import type { Clock, Network } from '../ports';
 import { backoff } from '../support/backoff';
 import { type Deferred, deferred } from '../support/deferred';
+import type { Reports } from '../support/reports';
 import type { ConnectionState, ConnectionStatus, Stop } from '../types';
 import type { Connection } from './connection';
 import { offline, Status } from './status';
@@ -20,7 +21,7 @@ export interface LazyConnectionParts<Code extends object> {
   readonly local: boolean;
   readonly random: () => number;
   /** Gets a `ConnectionError` when the code cannot be had, and what listeners of the status threw. */
-  readonly report: (error: RealtimeError) => void;
+  readonly reports: Pick<Reports, 'error'>;
   /** Loads the code of connections; what is there already needs no promise. */
   readonly load: () => Code | PromiseLike<Code>;
   /** Makes the connection, which goes on with `status`. */
@@ -43,12 +44,7 @@ export class LazyConnection<Code extends object> {
 
   constructor(parts: LazyConnectionParts<Code>) {
     this.#parts = parts;
-    this.status = new Status(parts.clock, parts.report);
-  }
-
-  /** When the server was last heard, in milliseconds since 1970; 0 before it ever was. */
-  get lastSeen(): number {
-    return this.#connection?.lastSeen ?? 0;
+    this.status = new Status(parts.clock, parts.reports);
   }
 
   /** Dials, now or when the code is there; see `Connection`. */
@@ -70,7 +66,7 @@ export class LazyConnection<Code extends object> {
   disconnect(): void {
     if (this.#connection !== undefined) this.#connection.disconnect();
     else if (this.#waiting !== undefined) {
-      const message = 'The client was disconnected or destroyed before the connection was there.';
+      const message = 'The client was disconnected or destroyed before it had connected.';
       this.#end('idle', new RealtimeError('aborted', message));
     }
   }
@@ -125,11 +121,11 @@ export class LazyConnection<Code extends object> {
   }
 
   #failed(cause: unknown): void {
-    const { clock, random, report } = this.#parts;
+    const { clock, random, reports } = this.#parts;
     const final = finalError(cause);
     if (final !== undefined) {
       this.#end('failed', final, { attempt: 1, reason: final.message, trouble: 'refused' });
-      report(final);
+      reports.error(final);
       return;
     }
     const epoch = this.#next();
@@ -138,7 +134,7 @@ export class LazyConnection<Code extends object> {
     this.#stopTimer = clock.after(wait, () => this.#load());
     this.#become('reconnecting', { retryAt: clock.now() + wait, reason, trouble: 'unreachable' });
     if (epoch === this.#epoch && this.#loads === 1 && !this.#offline)
-      report(new ConnectionError(reason, { retryable: true }));
+      reports.error(new ConnectionError(reason, { retryable: true }));
   }
 
   #become(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {

@@ -8,8 +8,8 @@ import { Emitter } from './emitter';
 /** How loud the lines of the log are, the quietest first. */
 const levels: readonly LogEntry['level'][] = ['debug', 'info', 'warn'];
 
-/** Wrong calls are told once each, and not more than so many of them. */
-const mostAdvice = 100;
+/** What is told once each is told not more often than this. */
+const mostOnce = 100;
 
 /** What the client tells about itself: errors, log entries and deprecations. */
 export class Reports {
@@ -20,8 +20,7 @@ export class Reports {
   watch: ((error: RealtimeError) => void) | undefined;
   readonly #clock: Clock;
   readonly #console: number;
-  readonly #deprecatedEndpoints = new Set<string>();
-  readonly #advice = new Set<string>();
+  readonly #told = new Set<string>();
   #doubts: RealtimeError[];
   #begun = false;
 
@@ -58,9 +57,7 @@ export class Reports {
 
   /** Tells what is wrong with a call or an option, once. */
   advise(error: RealtimeError): void {
-    if (this.#advice.has(error.message) || this.#advice.size >= mostAdvice) return;
-    this.#advice.add(error.message);
-    this.error(error);
+    if (this.#isFirst(error.message)) this.error(error);
   }
 
   /** Counts `error` and tells the listeners of `error`; without any, the console. */
@@ -88,9 +85,12 @@ export class Reports {
 
   /** Once an endpoint, however many of our requests go to it. Without a listener, `warning` goes to the console. */
   deprecated(notice: DeprecationNotice, warning: string): void {
-    if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
-    this.#deprecatedEndpoints.add(notice.endpoint);
+    if (!this.#isFirst(notice.endpoint)) return;
     if (this.emitter.has('deprecation')) this.emitter.emit('deprecation', notice);
     else console.warn(warning);
+  }
+  #isFirst(what: string): boolean {
+    const { size } = this.#told;
+    return size < mostOnce && this.#told.add(what).size > size;
   }
 }

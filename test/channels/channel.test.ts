@@ -28,7 +28,7 @@ function setup(name = 'news', definitions?: ChannelDefinitions, more: Partial<Ch
   /** What listeners to any event of the client's got. */
   const deliver = (name: string, data: unknown): RealtimeMessage | undefined => {
     const before = world.messages.length;
-    stream.deliver({ channel: stream.name, event: name, data, receivedAt: clock.now() }, undefined);
+    world.deliver(stream, { channel: stream.name, event: name, data, receivedAt: clock.now() });
     return world.messages[before];
   };
   return { world, clock, life, errors, holds, stream, deliver };

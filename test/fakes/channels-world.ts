@@ -1,6 +1,8 @@
 import type { ChannelStream } from '../../src/channels/channel';
 import type { ChannelsOptions } from '../../src/channels/channel-context';
 import { Channels } from '../../src/channels/channels';
+import { Delivery } from '../../src/channels/delivery';
+import type { FetchMissed } from '../../src/channels/gaps';
 import { ChannelGuard } from '../../src/channels/guard';
 import { Inbound } from '../../src/channels/inbound';
 import type { RealtimeError } from '../../src/errors';
@@ -27,6 +29,7 @@ type WorldOptions = Partial<ChannelsOptions> & {
   /** The application, as far as it authorizes channels. */
   readonly authorizer?: Authorizer;
   readonly encryption?: Encryption | undefined;
+  readonly recover?: FetchMissed;
 };
 
 /** Channels between an application and a transport that both do as the test says. */
@@ -51,9 +54,11 @@ export class ChannelsWorld {
   duplicates = 0;
   sockets = 0;
   readonly channels: Channels;
+  /** Brings a message straight to the listeners of a channel. */
+  readonly deliver: (stream: ChannelStream, message: RealtimeMessage) => void;
 
   constructor(world: WorldOptions = {}) {
-    const { authorizer, encryption: opener, ...options } = { encryption: encryption(), ...world };
+    const { authorizer, recover, encryption: opener, ...options } = { encryption: encryption(), ...world };
     const clock = options.clock ?? this.clock;
     const random = options.random ?? (() => 0.5);
     const transport: Transport = options.transport ?? {
@@ -90,6 +95,8 @@ export class ChannelsWorld {
         if (what === 'duplicates') this.duplicates += 1;
       },
     };
+    this.deliver = (stream, message) =>
+      new Delivery(stream, { clock, recorder, reports, delivery: undefined }).deliver(message, undefined);
     this.channels = new Channels({
       definitions: undefined,
       clock,
@@ -109,13 +116,12 @@ export class ChannelsWorld {
         recorder,
       }),
       messageId: undefined,
-      recover: undefined,
       publish: () => Promise.reject(new Error('not here')),
       wantConnection: () => {},
       changed: (name, state) => this.told.push(`${name} ${state}`),
       ...options,
     });
-    this.channels.begin(Inbound);
+    this.channels.begin(Inbound, recover);
   }
 
   #authorize(

@@ -81,11 +81,14 @@ function setUp({ random = 1, local = false }: { readonly random?: number; readon
     dialled: (): void => {},
     reported: (_: RealtimeError): void => {},
   };
-  const report = (error: RealtimeError): void => {
-    errors.push(error);
-    hooks.reported(error);
+  const reports = {
+    error: (error: RealtimeError): void => {
+      errors.push(error);
+      hooks.reported(error);
+    },
+    log: (): void => {},
   };
-  const status = new Status(clock, report);
+  const status = new Status(clock, reports);
   const connection = new Connection({
     status,
     transport,
@@ -98,9 +101,8 @@ function setUp({ random = 1, local = false }: { readonly random?: number; readon
       hooks.received(signal);
     },
     renewToken: () => hooks.renew(),
-    report,
-    dialled: () => hooks.dialled(),
-    roundTrip: (ms) => roundTrips.push(ms),
+    reports,
+    recorder: { dialled: () => hooks.dialled(), roundTrip: (ms) => roundTrips.push(ms) },
   });
   connection.status.subscribe((status) => history.push(status));
   let sockets = 0;
