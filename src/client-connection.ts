@@ -36,6 +36,7 @@ export class ClientConnection extends Connection {
       local: parts.local,
       receive: (signal) => this.#receive(signal),
       renewToken: authority && (() => authority.replace()),
+      doubted: () => parts.publications?.doubted(),
     });
     this.#parts = parts;
     parts.channels.begin(Inbound, recovery(parts));

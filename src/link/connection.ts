@@ -34,6 +34,8 @@ export interface ConnectionParts {
   /** Gets a `ConnectionError` when a connection cannot be had: once an outage, and when we give up. */
   readonly reports: Pick<Reports, 'error' | 'log'>;
   readonly recorder: Pick<Recorder, 'dialled' | 'roundTrip'> | undefined;
+  /** Told that the link may be dead, before it is asked: until a `pong` or another `opened` nothing should go that way that nobody confirms. */
+  readonly doubted: () => void;
 }
 
 /** Why we are in a state, and when we dial next. */
@@ -357,8 +359,9 @@ export class Connection {
     if (this.#offline && this.#status.get().state !== 'offline') this.#doubt();
     else if (this.#live) {
       // Whatever we were told, the link itself knows best.
-      if (!this.#offline) this.#alive();
+      this.#parts.doubted();
       this.#dial?.probe();
+      if (!this.#offline) this.#alive();
     } else if (change !== 'offline') this.#hurry(change);
   }
 
@@ -368,6 +371,7 @@ export class Connection {
     const redial = this.#redial;
     if (this.#live && socketId !== undefined) {
       const epoch = this.#epoch;
+      this.#parts.doubted();
       this.#set('offline', { ...offline, socketId });
       if (epoch === this.#epoch) this.#dial?.probe();
     } else if (redial !== undefined && !this.#patient) {

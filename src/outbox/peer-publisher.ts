@@ -64,6 +64,8 @@ export class PeerPublisher implements RoutePublisher {
   #slowUntil = 0;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #stopTimer: Stop | undefined;
+  /** Nobody knows whether the link is still there: it was asked. */
+  #doubted = false;
   /** Whether anything was written that no pong was asked for. */
   #unproven = false;
   /** When the pong was asked for that the next burst waits for. */
@@ -81,7 +83,7 @@ export class PeerPublisher implements RoutePublisher {
 
   /** Writes the message now, unless it has to wait for its turn; then undefined. Throws a retryable `PublishError` when the socket is not open. */
   immediately(message: OutboundMessage): Acceptance | undefined {
-    if (this.#turns.size > 0 || this.#wait() > 0) return undefined;
+    if (this.#doubted || this.#turns.size > 0 || this.#wait() > 0) return undefined;
     return this.#send(message);
   }
 
@@ -95,7 +97,7 @@ export class PeerPublisher implements RoutePublisher {
     signal.addEventListener('abort', () => this.#abandon(turn), { once: true });
     this.#turns.add(turn);
     this.#proceed();
-    if (this.#turns.has(turn)) this.#settings.onWait();
+    if (this.#turns.has(turn) && !this.#doubted) this.#settings.onWait();
     return turn.done.promise;
   }
 
@@ -136,8 +138,15 @@ export class PeerPublisher implements RoutePublisher {
     this.#limit = Math.max(1, Math.floor(limit / 2));
   }
 
+  /** The link may be dead, and was asked: what nobody confirms waits for its answer, or for another link. */
+  doubt(): void {
+    this.#doubted = true;
+    this.#stopWaiting();
+  }
+
   /** A new connection has a new allowance. */
   renew(): void {
+    this.#doubted = false;
     this.#sent = [];
     this.#spent = [];
     this.#unproven = false;
@@ -148,10 +157,11 @@ export class PeerPublisher implements RoutePublisher {
   /** The server answered a ping: what was written before has arrived by now, and its second begins at the latest now. */
   ponged(): void {
     const pingedAt = this.#pingedAt;
-    if (pingedAt === undefined) return;
+    if (pingedAt === undefined && !this.#doubted) return;
+    this.#doubted = false;
     this.#pingedAt = undefined;
     const now = this.#settings.clock.now();
-    const arrived = (at: number): number => (at <= pingedAt ? now : at);
+    const arrived = (at: number): number => (pingedAt !== undefined && at <= pingedAt ? now : at);
     this.#sent = this.#sent.map(arrived);
     this.#spent = this.#spent.map(arrived);
     this.#proceed();
@@ -159,7 +169,7 @@ export class PeerPublisher implements RoutePublisher {
 
   #proceed(): void {
     this.#stopWaiting();
-    while (this.#turns.size + this.#spare.size > 0) {
+    while (!this.#doubted && this.#turns.size + this.#spare.size > 0) {
       const [turn] = this.#turns;
       const [take] = this.#spare;
       const wait = this.#wait();
