@@ -69,8 +69,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#transport = createTransport(resolved);
     const context: ClientContext = {
       ...resolved,
-      encryption: resolved.encryption,
-      limits: resolved.limits,
       random: Math.random,
       transport: this.#transport,
       reports: this.#reports,

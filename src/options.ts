@@ -76,9 +76,11 @@ const slots = {
 
 /** The options, checked, with every default filled in. */
 export interface ResolvedOptions
-  extends Pick<
-    RealtimeClientOptions,
-    'key' | keyof typeof slots | 'limits' | 'messageId' | 'recover' | 'Pusher' | 'transport'
+  extends Required<
+    Pick<
+      RealtimeClientOptions,
+      'key' | keyof typeof slots | 'limits' | 'messageId' | 'recover' | 'Pusher' | 'transport'
+    >
   > {
   readonly channels: ChannelDefinitions | undefined;
   readonly pusherOptions: Readonly<Record<string, unknown>>;
@@ -95,16 +97,27 @@ export interface ResolvedOptions
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
   // People who come from pusher-js pass the key by itself.
   object(options, 'new RealtimeClient({ key, cluster, … })');
+  const { key, auth, publish, encryption, statistics, limits, messageId, recover, Pusher, transport } =
+    options;
   const { pusherOptions = {}, fetch, debug } = options;
   object(pusherOptions, 'pusherOptions: { … }');
   checkSecrets(options);
-  text(options.key, 'key', 'the public key of your Pusher application');
+  text(key, 'key', 'the public key of your Pusher application');
   for (const name of Object.keys(slots) as (keyof typeof slots)[]) checkSlot(options[name], name);
   for (const name of ['messageId', 'recover', 'Pusher', 'transport', 'fetch'] as const)
     optionalFunction(options[name], name);
   return {
-    ...options,
+    key,
     channels: definitionsIn(options),
+    auth,
+    publish,
+    encryption,
+    statistics,
+    limits,
+    messageId,
+    recover,
+    Pusher,
+    transport,
     pusherOptions: completed(options),
     // Looked up at each call: a test or a page may replace it after we were made.
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
