@@ -52,7 +52,6 @@ export class Connection {
   readonly #status: Status;
   readonly #schedule: DiallingSchedule;
   readonly #deadline = new DialDeadline();
-  #destroyed = false;
   /** The dial or connection that there is. */
   #dial: Dial | undefined;
   #lastSeen = 0;
@@ -102,9 +101,7 @@ export class Connection {
     // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
     promise.catch(() => {});
     const sinceDial = Math.abs(clock.now() - this.#dialledAt);
-    if (this.#destroyed) {
-      this.#giveUp()?.reject(new ConnectionError('The client is destroyed; create another one.'));
-    } else if (this.#stopWatchingNetwork === undefined) {
+    if (this.#stopWatchingNetwork === undefined) {
       this.#startOver();
       this.#schedule.dialledBefore(loads - 1);
       this.#everOpened = false;
@@ -132,12 +129,6 @@ export class Connection {
     waiting?.reject(
       new RealtimeError('aborted', 'The client was disconnected or destroyed before it had connected.'),
     );
-  }
-
-  /** `disconnect()`, and nothing ever again. */
-  destroy(): void {
-    this.#destroyed = true;
-    this.disconnect();
   }
 
   /** Measures the round trip now; resolves with it, in milliseconds. Rejects when there is no connection, or it ends meanwhile. */

@@ -47,19 +47,21 @@ export class LazyConnection<Code extends object> {
     this.status = new Status(parts.clock, parts.reports);
   }
 
-  /** Dials, now or when the code is there; see `Connection`. */
+  /** Dials, now or when the code is there; see `Connection`. Rejects once all is over. */
   connect(): Promise<void> {
+    if (this.#connection !== undefined && !this.#destroyed) return this.#connection.connect();
+    const waiting = this.#waiting ?? deferred<void>();
+    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
+    waiting.promise.catch(() => {});
+    if (this.#destroyed) {
+      waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
+      return waiting.promise;
+    }
+    this.#waiting = waiting;
     const { state, retryAt } = this.status.get();
     const soon = retryAt !== undefined && Math.abs(this.#parts.clock.now() - this.#askedAt) >= soonest;
     if (state === 'idle' || state === 'failed' || soon) this.#load();
-    if (this.#connection !== undefined) return this.#connection.connect();
-    this.#waiting ??= deferred<void>();
-    const { promise } = this.#waiting;
-    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
-    promise.catch(() => {});
-    if (this.#destroyed)
-      this.#end('idle', new ConnectionError('The client is destroyed; create another one.'));
-    return promise;
+    return waiting.promise;
   }
 
   /** Final: nothing is loaded or dialled again until `connect()`. */
@@ -75,7 +77,6 @@ export class LazyConnection<Code extends object> {
   destroy(): void {
     this.#destroyed = true;
     this.disconnect();
-    this.#connection?.destroy();
   }
 
   /** Measures the round trip now; see `Connection`. */
@@ -86,16 +87,15 @@ export class LazyConnection<Code extends object> {
 
   /** The network is back: code that could not be had may come now. */
   hurry(): void {
-    if (this.status.get().retryAt !== undefined) this.#load();
+    if (this.#connection === undefined && this.status.get().retryAt !== undefined) this.#load();
   }
 
   #load(): void {
-    if (this.#connection !== undefined || this.#destroyed) return;
     const { load, clock } = this.#parts;
     const epoch = this.#next();
     const code = load();
     if (!isPromise(code)) {
-      this.#connection = this.#parts.start(code, this.status);
+      this.#arrived(code);
       return;
     }
     this.#loads += 1;
@@ -113,11 +113,11 @@ export class LazyConnection<Code extends object> {
   }
 
   #arrived(code: Code): void {
-    const { resolve, reject } = this.#waiting ?? deferred<void>();
+    const waiting = this.#waiting;
     this.#waiting = undefined;
     this.#stopTimer();
     this.#connection = this.#parts.start(code, this.status);
-    this.#connection.connect(this.#loads).then(resolve, reject);
+    this.#connection.connect(this.#loads).then(waiting?.resolve, waiting?.reject);
   }
 
   #failed(cause: unknown): void {
