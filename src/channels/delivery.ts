@@ -64,9 +64,10 @@ export class Delivery implements ContinuousChannel {
   /** Tells what other libraries tell by events: that it is subscribed, or why it is not. */
   announce(error: RealtimeError | undefined): void {
     const event = error === undefined ? 'pusher:subscription_succeeded' : 'pusher:subscription_error';
-    const { listeners, kind, members } = this.#channel;
-    if (listeners?.has(event) !== true) return;
-    const data = error ?? (kind === 'presence' ? members.get() : {});
+    const channel = this.#channel;
+    if (channel.listeners?.has(event) !== true) return;
+    // Asked for only where there are any: who asks makes what keeps them.
+    const data = error ?? (channel.kind === 'presence' ? channel.members.get() : {});
     this.deliver({ channel: this.name, event, data, receivedAt: this.#context.clock.now() }, undefined);
   }
 

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { ChannelGuard } from '../../src/channels/guard';
 import { confirmField } from '../../src/support/confirmable';
 import { ChannelsWorld } from '../fakes/channels-world';
 
@@ -36,4 +37,15 @@ test('a message that no listener got is not confirmed, be it that a filter kept 
   channel.onAny(() => {});
   world.say('private-news', 'other', { [confirmField]: 'id-3' });
   expect(heard).toEqual(['id-3']);
+});
+
+test('a channel on which nobody can be present keeps no members, whatever is listened to', async () => {
+  const attendance = vi.spyOn(ChannelGuard.prototype, 'attendance');
+  const { channel, subscribed } = setUp();
+  const told: unknown[] = [];
+  channel.on('pusher:subscription_succeeded', (data) => told.push(data));
+  await subscribed;
+  expect(told).toEqual([{}]);
+  expect(attendance).not.toHaveBeenCalled();
+  attendance.mockRestore();
 });
