@@ -115,7 +115,7 @@ class BackendAuthority implements Authority {
   #release: Stop = () => {};
 
   constructor(options: BackendAuthOptions, context: ClientContext) {
-    const { clock, random, reports, recorder, life, key, transport, encryption } = context;
+    const { clock, random, reports, recorder, life, key } = context;
     const { token, batch, share, format = 'form' } = options;
     reports.doubt(unknownOption(options, 'backendAuth', known));
     const source: TokenSource | undefined = typeof token === 'string' ? () => token : token;
@@ -150,14 +150,7 @@ class BackendAuthority implements Authority {
     const settings = { ...endpointSettings(options), format };
     const single = new AuthorizationQueue(new HttpAuthorizer(settings, surroundings));
     const authorizer = batch?.open({ ...surroundings, settings: options, single, reports }) ?? single;
-    this.guard = new ChannelGuard({
-      authorizer,
-      batched: batch !== undefined,
-      encryption,
-      transport,
-      clock,
-      random,
-    });
+    this.guard = new ChannelGuard({ ...context, authorizer, batched: batch !== undefined });
     this.user = options.user?.open({ context, options, surroundings });
   }
 

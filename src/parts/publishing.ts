@@ -11,6 +11,7 @@ import { measurePayload, takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
+import { type LimitOptions, resolveLimits } from '../server-limits';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
 import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
@@ -148,6 +149,7 @@ function serverPublisher(
 class Publishing implements Publications {
   readonly outbox: Outbox;
   readonly #context: ClientContext;
+  readonly #limits: Required<LimitOptions>;
   readonly #channels: PublishingChannels;
   readonly #peer: PeerPublisher;
   readonly #receipts: Receipts | undefined;
@@ -167,9 +169,11 @@ class Publishing implements Publications {
   ) {
     this.#context = context;
     this.#channels = channels;
-    const { clock, random, limits, recorder, reports } = context;
+    const { clock, random, recorder, reports } = context;
     const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
     reports.doubt(unknownOption(options, 'publishing', known));
+    this.#limits = resolveLimits(context.limits);
+    reports.doubt(unknownOption(context.limits ?? {}, 'limits', 'payloadBytes clientEventsPerSecond'));
     this.#waitsForEcho = !excludeSender;
     this.#echo = new EchoGate(
       clock,
@@ -183,7 +187,7 @@ class Publishing implements Publications {
     this.#peer = new PeerPublisher({
       transport: context.transport,
       clock,
-      eventsPerSecond: limits.clientEventsPerSecond,
+      eventsPerSecond: this.#limits.clientEventsPerSecond,
       onWait,
     });
     this.#receipts = confirm?.open({
@@ -236,7 +240,6 @@ class Publishing implements Publications {
     payload: unknown,
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
-    const { limits } = this.#context;
     object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
@@ -247,7 +250,7 @@ class Publishing implements Publications {
         { channel: name, event },
       );
     }
-    const limit = limits.payloadBytes;
+    const limit = this.#limits.payloadBytes;
     const taken = takePayload(payload, { channel: name, event, limit });
     this.#context.used();
     if (options.acknowledge !== 'delivered') {
