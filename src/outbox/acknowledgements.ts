@@ -1,11 +1,16 @@
+import type { UnconfirmedError } from '../errors';
 import type { Clock, StoredMessage } from '../ports';
 import type { Confirmation } from '../support/confirmable';
 import { patientTimer } from '../support/patient-timer';
 import { RecentIds } from '../support/recent-ids';
-import type { Stop } from '../types';
+import type { Acknowledgement, Stop } from '../types';
+import { unconfirmedError } from './errors';
 
 /** What became of a confirmation of one of our messages. */
 export type ConfirmationFate = 'confirmations' | 'duplicateConfirmations' | 'lateConfirmations';
+
+/** How far a message is. */
+export type Reached = Omit<Acknowledgement, 'id' | 'acceptedAt' | 'attempts' | 'latency'>;
 
 /** What waiting for receivers takes. */
 export interface AcknowledgementsParts {
@@ -61,18 +66,30 @@ export class Acknowledgements {
     });
   }
 
-  /** The message was accepted or written. `end` gets how many receivers there were: enough, or as many as came in time. */
+  /**
+   * The message was accepted or written. `end` gets what `acknowledge` makes of it once enough receivers have confirmed it, or an
+   * `UnconfirmedError` when too few did in time.
+   */
   await(
-    id: string,
-    { receivers, timeout }: { readonly receivers: number; readonly timeout: number },
-    end: (receivers: number) => void,
+    message: StoredMessage,
+    acknowledge: (how: Reached) => Acknowledgement,
+    end: (end: Acknowledgement | UnconfirmedError) => void,
   ): void {
+    const { id, delivery } = message;
     const wait = this.#waits.get(id);
-    if (wait === undefined) return;
-    wait.wanted = receivers;
-    wait.end = end;
-    wait.stopTimer = patientTimer(this.#parts.clock, timeout, () => this.#end(id, wait));
-    if ((wait.receivers?.size ?? 0) >= receivers) this.#end(id, wait);
+    if (wait === undefined || delivery?.accepted === undefined) return;
+    const { at: acceptedAt, ...acceptance } = delivery.accepted;
+    wait.wanted = delivery.receivers;
+    wait.end = (receivers) => {
+      if (receivers >= delivery.receivers) {
+        end(acknowledge({ ...acceptance, level: 'delivered', receivers }));
+        return;
+      }
+      const known = { ...acknowledge(acceptance), acceptedAt };
+      end(unconfirmedError(message, delivery, receivers, known));
+    };
+    wait.stopTimer = patientTimer(this.#parts.clock, delivery.timeout, () => this.#end(id, wait));
+    if ((wait.receivers?.size ?? 0) >= wait.wanted) this.#end(id, wait);
   }
 
   /** Nobody waits for the message any more. */

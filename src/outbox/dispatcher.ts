@@ -3,12 +3,13 @@ import type { Acceptance, StoredMessage } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import { Stopwatch } from '../support/stopwatch';
 import type { Acknowledgement, PendingMessage } from '../types';
-import { abortedError, expiredError, unconfirmedError } from './errors';
+import type { Reached } from './acknowledgements';
+import { abortedError, expiredError } from './errors';
 import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
 import { Gates } from './gates';
 import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
-import { acknowledgementOf, isOver, isWaiting, type MessageStep, nextMessage } from './message';
+import { isOver, isWaiting, type MessageStep, nextMessage } from './message';
 import { Pace } from './pace';
 import { Queue } from './queue';
 import { RejectedMessages } from './rejected';
@@ -47,7 +48,7 @@ export class Dispatcher implements LaneOutbox {
     this.random = settings.random;
     this.backoff = settings.backoff;
     this.attemptTimeout = settings.attemptTimeout;
-    this.gates = new Gates(settings.channels);
+    this.gates = new Gates(settings, () => this.advance());
     this.queue = new Queue(this, (cause) => this.#reportListener('pending', cause));
     this.#pace = new Pace(this.watch, settings.pace);
     this.#expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
@@ -91,6 +92,7 @@ export class Dispatcher implements LaneOutbox {
     this.#settings.acknowledgements?.destroy();
     this.#tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
     this.#expiry.stop();
+    this.gates.setOnline(false);
     this.flushes.end();
     this.queue.changed();
   }
@@ -105,7 +107,10 @@ export class Dispatcher implements LaneOutbox {
 
   /** Offers what can be offered now. */
   advance(): void {
-    for (const lane of this.queue.lanes()) lane.advance();
+    for (const lane of this.queue.lanes()) {
+      if (lane.route === 'server') this.#tabs?.hearing.listened(lane.channel);
+      lane.advance();
+    }
   }
 
   /** Offers at once what waits for another attempt. */
@@ -197,17 +202,11 @@ export class Dispatcher implements LaneOutbox {
 
   /** It was accepted, and ends when enough receivers have confirmed it, or too few in time. */
   awaitReceivers(entry: Entry): void {
-    const { id, delivery } = entry.message.record;
-    if (!delivery?.accepted) return;
-    const { at: acceptedAt, ...acceptance } = delivery.accepted;
-    this.#settings.acknowledgements?.await(id, delivery, (receivers) => {
-      if (receivers >= delivery.receivers) {
-        this.settle(entry, this.acknowledgement(entry, { ...acceptance, level: 'delivered', receivers }));
-      } else {
-        const known = { ...this.acknowledgement(entry, acceptance), acceptedAt };
-        this.settle(entry, unconfirmedError(entry.message.record, delivery, receivers, known));
-      }
-    });
+    this.#settings.acknowledgements?.await(
+      entry.message.record,
+      (how) => this.acknowledgement(entry, how),
+      (end) => this.settle(entry, end),
+    );
   }
 
   /** Takes a message in, in the place of the one whose key it has. */
@@ -236,12 +235,7 @@ export class Dispatcher implements LaneOutbox {
     if (old.waiters) fresh.waiters = fresh.waiters ? fresh.waiters.merge(old.waiters, by) : old.waiters;
     if (fresh.waiters) fresh.waiters.message = by;
     old.waiters = undefined;
-    // A tab that replaced its own message knows that it did, unless that was just being offered.
-    if (old.covers || (old.from !== undefined && (old.from !== fresh.from || gone.attempts > 0))) {
-      fresh.covers ??= new Set();
-      fresh.covers.add(gone.id);
-      for (const id of old.covers ?? []) fresh.covers.add(id);
-    }
+    this.tabs?.replaced(old, fresh);
     const message = old.from === undefined ? this.queue.view(old) : undefined;
     old.lane.remove(old);
     this.step(old, { type: 'settled' });
@@ -283,7 +277,7 @@ export class Dispatcher implements LaneOutbox {
     this.step(entry, { type: 'settled' });
     this.forget(entry);
     // Whoever gave it up may be frozen before that is written: the others must not send it meanwhile.
-    if (end.code === 'aborted' && by === undefined && !this.#halted) this.#tellTabs(entry, end);
+    if (end.code === 'aborted' && by === undefined && !this.#halted) this.tabs?.ended(entry, end);
     const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
     this.#telling.after(written, () => this.#tell(entry, message, end, by));
   }
@@ -336,7 +330,7 @@ export class Dispatcher implements LaneOutbox {
 
   /** Whether rejected messages stay to be looked at. */
   get keepsRejected(): boolean {
-    return this.#settings.keepRejected === true;
+    return this.#settings.bounds.keepRejected;
   }
 
   /** Ends what expired while nobody looked. */
@@ -379,7 +373,7 @@ export class Dispatcher implements LaneOutbox {
   #keeps(record: StoredMessage, { code }: RealtimeError): boolean {
     // Whoever discarded or withdrew it has decided already.
     if (code === 'aborted' || code === 'outbox-full' || record.unkept) return false;
-    return this.#settings.keepRejected === true;
+    return this.keepsRejected;
   }
 
   async #keep(record: StoredMessage, error: RealtimeError, by: string | undefined): Promise<void> {
@@ -392,7 +386,7 @@ export class Dispatcher implements LaneOutbox {
   #tell(entry: Entry, message: PendingMessage, end: Acknowledgement | RealtimeError, by?: string): void {
     const { waiters, from } = entry;
     waiters?.settle(end);
-    this.#tellTabs(entry, end, by);
+    this.tabs?.ended(entry, end, by);
     if (from !== undefined || this.#ended) return;
     const { onSettled } = this.#settings;
     if (by !== undefined && by !== message.id) onSettled?.({ type: 'replaced', message, by });
@@ -400,18 +394,11 @@ export class Dispatcher implements LaneOutbox {
     else onSettled?.({ type: 'acknowledged', message, acknowledgement: end });
   }
 
-  #tellTabs({ message, covers }: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
-    // Whoever told us does not know whose place it took.
-    if (by === undefined || covers) this.tabs?.settled([by ?? message.record.id, ...(covers ?? [])], end);
-  }
-
   /** What is told of a message that was stored, accepted, or more than that, now. */
-  acknowledgement(
-    { message, born }: Entry,
-    how: Omit<Acknowledgement, 'id' | 'acceptedAt' | 'attempts' | 'latency'>,
-  ): Acknowledgement {
+  acknowledgement({ message, born }: Entry, how: Reached): Acknowledgement {
+    const { id, attempts } = message.record;
     const latency = Math.max(0, this.watch.elapsed() - born);
-    return acknowledgementOf(message, { ...how, acceptedAt: this.#settings.clock.now(), latency });
+    return { id, attempts, ...how, acceptedAt: this.#settings.clock.now(), latency };
   }
 
   #reportListener(store: string, cause: unknown): void {

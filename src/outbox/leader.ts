@@ -147,6 +147,18 @@ export class Leader implements OutboxTabs {
     });
   }
 
+  replaced(old: Entry, fresh: Entry): void {
+    const { id, attempts } = old.message.record;
+    // A tab that replaced its own message knows that it did, unless that was just being offered.
+    if (!old.covers && (old.from === undefined || (old.from === fresh.from && attempts === 0))) return;
+    fresh.covers = new Set([...(fresh.covers ?? []), id, ...(old.covers ?? [])]);
+  }
+
+  ended({ message, covers }: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
+    // Whoever told us does not know whose place it took.
+    if (by === undefined || covers) this.settled([by ?? message.record.id, ...(covers ?? [])], end);
+  }
+
   settled(ids: readonly string[], end: Acknowledgement | RealtimeError): void {
     const settled = { type: 'settled', ids, end: tabEnd(end) } as const;
     this.#messages.remember(settled);
@@ -281,7 +293,7 @@ export class Leader implements OutboxTabs {
   }
 
   async #restore(lost: AbortSignal): Promise<void> {
-    const stored = await this.#messages.load();
+    const stored = await this.#settings.writer.load();
     if (this.#life.signal.aborted) return;
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
     await this.#messages.restore([...ours], this.#life.signal);
@@ -299,12 +311,13 @@ export class Leader implements OutboxTabs {
     this.#others.delete(tab);
     this.hearing.told(tab, []);
     if (this.#role === 'following' || this.#role === 'gone') return;
-    if (this.#settings.means === '') {
-      const stored = await this.#messages.load();
+    const { writer, means, tab: own } = this.#settings;
+    if (means === '') {
+      const stored = await writer.load();
       // Left to a tab that can: nobody would look for it among what is ours.
       if (stored.some((record) => record.tab === tab && !this.#dispatcher.publisher(record.route))) return;
     }
-    const claimed = await this.#messages.claim(tab);
+    const claimed = await writer.claim(tab, own);
     if (this.#life.signal.aborted || this.#unfit) return;
     this.#messages.orphaned(tab);
     await this.#messages.restore(claimed, this.#life.signal);

@@ -34,16 +34,6 @@ export class SharedMessages {
     this.#tab = tab;
   }
 
-  /** Everything that is stored. */
-  load(): Promise<readonly StoredMessage[]> {
-    return this.#writer.load();
-  }
-
-  /** Makes what a dead tab had stored ours. */
-  claim(tab: string): Promise<readonly StoredMessage[]> {
-    return this.#writer.claim(tab, this.#tab);
-  }
-
   /** Takes in what is in the storage already, in its order; gives up when `life` aborts. The page has its turn now and then. */
   async restore(stored: readonly StoredMessage[], life: AbortSignal): Promise<void> {
     // Of two with one number the older was replaced, and a crash kept both.
@@ -198,7 +188,10 @@ export class SharedMessages {
   #take(record: StoredMessage, from?: string): Entry | undefined {
     const dispatcher = this.#dispatcher;
     if (record.rejected !== undefined) {
-      if (dispatcher.keepsRejected) dispatcher.rejected.restore(record, record.rejected);
+      const { code, reason, status, at } = record.rejected;
+      const { channel, event } = record;
+      const error = errorOf({ code, message: reason, retryable: false, channel, event, status });
+      if (dispatcher.keepsRejected) dispatcher.rejected.add(record, error, at);
       else void this.#writer.remove(record.id);
       return undefined;
     }
