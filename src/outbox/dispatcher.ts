@@ -8,7 +8,7 @@ import { abortedError, expiredError } from './errors';
 import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
 import { Gates } from './gates';
-import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
+import type { Entry, Lane, RoutePublisher } from './lane';
 import { isOver, isWaiting, type MessageStep, nextMessage } from './message';
 import { Pace } from './pace';
 import { Queue } from './queue';
@@ -20,10 +20,11 @@ import { Telling } from './telling';
 const unseen: readonly MessageStep['type'][] = ['stored', 'withdrawn', 'moved', 'adopted'];
 
 /** Has the messages that we owe offered, oldest first, and gives each of them one end. */
-export class Dispatcher implements LaneOutbox {
+export class Dispatcher {
   readonly watch: Stopwatch;
   readonly random: () => number;
   readonly backoff: BackoffOptions;
+  /** How long an attempt on the server route may take, in milliseconds. */
   readonly attemptTimeout: number;
   /** Every message that has not ended. */
   readonly queue: Queue;
@@ -33,11 +34,13 @@ export class Dispatcher implements LaneOutbox {
   readonly gates: Gates;
   readonly #settings: OutboxSettings;
   #tabs: OutboxTabs | undefined;
-  readonly #pace: Pace;
+  /** How fast the server route is. */
+  readonly pace: Pace;
   /** Those who wait until what is pending has ended, or cannot go on. */
   readonly flushes: OutboxFlushes = new OutboxFlushes();
   readonly #telling = new Telling();
-  readonly #expiry: OutboxExpiry;
+  /** Ends what is too old. */
+  readonly expiry: OutboxExpiry;
   /** While everything is discarded nothing is offered. */
   #halted = false;
   #ended = false;
@@ -50,8 +53,8 @@ export class Dispatcher implements LaneOutbox {
     this.attemptTimeout = settings.attemptTimeout;
     this.gates = new Gates(settings, () => this.advance());
     this.queue = new Queue(this, (cause) => this.#reportListener('pending', cause));
-    this.#pace = new Pace(this.watch, settings.pace);
-    this.#expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
+    this.pace = new Pace(this.watch, settings.pace);
+    this.expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
     this.rejected = new RejectedMessages(
       (id) => void settings.writer?.remove(id),
       (cause) => this.#reportListener('rejected', cause),
@@ -88,10 +91,10 @@ export class Dispatcher implements LaneOutbox {
         entry.waiters.settle(abortedError(record, 'was given up: the client was destroyed.'));
     }
     this.queue.clear();
-    this.#pace.stop();
+    this.pace.stop();
     this.#settings.acknowledgements?.destroy();
     this.#tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
-    this.#expiry.stop();
+    this.expiry.stop();
     this.gates.setOnline(false);
     this.flushes.end();
     this.queue.changed();
@@ -118,15 +121,17 @@ export class Dispatcher implements LaneOutbox {
     for (const lane of this.queue.lanes()) lane.insist();
   }
 
+  /** Takes the messages of a route; without one they wait. */
   publisher(route: StoredMessage['route']): RoutePublisher | undefined {
     return this.#settings.publishers[route];
   }
 
+  /** Whether its lane may offer the message now. */
   canSend({ message: { record, state }, lane }: Entry): boolean {
     if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
     if (this.tabs?.canSend(record) === false) return false;
     if (lane.route === 'peer' || this.publisher('server')?.joins?.(record, false)) return true;
-    return this.#pace.admits(lane);
+    return this.pace.admits(lane);
   }
 
   /** The one place where a message becomes another one. */
@@ -142,14 +147,7 @@ export class Dispatcher implements LaneOutbox {
       this.tabs?.progressed(entry);
   }
 
-  departed(lane: Lane): void {
-    if (lane.route === 'server') this.#pace.departed();
-  }
-
-  landed(lane: Lane): void {
-    if (lane.route === 'server') this.#pace.landed();
-  }
-
+  /** Offered and taken. */
   accept(entry: Entry, acceptance: Acceptance): void {
     const { record, withdrawn } = entry.message;
     const { acknowledgements, clock, writer } = this.#settings;
@@ -165,10 +163,12 @@ export class Dispatcher implements LaneOutbox {
     this.awaitReceivers(entry);
   }
 
+  /** Offered and refused for good, or too old to be offered. */
   reject(entry: Entry, error: RealtimeError): void {
     if (!this.tabs?.givesBack(entry, error)) this.settle(entry, error);
   }
 
+  /** Offered in vain; it stays first, and is offered again. */
   delay(entry: Entry): void {
     const { message, lane } = entry;
     const { record, error } = message;
@@ -180,19 +180,14 @@ export class Dispatcher implements LaneOutbox {
     else this.tabs.stored(entry);
   }
 
-  /** Nobody who flushes waits any longer for a lane that cannot go on. */
+  /** Nothing of the lane is in flight and nothing can go on now: nobody who flushes waits any longer for it. */
   rested(lane: Lane): void {
     // Only for somebody who waits: a lane of thousands rests often.
-    if (!this.flushes.any || this.#pace.holds(lane)) return;
+    if (!this.flushes.any || this.pace.holds(lane)) return;
     // What another tab sends rests when that one says so, unless there is no network.
     const elsewhere = ({ message: { record } }: Entry): boolean =>
       this.gates.isOpen(record) && this.tabs?.canSend(record) === false;
     this.flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
-  }
-
-  /** Nobody who flushes waits any longer for this message. */
-  release(entry: Entry): void {
-    this.flushes.release([entry]);
   }
 
   /** Calls `done` once these messages have ended, or cannot go on now; offers them at once. */
@@ -235,7 +230,7 @@ export class Dispatcher implements LaneOutbox {
     if (old.waiters) fresh.waiters = fresh.waiters ? fresh.waiters.merge(old.waiters, by) : old.waiters;
     if (fresh.waiters) fresh.waiters.message = by;
     old.waiters = undefined;
-    this.tabs?.replaced(old, fresh);
+    this.tabs?.messages.replaced(old, fresh);
     const message = old.from === undefined ? this.queue.view(old) : undefined;
     old.lane.remove(old);
     this.step(old, { type: 'settled' });
@@ -288,7 +283,7 @@ export class Dispatcher implements LaneOutbox {
     this.#leftLane(entry.lane);
     if (!this.queue.forget(entry)) return;
     if (this.queue.size === 0) {
-      this.#expiry.stop();
+      this.expiry.stop();
       this.tabs?.owe();
     }
     this.flushes.release([entry]);
@@ -333,15 +328,10 @@ export class Dispatcher implements LaneOutbox {
     return this.#settings.bounds.keepRejected;
   }
 
-  /** Ends what expired while nobody looked. */
-  checkExpiry(): void {
-    this.#expiry.check();
-  }
-
   /** Waits for the message to be sent: it may expire, and its channel is held where it is needed. */
   await({ lane, deadline, message: { state } }: Entry): void {
     if (state === 'settled' || state === 'settling') return;
-    this.#expiry.include(deadline);
+    this.expiry.include(deadline);
     if (lane.route !== 'peer' || lane.demanded || lane.empty) return;
     lane.demanded = true;
     this.#settings.channels?.demand(lane.channel, true);

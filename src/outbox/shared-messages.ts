@@ -110,7 +110,7 @@ export class SharedMessages {
     if (!entry || entry.lane.offers(entry)) return;
     this.#dispatcher.step(entry, { type: 'followed', trying, attempts, error: error && errorOf(error) });
     // It has just failed again.
-    if (!trying) this.#dispatcher.release(entry);
+    if (!trying) this.#dispatcher.flushes.release([entry]);
   }
 
   /** Remembers the end of messages, for tabs that were not listening. */
@@ -175,6 +175,14 @@ export class SharedMessages {
     const foreign = Array.from(this.#dispatcher.queue.entries()).filter(({ from }) => from !== undefined);
     const ids = foreign.map(({ message }) => message.record.id);
     this.#dispatcher.settleNow(ids, () => this.#tellProgress(ids));
+  }
+
+  /** One of ours, or of another tab, has taken the place of `old`. */
+  replaced(old: Entry, fresh: Entry): void {
+    const { id, attempts } = old.message.record;
+    // A tab that replaced its own message knows that it did, unless that was just being offered.
+    if (!old.covers && (old.from === undefined || (old.from === fresh.from && attempts === 0))) return;
+    fresh.covers = new Set([...(fresh.covers ?? []), id, ...(old.covers ?? [])]);
   }
 
   /** Takes a message out without an end: another tab, or a later page, sends it. */

@@ -7,6 +7,7 @@ import type { Dispatcher } from './dispatcher';
 import type { Hearing } from './hearing';
 import type { Entry, RoutePublisher } from './lane';
 import type { PaceOptions } from './pace';
+import type { SharedMessages } from './shared-messages';
 import type { OutboxWriter } from './writer';
 
 /** A message as it comes to the outbox. */
@@ -47,6 +48,8 @@ export interface OutboxChannels {
 export interface OutboxTabs {
   /** Where this tab and the others do not hear yet what they publish. */
   readonly hearing: Hearing;
+  /** What they tell of messages. */
+  readonly messages: SharedMessages;
   /** While the storage is being read. */
   readonly loading: Promise<void> | undefined;
   /** Resolves when it is known who sends; undefined when it is. */
@@ -63,8 +66,6 @@ export interface OutboxTabs {
   stored(entry: Entry): void;
   /** A message of another tab took a step. */
   progressed(entry: Entry): void;
-  /** A message of this tab or another one has taken the place of `old`. */
-  replaced(old: Entry, fresh: Entry): void;
   /** A message has ended; see `Dispatcher.settle` for `by`. */
   ended(entry: Entry, end: Acknowledgement | RealtimeError, by?: string): void;
   /** The messages with these ids have ended, all in the same way. */
@@ -106,7 +107,7 @@ export interface OutboxSettings {
   /** How long an attempt on the server route may take, in milliseconds. */
   readonly attemptTimeout: number;
   /** How fast the server route may be. */
-  readonly pace?: PaceOptions;
+  readonly pace: PaceOptions;
   /** Gets warnings: the storage fails, messages were dropped. Nothing is reported that an outcome tells. */
   readonly report: (error: RealtimeError) => void;
   /** Keeps messages beyond the page. Left out, they end with it. */

@@ -1,4 +1,4 @@
-import { endpointSettings, type RequestFields } from '../backend/endpoint';
+import type { RequestFields } from '../backend/endpoint';
 import { HttpPublisher } from '../backend/http-publisher';
 import { isClientEvent } from '../contract/event-name';
 import { checkPublished } from '../contract/published';
@@ -11,12 +11,12 @@ import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome, OutboxSettings } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels } from '../ports';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
-import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
+import { count, flag, milliseconds, object, slotValue, text, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
 import { noCredentials } from '../support/no-credentials';
 import type { TransportSignal } from '../transport-port';
 import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
-import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
+import { address, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
 import type { DurableValue, OutboxBounds } from './durable';
 import type { PublishBatchesValue } from './publish-batches';
@@ -72,9 +72,7 @@ const attemptTimeout = 10_000;
  */
 export function publishing(options: PublishingOptions = {}): PublishSlot {
   object(options, 'publishing({ endpoint })');
-  if (options.endpoint !== undefined) {
-    checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
-  }
+  if (options.endpoint !== undefined) text(options.endpoint, 'publish.endpoint', address);
   checkRequests(options, 'publish');
   slotValue(options.batch, 'publish-batches', 'publish.batch', 'publishBatches()');
   if (options.batch !== undefined && (options.endpoint === undefined || options.publisher !== undefined)) {
@@ -108,7 +106,7 @@ function boundsOf(outbox: DurableValue | OutboxBounds | undefined): OutboxSettin
   };
 }
 
-function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptions {
+function paceOf(pace: PublishingPace = {}): Pick<PaceOptions, 'requestsPerSecond' | 'concurrent'> {
   object(pace, 'publishing({ pace })');
   return {
     requestsPerSecond: count(
@@ -117,6 +115,7 @@ function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptio
       Number.POSITIVE_INFINITY,
       true,
     ),
+    // Browsers hold more requests back, but their answers would be late, and count as failed.
     concurrent: count(pace.concurrent, 'publish.pace.concurrent', 32),
   };
 }
@@ -127,14 +126,14 @@ function serverPublisher(
   context: ClientContext,
   authority: Authority | undefined,
 ): RoutePublisher | undefined {
-  const { endpoint, excludeSender = false, batch } = options;
+  const { endpoint, headers, params, credentials, excludeSender = false, batch } = options;
   if (endpoint === undefined) return undefined;
-  const settings = { ...options, endpoint };
+  const settings = { endpoint, headers, params, credentials };
   const surroundings = {
     ...surroundingsOf(context, authority?.credentials ?? noCredentials),
     socketId: context.socketId,
   };
-  const single = new HttpPublisher({ ...endpointSettings(settings), excludeSender }, surroundings);
+  const single = new HttpPublisher({ ...settings, excludeSender }, surroundings);
   if (batch === undefined) return single;
   return batch.open({ ...surroundings, settings, excludeSender, single, reports: context.reports });
 }
@@ -150,7 +149,7 @@ class Publishing implements Publications {
 
   constructor(
     options: PublishingOptions,
-    { bounds, pace }: { readonly bounds: OutboxSettings['bounds']; readonly pace: PaceOptions },
+    { bounds, pace }: { readonly bounds: OutboxSettings['bounds']; readonly pace: ReturnType<typeof paceOf> },
     context: ClientContext,
     {
       channels,

@@ -9,10 +9,11 @@ import type { Stop } from '../../src/types';
 export interface OpenOutboxSettings
   extends Omit<
       OutboxSettings,
-      'writer' | 'tabs' | 'acknowledgements' | 'channels' | 'waitForChannel' | 'bounds'
+      'writer' | 'tabs' | 'acknowledgements' | 'channels' | 'waitForChannel' | 'bounds' | 'pace'
     >,
     Pick<OutboxSettings['bounds'], 'expiresIn'>,
     Partial<Pick<OutboxSettings['bounds'], 'overflow' | 'keepRejected'>> {
+  readonly pace?: Partial<OutboxSettings['pace']>;
   readonly limits: Pick<OutboxSettings['bounds'], 'messages' | 'bytes'>;
   readonly storage?: OutboxStorage;
   readonly tabs?: Pick<LeaderSettings, 'tabs' | 'name' | 'tab' | 'isBound'> & { readonly means?: string };
@@ -34,7 +35,7 @@ const nobody: TabCoordinator = {
 /** An outbox as a client makes it; in memory without `storage`. */
 export function openOutbox(settings: OpenOutboxSettings) {
   const { storage, tabs, hold = () => () => {}, hears, awaits = () => false, ...others } = settings;
-  const { onPeerDemand, onConfirmation, limits, overflow, keepRejected, expiresIn, ...rest } = others;
+  const { onPeerDemand, onConfirmation, limits, overflow, keepRejected, expiresIn, pace, ...rest } = others;
   const { clock, random, report } = rest;
   const confirmed = new Set<string>();
   const acknowledgements = new Acknowledgements({
@@ -45,6 +46,13 @@ export function openOutbox(settings: OpenOutboxSettings) {
   const outbox: Outbox = new Outbox({
     ...rest,
     bounds: { ...limits, overflow: overflow ?? 'reject', keepRejected: keepRejected ?? false, expiresIn },
+    pace: {
+      concurrent: 32,
+      requestsPerSecond: Number.POSITIVE_INFINITY,
+      onWait: () => {},
+      isGathering: () => false,
+      ...pace,
+    },
     waitForChannel: true,
     acknowledgements,
     channels: {
