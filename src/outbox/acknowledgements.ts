@@ -3,7 +3,7 @@ import type { Clock, StoredMessage } from '../ports';
 import type { Confirmation } from '../support/confirmable';
 import { patientTimer } from '../support/patient-timer';
 import { RecentIds } from '../support/recent-ids';
-import type { Acknowledgement, Stop } from '../types';
+import type { Acknowledgement, Stop, SubscriptionState } from '../types';
 import { unconfirmedError } from './errors';
 
 /** What became of a confirmation of one of our messages. */
@@ -17,6 +17,8 @@ export interface AcknowledgementsParts {
   readonly clock: Clock;
   /** Keeps the channel subscribed: confirmations come on it. */
   readonly hold: (channel: string) => Stop;
+  /** How that is; undefined for a channel of an earlier page, which this one does not know. */
+  readonly stateOf: (channel: string) => SubscriptionState | undefined;
   /** Told of each confirmation of a message of ours. */
   readonly onConfirmation: (fate: ConfirmationFate) => void;
 }
@@ -40,6 +42,13 @@ export class Acknowledgements {
 
   constructor(parts: AcknowledgementsParts) {
     this.#parts = parts;
+  }
+
+  /** Whether confirmations on the channel would not reach us yet: what asks for them waits for that. */
+  isDeaf(channel: string): boolean {
+    const state = this.#parts.stateOf(channel);
+    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
+    return state !== undefined && state !== 'subscribed' && state !== 'refused';
   }
 
   /** Whether the message is one of ours. */

@@ -1,4 +1,5 @@
 import type { StoredMessage } from '../ports';
+import type { Acknowledgements } from './acknowledgements';
 import { EchoGate } from './echo-gate';
 import type { OutboxSettings } from './surroundings';
 
@@ -6,16 +7,18 @@ import type { OutboxSettings } from './surroundings';
 export class Gates {
   /** Whether the message has to wait for another tab, which published it and does not hear it yet. */
   isUnheard: (record: StoredMessage) => boolean = () => false;
-  readonly #settings: Pick<OutboxSettings, 'channels' | 'acknowledgements'>;
+  readonly #acknowledgements: Acknowledgements | undefined;
   readonly #confirmed = new Set<string>();
   /** The channels on which we do not hear yet what we publish. */
   readonly #echo: EchoGate;
 
   /** `opened` is called when a channel was waited for long enough. */
-  constructor(settings: Pick<OutboxSettings, 'clock' | 'channels' | 'acknowledgements'>, opened: () => void) {
-    this.#settings = settings;
-    const isAwaited = (channel: string): boolean => settings.channels?.isAwaited(channel) === true;
-    this.#echo = new EchoGate(settings.clock, isAwaited, opened);
+  constructor(
+    { clock, channels, acknowledgements }: Pick<OutboxSettings, 'clock' | 'channels' | 'acknowledgements'>,
+    opened: () => void,
+  ) {
+    this.#acknowledgements = acknowledgements;
+    this.#echo = new EchoGate(clock, (channel) => channels?.isAwaited(channel) === true, opened);
   }
 
   /** Whether the device has a network. Open at first. */
@@ -49,9 +52,7 @@ export class Gates {
   /** Whether the message waits for its channel, beyond what its route needs. */
   holdsBack({ route, channel, delivery, immediate }: StoredMessage): boolean {
     if (route === 'peer') return false;
-    const { channels, acknowledgements } = this.#settings;
-    if (delivery !== undefined && acknowledgements !== undefined && channels?.isHeard(channel) === false)
-      return true;
+    if (delivery !== undefined && this.#acknowledgements?.isDeaf(channel)) return true;
     return immediate === undefined && this.#echo.isShut(channel);
   }
 }

@@ -40,8 +40,6 @@ export interface OutboxChannels {
   demand(channel: string, wanted: boolean): void;
   /** Whether the channel is about to be live, so that what is published there waits for a while, to be heard. */
   isAwaited(channel: string): boolean;
-  /** Whether receivers' confirmations would reach us: a message that asks for them waits for that. */
-  isHeard(channel: string): boolean;
 }
 
 /** The other tabs of the same owner, and what earlier pages left; see `leader.ts`. */

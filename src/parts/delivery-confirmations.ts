@@ -40,11 +40,11 @@ export class Receipts implements DeliveryHooks {
   /** The waits for receivers. */
   readonly acknowledgements: Acknowledgements;
 
-  constructor({ clock, peer, channels, hold, onConfirmation, reports }: ReceiptsParts) {
+  constructor({ clock, peer, channels, hold, stateOf, onConfirmation, reports }: ReceiptsParts) {
     this.#reports = reports;
     this.#spare = new SpareEvents(peer, clock);
     let receiver: string | undefined;
-    const acknowledgements = new Acknowledgements({ clock, hold, onConfirmation });
+    const acknowledgements = new Acknowledgements({ clock, hold, stateOf, onConfirmation });
     this.acknowledgements = acknowledgements;
     this.#confirmations = new Confirmations({
       clock,

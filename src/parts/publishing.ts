@@ -176,6 +176,7 @@ class Publishing implements Publications {
       channels,
       reports,
       hold: (channel) => this.#hold(channel),
+      stateOf: (channel) => this.#stateOf(channel),
       onConfirmation: (fate) => recorder?.count(fate),
     });
     const server: RoutePublisher | undefined = publisher ?? serverPublisher(options, context, authority);
@@ -206,7 +207,6 @@ class Publishing implements Publications {
         demand: (channel, wanted) => this.#peerDemand(channel, wanted),
         // Refused channels, and those that nobody here follows, are not waited for.
         isAwaited: (channel) => !excludeSender && this.#stateOf(channel) === 'subscribing',
-        isHeard: (channel) => this.#isHeard(channel),
       },
       onSettled: (outcome) => this.#settled(outcome),
     });
@@ -315,13 +315,6 @@ class Publishing implements Publications {
       emitter.emit(event, outcome.error, message);
     }
     reports.log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
-  }
-
-  /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
-  #isHeard(name: string): boolean {
-    const state = this.#stateOf(name);
-    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
-    return state === undefined || state === 'subscribed' || state === 'refused';
   }
 
   /** Undefined for a channel of an earlier page, which this one does not know. */

@@ -41,6 +41,7 @@ export function openOutbox(settings: OpenOutboxSettings) {
   const acknowledgements = new Acknowledgements({
     clock,
     hold,
+    stateOf: (channel) => ((hears?.(channel) ?? confirmed.has(channel)) ? 'subscribed' : 'subscribing'),
     onConfirmation: onConfirmation ?? (() => {}),
   });
   const outbox: Outbox = new Outbox({
@@ -58,7 +59,6 @@ export function openOutbox(settings: OpenOutboxSettings) {
     channels: {
       demand: onPeerDemand ?? (() => {}),
       isAwaited: awaits,
-      isHeard: (channel) => hears?.(channel) ?? confirmed.has(channel),
     },
     ...(storage && {
       ...durableParts({

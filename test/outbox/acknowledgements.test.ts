@@ -19,6 +19,7 @@ function setup() {
       holds.push(channel);
       return () => void holds.splice(holds.indexOf(channel), 1);
     },
+    stateOf: () => 'subscribed',
     onConfirmation: (fate) => fates.push(fate),
   });
   const ends: [string, number][] = [];
