@@ -1,5 +1,5 @@
 import type { RealtimeError } from '../errors';
-import type { StoredMessage } from '../ports';
+import type { StoredMessage, TabCoordinator } from '../ports';
 import { unlessAborted } from '../support/deadline';
 import { deferred } from '../support/deferred';
 import { recordOf } from '../support/error-record';
@@ -26,6 +26,7 @@ export class Leader implements OutboxTabs {
   readonly hearing: Hearing;
   readonly #settings: LeaderSettings;
   readonly #dispatcher: Dispatcher;
+  readonly #kind: TabCoordinator['kind'];
   readonly messages: SharedMessages;
   readonly #lives: LifeLocks;
   readonly #talk: TabTalk;
@@ -53,7 +54,9 @@ export class Leader implements OutboxTabs {
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    const { clock, random, tab, means, writer } = settings;
+    const { clock, random, tab, means, writer, tabs } = settings;
+    // The platform is asked once, and not for each message.
+    this.#kind = tabs.kind;
     this.messages = new SharedMessages(dispatcher, writer, tab, clock);
     this.#talk = new TabTalk(settings);
     this.#watch = new LeaderWatch(clock, random, {
@@ -83,16 +86,16 @@ export class Leader implements OutboxTabs {
   }
 
   get ready(): Promise<void> | undefined {
-    const wonders = this.#role === 'following' && this.#leader === undefined;
-    return wonders || reads(this.#role) ? this.#known.promise : undefined;
+    const isKnown = !reads(this.#role) && (this.#role !== 'following' || this.#leader !== undefined);
+    return isKnown ? undefined : this.#known.promise;
   }
 
   join(): void {
     if (this.#role !== 'outside') return;
-    const { tabs, clock, tab, means } = this.#settings;
-    if (tabs.kind !== 'none') this.#talk.join((message) => this.#receive(message));
+    const { clock, tab, means } = this.#settings;
+    if (this.#kind !== 'none') this.#talk.join((message) => this.#receive(message));
     this.#role = 'following';
-    if (tabs.kind === 'locks') {
+    if (this.#kind === 'locks') {
       this.#lives.hold();
       this.#talk.post({ type: 'who-leads', tab, means });
       this.#stopWondering = clock.after(patience, () => this.#know());
@@ -101,9 +104,9 @@ export class Leader implements OutboxTabs {
   }
 
   bind(message: OutgoingMessage, bound: boolean): Pick<StoredMessage, 'tab' | 'means'> {
-    const { tabs, tab, means, isBound } = this.#settings;
-    if (tabs.kind === 'none') return {};
-    const shared = tabs.kind === 'locks' && !bound && !isBound(message) && means !== '';
+    const { tab, means, isBound } = this.#settings;
+    if (this.#kind === 'none') return {};
+    const shared = this.#kind === 'locks' && !bound && !isBound(message) && means !== '';
     return shared ? { tab, means } : { tab };
   }
 
@@ -121,12 +124,9 @@ export class Leader implements OutboxTabs {
     const { record } = entry.message;
     this.messages.forget(record.id);
     this.owe();
-    if (this.#unfit) {
-      // What we gave back goes before it, and is tried once more: with that it is handed over.
-      if (this.loading === undefined) void this.#read(this.#life.signal);
-      return;
-    }
-    if (this.#role === 'leading' || isAlone(this.#role)) return;
+    // What we gave back goes before it, and is tried once more: with that it is handed over.
+    if (this.#unfit) this.#readAgain();
+    if (this.#unfit || this.#role === 'leading' || isAlone(this.#role)) return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) {
       this.#talk.hand(record);
       soon(() => this.#watch.begin());
@@ -135,13 +135,9 @@ export class Leader implements OutboxTabs {
 
   progressed(entry: Entry): void {
     const { record, state, error } = entry.message;
-    this.#talk.tell({
-      type: 'progress',
-      id: record.id,
-      attempts: record.attempts,
-      trying: state === 'in-flight',
-      error: error && recordOf(error),
-    });
+    const { id, attempts } = record;
+    const trying = state === 'in-flight';
+    this.#talk.tell({ type: 'progress', id, attempts, trying, error: error && recordOf(error) });
   }
 
   ended({ message, covers }: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
@@ -180,7 +176,7 @@ export class Leader implements OutboxTabs {
   cleared(): void {
     const at = this.#settings.clock.now();
     this.messages.cleared(at);
-    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared(at);
+    if (this.#kind !== 'none') this.#talk.tellCleared(at);
   }
 
   resume(): void {
@@ -189,7 +185,7 @@ export class Leader implements OutboxTabs {
     this.#unfit = false;
     if (this.#role === 'leading' || isAlone(this.#role)) {
       // Some storages write late: after the death of the tab that asked for it.
-      if (this.loading === undefined) void this.#read(this.#life.signal);
+      this.#readAgain();
       return;
     }
     if (unfit) {
@@ -258,6 +254,10 @@ export class Leader implements OutboxTabs {
     void this.#read(this.#life.signal);
   }
 
+  #readAgain(): void {
+    if (this.loading === undefined) void this.#read(this.#life.signal);
+  }
+
   /** Reads what is stored, and sends. */
   async #read(lost: AbortSignal): Promise<void> {
     const { signal } = this.#life;
@@ -316,9 +316,9 @@ export class Leader implements OutboxTabs {
   }
 
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
-    const { tabs, tab: own, means: ours } = this.#settings;
+    const { tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
-    if (tab === undefined || tab === own || tabs.kind === 'none')
+    if (tab === undefined || tab === own || this.#kind === 'none')
       return this.#dispatcher.publisher(route) !== undefined;
     return leads(this.#role) && means !== undefined && means === ours;
   }
@@ -413,7 +413,7 @@ export class Leader implements OutboxTabs {
 
   /** Whether anything that could leave waits for another tab. */
   #waits(): boolean {
-    if (this.#role !== 'following' || this.#unfit || this.#settings.tabs.kind !== 'locks') return false;
+    if (this.#role !== 'following' || this.#unfit || this.#kind !== 'locks') return false;
     return this.#dispatcher.gates.online && (this.#leaderOwes || this.#dispatcher.queue.size > 0);
   }
 }
