@@ -98,7 +98,7 @@ export class PeerPublisher implements RoutePublisher {
   /** Lets go of what waits for a turn to spare, and leaves no timer for it. */
   destroy(): void {
     this.#spare = undefined;
-    this.proceed();
+    this.#rest();
   }
 
   /**
@@ -139,8 +139,7 @@ export class PeerPublisher implements RoutePublisher {
 
   /** Writes what may be written now, and comes back for the rest. */
   proceed(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
+    this.#stopWaiting();
     for (;;) {
       const [turn] = this.#turns;
       const wait = this.#wait();
@@ -159,6 +158,16 @@ export class PeerPublisher implements RoutePublisher {
         return;
       }
     }
+  }
+
+  /** Leaves no timer for nothing. Writes nothing: whoever gives up a message may be giving up all of them. */
+  #rest(): void {
+    if (this.#turns.size === 0 && this.#spare?.any !== true) this.#stopWaiting();
+  }
+
+  #stopWaiting(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   #ping(): void {
@@ -222,7 +231,7 @@ export class PeerPublisher implements RoutePublisher {
   #abandon(turn: Turn): void {
     if (!this.#turns.delete(turn)) return;
     turn.done.reject(this.#aborted(turn.message));
-    this.proceed();
+    this.#rest();
   }
 
   #aborted({ channel, event }: OutboundMessage): RealtimeError {

@@ -30,6 +30,11 @@ export class SpareEvents {
     peer.share(this);
   }
 
+  /** Whether any is there to be written. */
+  get any(): boolean {
+    return this.#takes.size > 0;
+  }
+
   /** Writes what `take` returns, if it still returns anything then, when no message of the application's has to wait for that. */
   add(take: () => SpareEvent | undefined): void {
     this.#takes.add(take);
@@ -45,7 +50,7 @@ export class SpareEvents {
   /** How long, in milliseconds, until one may be written; for ever when there is none. `busy` when messages wait, `limit` for both in a second. */
   wait(busy: boolean, limit: number): number {
     // Where one in a second is much of it, who publishes goes first.
-    if (this.#takes.size === 0 || (busy && limit < 4)) return Number.POSITIVE_INFINITY;
+    if (!this.any || (busy && limit < 4)) return Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     this.#written = this.#written.filter((at) => at > now - span && at <= now);
     const share = busy ? 1 : Math.max(1, Math.floor(limit / 2));
