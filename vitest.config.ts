@@ -68,7 +68,7 @@ export default defineConfig({
           environment: 'node',
           include: [
             'test/*.test.ts',
-            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,regression,types,redux,legacy,toolbox,pusher}/**/*.test.ts',
+            'test/{link,channels,outbox,backend,parts,contract-types,support,contract,scenario,testing,interop,types,redux,legacy,toolbox,pusher}/**/*.test.ts',
           ],
           exclude: [
             ...configDefaults.exclude,

@@ -11,6 +11,9 @@ const stamp = `${folder}node_modules/.complete`;
 /** The Node that soketi runs on. */
 export const soketiNode = `${folder}node_modules/.bin/node`;
 
+/** soketi itself. */
+export const soketiProgram = `${folder}node_modules/@soketi/soketi/bin/server.js`;
+
 /**
  * Why soketi cannot run on this machine, in one sentence; undefined where it can.
  * @returns {string | undefined}

@@ -7,23 +7,26 @@ import { ensureChromium } from './chromium.mjs';
 import { ensureSoketi, withoutSoketi } from './soketi.mjs';
 
 /**
- * `project` names the tests that are counted; `without` says why the step cannot be run on this machine; `beside` is a step that
- * mostly waits, and runs at the same time.
+ * `project` names the tests that are counted; `without` says why the step cannot be run on this machine; `beside` is a step
+ * that runs at the same time.
  * @typedef {{ name: string, run: string, project?: string, without?: string | undefined, beside?: Step }} Step
  */
 
 /** @type {Step[]} */
 const steps = [
   { name: 'lint and format', run: 'npm run --silent lint' },
-  { name: 'types of sources, tests, examples', run: 'npm run --silent typecheck' },
-  { name: 'build', run: 'npm run --silent build:dist' },
+  {
+    name: 'types of sources, tests, examples',
+    run: 'npm run --silent typecheck',
+    beside: { name: 'build', run: 'npm run --silent build:dist' },
+  },
   { name: 'types of the built package', run: 'npm run --silent typecheck:dist' },
   { name: 'unused code and dependencies', run: 'npm run --silent knip' },
   {
     name: 'tests in Node',
     run: 'npm run --silent test:unit --',
     project: 'node',
-    beside: { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
+    beside: { name: 'random receivers, a minute', run: 'npm run --silent test:soak --', project: 'soak' },
   },
   { name: 'tests of the bindings', run: 'npm run --silent test:bindings --', project: 'bindings' },
   { name: 'stories over other links', run: 'npm run --silent test:links --', project: 'links' },
@@ -39,8 +42,11 @@ const steps = [
   { name: 'the demo, as text', run: 'node examples/quick-start/serve.mjs --terminal' },
   { name: 'package rules', run: 'npm run --silent check:package' },
   { name: 'sizes', run: 'npm run --silent size' },
-  { name: 'API reports', run: 'npm run --silent api' },
-  { name: 'documentation', run: 'npm run --silent docs' },
+  {
+    name: 'documentation',
+    run: 'npm run --silent docs',
+    beside: { name: 'API reports', run: 'npm run --silent api' },
+  },
   { name: 'tests of the site', run: 'npm run --silent test:site --', project: 'site' },
 ];
 

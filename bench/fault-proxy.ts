@@ -13,6 +13,12 @@ interface Pair {
   dead: boolean;
 }
 
+/**
+ * This machine, by an address that does not say so: whoever knows that the server is on the same machine does not care whether the device
+ * is offline, and users' servers are elsewhere. Only Linux takes it for the loopback.
+ */
+export const elsewhere = process.platform === 'linux' ? '0.0.0.0' : '127.0.0.1';
+
 /** A TCP proxy that breaks connections the way networks do. */
 export class FaultProxy {
   readonly #target: ProxyTarget;

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createTestServer, type TestServer } from '../src/testing/index';
 import type { Contestant, ContestantName, ContestantSettings } from './contestant';
-import { FaultProxy } from './fault-proxy';
+import { elsewhere, FaultProxy } from './fault-proxy';
 import { PusherContestant, throughPusher } from './pusher-contestant';
 import { RawContestant } from './raw-contestant';
 import { SurewireContestant } from './surewire-contestant';
@@ -10,12 +10,6 @@ import { SurewireContestant } from './surewire-contestant';
 /** Long enough for everybody to be connected and subscribed before anything breaks. */
 const settling = 30_000;
 const tickEvery = 50;
-
-/**
- * This machine, by an address that does not say so: whoever knows that the server is on the same machine does not care whether the device
- * is offline, and users' servers are elsewhere. Only Linux takes it for the loopback.
- */
-const elsewhere = process.platform === 'linux' ? '0.0.0.0' : '127.0.0.1';
 
 /** How a world is made, beyond what it is for. */
 export interface WorldOptions {

@@ -41,6 +41,7 @@ export class ClientConnection extends Connection {
         reports.log('debug', 'Dialling');
       },
       roundTrip: (milliseconds) => recorder?.roundTrip(milliseconds),
+      doubted: () => parts.publications?.doubted(),
     });
     this.#parts = parts;
     parts.channels.begin(Inbound);

@@ -135,6 +135,7 @@ export {
 export type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 export { combineStores, isSameSelection, selectFrom } from './support/derived-store';
 export { needed, neededFunction, object as neededObject, text as neededText } from './support/given';
+export { SystemClock } from './support/system-clock';
 export type {
   FrameLink,
   FrameLinkEvents,

@@ -226,6 +226,8 @@ export interface Publications {
   online(online: boolean): void;
   /** A connection that was lost could not be had again yet, whatever the device says about its network. */
   away(): void;
+  /** The connection may be dead, and is asked: client events, which nobody confirms, wait for its answer or for another. */
+  doubted(): void;
   /** The part of the client's inbound switch that concerns publishing; true when it concerns nobody else. */
   receive(signal: TransportSignal): boolean;
   /** A channel's subscription is in another state. */

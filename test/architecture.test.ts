@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
+import { programsBelow } from './setup/programs-below';
 
 interface SourceFile {
   /** Relative to src, as in `core/outbox.ts`. */
@@ -136,5 +138,25 @@ describe('the house', () => {
       .filter(({ lines }) => lines > 420)
       .map(({ path, lines }) => `${path}: ${lines}`);
     expect(long).toEqual([]);
+  });
+
+  it('has tests that one can read: no file of them above 500 lines', () => {
+    const repository = fileURLToPath(new URL('..', import.meta.url));
+    const tests = programsBelow(repository, 'test');
+    const long = tests
+      .map((path) => ({ path, lines: readFileSync(join(repository, path), 'utf8').split('\n').length - 1 }))
+      .filter(({ lines }) => lines > 500)
+      .map(({ path, lines }) => `${path}: ${lines}`);
+    expect(tests.length).toBeGreaterThan(100);
+    expect(long).toEqual([]);
+  });
+
+  it('has a list of faults whose tests are there', () => {
+    const faults = readFileSync(new URL('../docs/design/faults.md', import.meta.url), 'utf8');
+    const named = new Set(
+      [...faults.matchAll(/`(?:test\/)?([\w./-]+\.test\.tsx?)`/g)].map(([, path]) => path ?? ''),
+    );
+    expect(named.size).toBeGreaterThan(20);
+    expect([...named].filter((path) => !existsSync(new URL(path, import.meta.url)))).toEqual([]);
   });
 });

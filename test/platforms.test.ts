@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { placePinnedNode } from '../.ci/pinned-node.mjs';
+import { programsBelow } from './setup/programs-below';
 
 // The commands of the README work on Linux with glibc and with musl, on macOS and on Windows. CI tries them there; this reads what they are made of.
 
@@ -30,16 +31,7 @@ const lock = JSON.parse(read('package-lock.json')) as {
   >;
 };
 
-/** The files below a folder, without what is installed or built there. */
-function filesIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (!entry.isDirectory()) return /\.(mjs|ts|tsx)$/.test(path) ? [path] : [];
-    return ['node_modules', 'dist'].includes(entry.name) ? [] : filesIn(path);
-  });
-}
-
-const scripts = ['.ci', 'bench', 'examples', 'test'].flatMap(filesIn);
+const scripts = ['.ci', 'bench', 'examples', 'test'].flatMap((folder) => programsBelow(root, folder));
 
 describe('npm scripts', () => {
   test.each(Object.entries(manifest.scripts))(

@@ -35,6 +35,8 @@ export interface ConnectionParts {
   readonly dialled: () => void;
   /** Told how long the server took to answer a ping, in milliseconds. */
   readonly roundTrip: (milliseconds: number) => void;
+  /** Told that the link may be dead, before it is asked: until a `pong` or another `opened` nothing should go that way that nobody confirms. */
+  readonly doubted: () => void;
 }
 
 /** Why we are in a state, and when we dial next. */
@@ -355,8 +357,9 @@ export class Connection {
     if (this.#offline && this.#status.get().state !== 'offline') this.#doubt();
     else if (this.#live) {
       // Whatever we were told, the link itself knows best.
-      if (!this.#offline) this.#alive();
+      this.#parts.doubted();
       this.#dial?.probe();
+      if (!this.#offline) this.#alive();
     } else if (change !== 'offline') this.#hurry(change);
   }
 
@@ -366,6 +369,7 @@ export class Connection {
     const redial = this.#redial;
     if (this.#live && socketId !== undefined) {
       const epoch = this.#epoch;
+      this.#parts.doubted();
       this.#set('offline', { ...offline, socketId });
       if (epoch === this.#epoch) this.#dial?.probe();
     } else if (redial !== undefined && !this.#patient) {

@@ -55,6 +55,8 @@ export class PeerPublisher implements RoutePublisher {
   #slowUntil = 0;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #stopTimer: Stop | undefined;
+  /** Nobody knows whether the link is still there: it was asked. */
+  #doubted = false;
   /** Whether anything was written that no pong was asked for. */
   #unproven = false;
   /** When the pong was asked for that the next burst waits for. */
@@ -72,7 +74,7 @@ export class PeerPublisher implements RoutePublisher {
 
   /** Writes the message now, unless it has to wait for its turn; then undefined. Throws a retryable `PublishError` when the socket is not open. */
   immediately(message: OutboundMessage): Acceptance | undefined {
-    if (this.#turns.size > 0 || this.#wait() > 0) return undefined;
+    if (this.#doubted || this.#turns.size > 0 || this.#wait() > 0) return undefined;
     return this.#send(message);
   }
 
@@ -86,7 +88,7 @@ export class PeerPublisher implements RoutePublisher {
     signal.addEventListener('abort', () => this.#abandon(turn), { once: true });
     this.#turns.add(turn);
     this.proceed();
-    if (this.#turns.has(turn)) this.#settings.onWait();
+    if (this.#turns.has(turn) && !this.#doubted) this.#settings.onWait();
     return turn.done.promise;
   }
 
@@ -116,8 +118,15 @@ export class PeerPublisher implements RoutePublisher {
     this.#limit = Math.max(1, Math.floor(limit / 2));
   }
 
+  /** The link may be dead, and was asked: what nobody confirms waits for its answer, or for another link. */
+  doubt(): void {
+    this.#doubted = true;
+    this.#stopWaiting();
+  }
+
   /** A new connection has a new allowance. */
   renew(): void {
+    this.#doubted = false;
     this.#sent = [];
     this.#spare?.arrived(() => Number.NEGATIVE_INFINITY);
     this.#unproven = false;
@@ -128,10 +137,11 @@ export class PeerPublisher implements RoutePublisher {
   /** The server answered a ping: what was written before has arrived by now, and its second begins at the latest now. */
   ponged(): void {
     const pingedAt = this.#pingedAt;
-    if (pingedAt === undefined) return;
+    if (pingedAt === undefined && !this.#doubted) return;
+    this.#doubted = false;
     this.#pingedAt = undefined;
     const now = this.#settings.clock.now();
-    const arrived = (at: number): number => (at <= pingedAt ? now : at);
+    const arrived = (at: number): number => (pingedAt !== undefined && at <= pingedAt ? now : at);
     this.#sent = this.#sent.map(arrived);
     this.#spare?.arrived(arrived);
     this.proceed();
@@ -140,7 +150,7 @@ export class PeerPublisher implements RoutePublisher {
   /** Writes what may be written now, and comes back for the rest. */
   proceed(): void {
     this.#stopWaiting();
-    for (;;) {
+    while (!this.#doubted && (this.#turns.size > 0 || this.#spare?.any)) {
       const [turn] = this.#turns;
       const wait = this.#wait();
       const spareWait = this.#spare?.wait(turn !== undefined, this.#limit) ?? Number.POSITIVE_INFINITY;
@@ -152,7 +162,6 @@ export class PeerPublisher implements RoutePublisher {
         this.#write(turn);
       } else {
         const next = turn === undefined ? spare : Math.min(wait, spare);
-        if (next === Number.POSITIVE_INFINITY) return;
         this.#stopTimer = this.#settings.clock.after(next, () => this.proceed());
         if (wait > 0) this.#ping();
         return;

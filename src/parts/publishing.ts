@@ -257,6 +257,10 @@ class Publishing implements Publications {
     this.outbox.away();
   }
 
+  doubted(): void {
+    this.#peer.doubt();
+  }
+
   receive(signal: TransportSignal): boolean {
     switch (signal.type) {
       case 'opened':

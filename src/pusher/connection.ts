@@ -1,10 +1,7 @@
-import type { Clock, ConnectionStatus, RealtimeClient, RealtimeError, Stop, UntypedChannels } from '../index';
+import type { ConnectionStatus, RealtimeError } from '../index';
 import { Dispatcher } from './dispatcher';
-import type { Errors } from './errors';
-import type { Isolation } from './isolation';
-
-/** A client whose channels the face does not know: it takes names as they come. */
-export type AnyClient = RealtimeClient<UntypedChannels>;
+import type { Ground } from './ground';
+import { isolated } from './isolation';
 
 /** pusher-js's words for where the connection is. */
 export type PusherState =
@@ -15,131 +12,98 @@ export type PusherState =
   | 'failed'
   | 'disconnected';
 
-/** What the connection of the face works with. */
-export interface PusherConnectionParts {
-  readonly client: AnyClient;
-  readonly clock: Clock;
-  readonly isolation: Isolation;
-  readonly errors: Errors;
-  readonly key: string | undefined;
-  readonly tls: boolean;
-  /** How long there may be none before it is called unavailable, in milliseconds. */
-  readonly unavailableTimeout: number;
-  readonly send: (event: string, data: unknown, channel?: string) => boolean;
-}
+/** What has another name there. */
+const words: Partial<Record<ConnectionStatus['state'], PusherState>> = {
+  idle: 'disconnected',
+  reconnecting: 'connecting',
+  offline: 'unavailable',
+};
 
 /** The client's connection in pusher-js's words and events, with one difference: it says so at once when it is lost. */
 export class PusherConnection extends Dispatcher {
   readonly key: string | undefined;
-  readonly #parts: PusherConnectionParts;
-  #state: PusherState = 'initialized';
-  #offline = false;
-  #retryAt: number | undefined;
-  #stopTimer: Stop = () => {};
-
-  constructor(parts: PusherConnectionParts) {
-    super(parts.isolation, (event = 'error') => {
-      if (event === 'error') parts.errors.hear(this.#tellError);
-    });
-    this.key = parts.key;
-    this.#parts = parts;
-    const { client, isolation } = parts;
-    const look = (status: ConnectionStatus): void => isolation.run(() => this.#changed(status));
-    client.status.subscribe(look);
-    look(client.status.get());
-  }
-
   /** Where the connection is. */
-  get state(): PusherState {
-    return this.#state;
+  state: PusherState = 'initialized';
+  readonly #ground: Ground;
+  #status: ConnectionStatus;
+  #stopTimer = (): void => {};
+
+  constructor(ground: Ground) {
+    super(ground.hear);
+    this.key = ground.key;
+    this.#ground = ground;
+    const { status } = ground.client;
+    this.#status = status.initial;
+    const look = (): void => isolated(() => this.#changed(status.get()));
+    status.subscribe(look);
+    look();
   }
 
   /** The server's name for the connection; undefined while there is none. */
   get socket_id(): string | undefined {
-    return this.#parts.client.socketId;
+    return this.#ground.client.socketId;
   }
 
   /** Something while there is a connection, null while there is none; for code that looks there. */
   get connection(): object | null {
-    return this.#state === 'connected' ? { id: this.socket_id } : null;
+    return this.state === 'connected' ? { id: this.socket_id } : null;
   }
 
   /** Dials. What becomes of it is told by events. */
   connect(): void {
-    void this.#parts.client.connect().catch(() => {});
+    void this.#ground.client.connect().catch(() => {});
   }
 
   /** Hangs up; nothing dials again before `connect()`. */
   disconnect(): void {
-    this.#parts.client.disconnect();
-    this.#parts.isolation.run(() => this.#enter('disconnected'));
+    this.#ground.client.disconnect();
+    this.#enter('disconnected');
   }
 
   /** See the face. */
   send_event(event: string, data: unknown, channel?: string): boolean {
-    return this.#parts.send(event, data, channel);
+    return this.#ground.pusher.send_event(event, data, channel);
   }
 
   /** Whether the connection is, or would be, encrypted. */
   isUsingTLS(): boolean {
-    return this.#parts.tls;
+    return this.#ground.tls;
   }
 
-  #changed({ state, retryAt }: ConnectionStatus): void {
-    switch (state) {
-      case 'idle':
-        if (this.#state !== 'initialized') this.#enter('disconnected');
-        break;
-      case 'connecting':
-      case 'reconnecting':
-        // One outage: what is unavailable stays so until there is a connection, or the network is back.
-        if (this.#state !== 'unavailable' || this.#offline) this.#enter('connecting');
-        break;
-      case 'offline':
-        this.#enter('unavailable');
-        break;
-      case 'connected':
-      case 'failed':
-        this.#enter(state);
-        break;
-      default:
-        state satisfies never;
-    }
-    this.#offline = state === 'offline';
-    if (retryAt === this.#retryAt) return;
-    this.#retryAt = retryAt;
-    if (retryAt === undefined) return;
-    const wait = retryAt - this.#parts.clock.now();
+  #changed(status: ConnectionStatus): void {
+    const { state, retryAt } = status;
+    const before = this.#status;
+    this.#status = status;
+    const current = words[state] ?? (state as PusherState);
+    // One outage: what is unavailable stays so until there is a connection, or the network is back.
+    const stays = this.state === 'unavailable' && current === 'connecting' && before.state !== 'offline';
+    if (state !== before.state && !stays) this.#enter(current);
+    if (retryAt === undefined || retryAt === before.retryAt) return;
+    const wait = retryAt - this.#ground.clock.now();
     // A 0 would come as nothing at all.
-    if (wait > 0) this.emit('connecting_in', Math.max(1, Math.round(wait / 1_000)));
+    if (wait > 0) this.emit('connecting_in', Math.round(wait / 1_000) || 1);
   }
 
   #enter(current: PusherState): void {
-    const previous = this.#state;
+    const previous = this.state;
     if (previous === current) return;
-    const { clock, isolation, unavailableTimeout } = this.#parts;
-    this.#state = current;
+    const { clock, pusher, unavailableTimeout = 10_000 } = this.#ground;
+    this.state = current;
     this.#stopTimer();
-    if (current === 'connecting') {
-      const late = (): void => isolation.run(() => this.#enter('unavailable'));
-      this.#stopTimer = clock.after(unavailableTimeout, late);
-    }
-    this.emit('state_change', { previous, current });
-    // A callback may have called `disconnect()`.
-    if (this.#state !== current) return;
-    this.emit(current, current === 'connected' ? { socket_id: this.socket_id } : undefined);
+    if (current === 'connecting')
+      this.#stopTimer = clock.after(unavailableTimeout, () => this.#enter('unavailable'));
+    if (current === 'connected') pusher.subscribeAll();
+    isolated(() => {
+      this.emit('state_change', { previous, current });
+      // A callback may have called `disconnect()`.
+      if (this.state === current)
+        this.emit(current, current === 'connected' ? { socket_id: this.socket_id } : undefined);
+    });
   }
-
-  readonly #tellError = (error: RealtimeError): boolean => {
-    const told = this.has('error');
-    if (told) this.emit('error', errorOfPusher(error));
-    return told;
-  };
 }
 
 /** pusher-js has two shapes for an error, and code looks for its code in either: this is both. */
-function errorOfPusher(error: RealtimeError): object {
-  const type = error.code === 'connection' || error.code === 'rate-limit' ? 'PusherError' : error.name;
-  const data = { code: error.status ?? null, message: error.message };
-  return { type, data, error: { type, data }, cause: error };
+export function errorOfPusher(cause: RealtimeError): object {
+  const error = { type: 'PusherError', data: { code: cause.status ?? null, message: cause.message } };
+  return { ...error, error, cause };
 }

@@ -1,91 +1,89 @@
-import { ConfigurationError } from '../index';
+import type {
+  ChannelAuthorizationHandler,
+  ChannelAuthorizationOptions,
+  UserAuthenticationOptions,
+} from './types';
 
-/** As the platform's. */
-export type Fetch = (address: string, init: RequestInit) => Promise<Response>;
+type Fields = Readonly<Record<string, string>>;
 
-/** Answers for an address in the place of a server: the body's fields, and what the server would have answered. */
-export type Handler = (fields: URLSearchParams) => Promise<object>;
+/** An endpoint as pusher-js is told of it, by any of its options. */
+export interface PusherEndpoint {
+  readonly transport?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly params?: Fields;
+  readonly headers?: Fields;
+  readonly paramsProvider?: () => Fields;
+  readonly headersProvider?: () => Fields;
+  readonly customHandler?: ChannelAuthorizationHandler | undefined;
+}
 
 /** An endpoint as surewire takes it. Headers and params are asked for before each request. */
-export interface EndpointFields {
+interface Endpoint {
   readonly endpoint: string;
-  readonly headers: () => Readonly<Record<string, string>>;
-  readonly params: () => Readonly<Record<string, string>>;
+  readonly headers: () => Fields;
+  readonly params: () => Fields;
 }
 
-/** One endpoint of the application in surewire's words, or a function of the application's that answers in its place. */
-export class Endpoint {
-  readonly options: EndpointFields;
-  readonly #handler: Handler | undefined;
-  /** The last answer was that the CSRF token is over (Laravel's 419). */
-  #stale = false;
+/** The endpoints of one application, whom a server or a function of its own answers. */
+export class Endpoints {
+  /** By the address that stands for each. */
+  readonly #handlers = new Map<string, ChannelAuthorizationHandler>();
 
-  constructor({ headers, ...options }: EndpointFields, handler: Handler | undefined) {
-    this.options = {
-      ...options,
-      headers: () => {
-        const stale = this.#stale;
-        this.#stale = false;
-        return stale ? withPageToken(headers()) : headers();
-      },
+  /** The endpoint in surewire's words. */
+  add(
+    given: ChannelAuthorizationOptions | UserAuthenticationOptions | PusherEndpoint,
+    initially: string,
+  ): Endpoint {
+    // They have all of these fields at run time; a handler for users is one for channels that looks at less.
+    const { customHandler, endpoint, headers, headersProvider, params, paramsProvider } =
+      given as PusherEndpoint;
+    const address = customHandler ? `customHandler:${initially}` : (endpoint ?? initially);
+    if (customHandler) this.#handlers.set(address, customHandler);
+    return {
+      endpoint: address,
+      headers: () => ({ ...headers, ...headersProvider?.() }),
+      params: () => ({ ...params, ...paramsProvider?.() }),
     };
-    this.#handler = handler;
   }
 
-  /** Asks whoever answers. */
-  async fetch(address: string, init: RequestInit, fetch: Fetch): Promise<Response> {
-    if (this.#handler !== undefined)
-      return answerOf(this.#handler, new URLSearchParams(String(init.body)), init.signal);
-    const response = await fetch(address, init);
-    this.#stale = response.status === 419;
-    return response;
-  }
-}
-
-/** The CSRF token of the page as it is now, where one was sent: frameworks that replace pages replace the tag. */
-function withPageToken(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const name = Object.keys(headers).find((each) => each.toLowerCase() === 'x-csrf-token');
-  const token = globalThis.document?.querySelector?.('meta[name="csrf-token"]')?.getAttribute('content');
-  return name && token ? { ...headers, [name]: token } : headers;
-}
-
-async function answerOf(
-  handler: Handler,
-  fields: URLSearchParams,
-  signal: AbortSignal | null | undefined,
-): Promise<Response> {
-  const late = new Promise<never>((_resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  try {
-    return Response.json(await Promise.race([handler(fields), late]));
-  } catch (cause) {
-    if (signal?.aborted) throw cause;
-    return refusalOf(cause);
-  }
-}
-
-/** What a handler's error would have been as an answer. One that names no status may be anything, and is worth another try. */
-function refusalOf(cause: unknown): Response {
-  const { status, response, message } = (cause ?? {}) as {
-    readonly status?: unknown;
-    readonly response?: { readonly status?: unknown };
-    readonly message?: unknown;
+  /** Asks whoever answers, as `fetch` does. */
+  readonly fetch = async (address: string, init: RequestInit): Promise<Response> => {
+    const handler = this.#handlers.get(address);
+    if (handler) return answerOf(handler, String(init.body));
+    const response = await globalThis.fetch(address, init);
+    // Frameworks that replace pages replace the tag, too.
+    const token = globalThis.document?.querySelector?.<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
+    const headers = init.headers as Fields;
+    if (response.status !== 419 || !token || !headers['x-csrf-token']) return response;
+    return globalThis.fetch(address, { ...init, headers: { ...headers, 'x-csrf-token': token } });
   };
-  const code = [status, response?.status].find((each) => Number.isInteger(each) && Number(each) >= 400);
-  const words = typeof cause === 'string' ? cause : message;
-  return Response.json({ message: words }, { status: Number(code ?? 503) });
 }
 
-/** A handler of pusher-js, which calls back, as a promise. */
-export function handlerOf<Answer extends object>(
-  ask: (fields: URLSearchParams, callback: (error: Error | null, answer: Answer | null) => void) => void,
-): Handler {
-  return (fields) =>
-    new Promise((resolve, reject) => {
-      ask(fields, (error, answer) => {
-        if (answer && !error) resolve(answer);
-        else reject(error ?? new ConfigurationError('The handler called back without a result'));
-      });
+/** What a function answers, or what its error would have been as an answer. */
+async function answerOf(handler: ChannelAuthorizationHandler, body: string): Promise<Response> {
+  // The one about a user has no channel's name.
+  const fields = Object.fromEntries(new URLSearchParams(body)) as Record<
+    'socket_id' | 'channel_name',
+    string
+  >;
+  const { channel_name: channelName, socket_id: socketId } = fields;
+  let code = 200;
+  const answer = await new Promise<object>((resolve, reject) => {
+    handler({ channelName, socketId }, (error, answer) => {
+      if (answer && !error) resolve(answer);
+      else reject(error ?? new Error('The handler called back with nothing'));
     });
+  }).catch(({ status, response, message }: Refusal) => {
+    // One that names no status may be anything, and is worth another try.
+    code = [status, response?.status].map(Number).find((each) => each >= 400) ?? 503;
+    return { message };
+  });
+  return new Response(JSON.stringify(answer), { status: code });
+}
+
+/** What libraries make of a request that failed. */
+interface Refusal {
+  readonly status?: unknown;
+  readonly response?: { readonly status?: unknown };
+  readonly message?: unknown;
 }

@@ -1,32 +1,20 @@
+/** What was thrown in the outermost call that runs now. */
+let running: unknown[] | undefined;
+
 /**
- * Lets every callback of an application run, whatever the others throw; what was thrown comes out once the outermost `run` is over,
- * so that the client, whose listener that is, reports it.
+ * Runs `work`, which calls callbacks of an application, and keeps what it throws from those who come after it. It comes out at the end
+ * of the outermost call, so that the client, whose listener that is, reports it; an `AggregateError` where there is more than one.
  */
-export class Isolation {
-  #depth = 0;
-  #thrown: unknown[] = [];
-
-  /** Runs `work`, and throws at its end what callbacks threw in it. */
-  run(work: () => void): void {
-    this.#depth += 1;
-    try {
-      this.call(work);
-    } finally {
-      this.#depth -= 1;
-    }
-    if (this.#depth > 0) return;
-    const thrown = this.#thrown;
-    this.#thrown = [];
-    if (thrown.length === 1) throw thrown[0];
-    if (thrown.length > 1) throw new AggregateError(thrown, `${thrown.length} callbacks threw`);
+export function isolated(work: () => void): void {
+  const outer = running;
+  const thrown = outer ?? [];
+  running = thrown;
+  try {
+    work();
+  } catch (cause) {
+    thrown.push(cause);
   }
-
-  /** Calls a callback, and keeps what it throws. */
-  call(callback: () => void): void {
-    try {
-      callback();
-    } catch (cause) {
-      this.#thrown.push(cause);
-    }
-  }
+  running = outer;
+  if (outer || thrown.length === 0) return;
+  throw thrown.length > 1 ? new AggregateError(thrown) : thrown[0];
 }

@@ -4,15 +4,17 @@ import {
   ConfigurationError,
   needed,
   neededObject,
-  RealtimeClient,
+  type RealtimeClient,
+  type RealtimeError,
+  type Stop,
+  SystemClock,
 } from '../index';
-import type { PusherChannel, PusherEvent } from './channel';
+import type { PusherChannel } from './channel';
 import { Channels } from './channels';
-import { type AnyClient, PusherConnection } from './connection';
+import { errorOfPusher, PusherConnection } from './connection';
 import { Dispatcher } from './dispatcher';
-import { Errors } from './errors';
-import { Isolation } from './isolation';
-import { platformClock, type TranslatedOptions, translateOptions } from './options';
+import { type AnyClient, authErrorOfPusher, type FacedClient } from './ground';
+import { clientOf } from './options';
 import type { Options, PusherClass } from './types';
 import { PusherUser } from './user';
 
@@ -22,14 +24,6 @@ export interface PusherFaceOptions {
   readonly unavailableTimeout?: number;
   /** Another clock than the system's, such as the one that the client was given. */
   readonly clock?: Clock;
-}
-
-/** What a face stands on. */
-interface Ground extends PusherFaceOptions {
-  readonly client: AnyClient;
-  readonly key?: string;
-  readonly tls?: boolean;
-  readonly signIn?: () => void;
 }
 
 /** pusher-js's `Pusher` over a `RealtimeClient`: its constructor, statics, methods and events, on surewire's connections. */
@@ -59,46 +53,32 @@ class PusherFace extends Dispatcher {
   /** What pusher-js binds the instance's own callbacks to. */
   readonly global_emitter: this = this;
   readonly user: PusherUser;
-  readonly #ground: Ground;
+  readonly #client: AnyClient;
+  #stopHearing: Stop | undefined;
+  /** Hears the client's errors once something is bound that tells of them: as long as nobody does, the client writes them to the console. */
+  readonly #hear = (event = 'error'): void => {
+    if (!event.endsWith('error')) return;
+    this.#stopHearing ??= this.#client.on('error', (error) => this.#tell(error));
+  };
 
   /** Connects at once, as pusher-js does; over a client that exists, it does nothing. */
-  constructor(keyOrGround: string | Ground, options: Options = { cluster: '' }) {
-    const isolation = new Isolation();
-    super(isolation);
-    const ground =
-      typeof keyOrGround === 'object' && keyOrGround !== null && 'client' in keyOrGround
-        ? keyOrGround
-        : create(
-            keyOrGround,
-            translateOptions(keyOrGround, options, (name) => this.channel(name) as never),
-          );
-    const { client, key, tls = true, clock = platformClock, unavailableTimeout = 10_000 } = ground;
-    const errors = new Errors(client, isolation);
-    this.#ground = ground;
+  constructor(key: string | undefined, options: Options & PusherFaceOptions, existing?: FacedClient) {
+    super();
+    const made = existing ?? clientOf(key, options, (name) => this.channel(name) as never);
+    const { clock = new SystemClock(), unavailableTimeout } = options;
+    const ground = { ...made, key, clock, unavailableTimeout, pusher: this, hear: this.#hear };
     this.key = key;
     this.options = options;
-    this.channels = new Channels({
-      client,
-      clock,
-      isolation,
-      send: (event, data, channel) => this.send_event(event, data, channel),
-      onMessage: (message) => this.#receive(message),
+    this.#client = made.client;
+    this.channels = new Channels(ground);
+    this.connection = new PusherConnection(ground);
+    this.user = new PusherUser(ground);
+    made.client.on('log', ({ message }) => {
+      const { logToConsole, log = logToConsole ? console.log : undefined } = PusherFace;
+      log?.(message);
     });
-    this.connection = new PusherConnection({
-      client,
-      clock,
-      isolation,
-      errors,
-      key,
-      tls,
-      unavailableTimeout,
-      send: (event, data, channel) => this.send_event(event, data, channel),
-    });
-    const { signIn = () => void client.user } = ground;
-    this.user = new PusherUser({ client, isolation, errors, signIn });
-    client.on('log', ({ message }) => write(message));
     // A client that exists is for those to connect who made it.
-    if (key === undefined) return;
+    if (existing) return;
     PusherFace.instances.push(this);
     this.connect();
   }
@@ -115,12 +95,19 @@ class PusherFace extends Dispatcher {
 
   /** Subscribes, and connects a client that was never connected. */
   subscribe(name: string): PusherChannel {
-    return this.channels.subscribe(name);
+    const channel = this.channels.add(name);
+    channel.subscribe();
+    return channel;
+  }
+
+  /** Asks again for channels that were refused, as on each connection: pusher-js does so, whatever was said on the one before. */
+  subscribeAll(): void {
+    for (const channel of this.allChannels()) if (!channel.subscriptionCancelled) channel.subscribe();
   }
 
   /** Ends the subscription of this face; others that have the channel keep it. */
   unsubscribe(name: string): void {
-    this.channels.unsubscribe(name);
+    this.channel(name)?.unsubscribe(() => this.channels.remove(name));
   }
 
   /** Dials, if there is no connection. */
@@ -135,13 +122,13 @@ class PusherFace extends Dispatcher {
 
   /** Hands a client event to the outbox; true when it will be sent. Frames that are no client events cannot be sent: false. */
   send_event(event: string, data: unknown, channel?: string): boolean {
-    if (channel === undefined || typeof event !== 'string' || !event.startsWith('client-')) return false;
-    const found = this.#ground.client.channel(channel);
+    if (!channel || !String(event).startsWith('client-')) return false;
+    const found = this.#client.channel(channel);
     if (found.subscription.get().state === 'refused') return false;
-    const { pending } = this.#ground.client.outbox;
+    const { pending } = this.#client.outbox;
     const before = pending.get();
     // What becomes of it later is told by the client's events: pusher-js has no word for it.
-    found.publish(event, data, { route: 'peer' }).catch(() => {});
+    found.publish(event, asReceived(data), { route: 'peer' }).catch(() => {});
     // The outbox takes it at once, or not at all; one that was written at once is pending no more, but the list is another.
     return pending.get() !== before;
   }
@@ -161,27 +148,23 @@ class PusherFace extends Dispatcher {
     throw new ConfigurationError('Another cluster needs another `new Pusher(key, { cluster })`.');
   }
 
-  #receive(message: PusherEvent): void {
-    this.emit(message.event, message.data);
-    this.connection.emit('message', message);
+  #tell(error: RealtimeError): void {
+    const { code } = error;
+    const told =
+      (code === 'authentication' && this.user.tell('pusher:signin_error', authErrorOfPusher(error))) ||
+      // What channels and callbacks do is none of the connection's.
+      (!/^(subscription|listener)$/.test(code) && this.connection.tell('error', errorOfPusher(error)));
+    if (!told) console.error(error);
   }
 }
 
-/** Options that were told to have no effect: once a page, however many instances it makes. */
-const told = new Set<string>();
-
-function create(key: string, { client, ignored, ...more }: TranslatedOptions): Ground {
-  for (const name of ignored) {
-    if (!told.has(name)) console.warn(`surewire/pusher: \`${name}\` has no effect.`);
-    told.add(name);
+/** What receivers read of `data`: pusher-js sends a text as it is, and reads one that is JSON as that. */
+function asReceived(data: unknown): unknown {
+  try {
+    return typeof data === 'string' ? JSON.parse(data) : data;
+  } catch {
+    return data;
   }
-  return { client: new RealtimeClient(client), key, ...more };
-}
-
-function write(message: string): void {
-  const { log, logToConsole } = PusherFace;
-  if (log) log(message);
-  else if (logToConsole) console.log(message);
 }
 
 /**
@@ -202,10 +185,9 @@ export function pusherOf<Contract extends ChannelContract>(
 ): Pusher {
   // The face asks for channels by the names that its user gives; the client refuses those that its contract does not know.
   needed(client, 'client', ['channel', 'on', 'publish']);
-  const face = new PusherFace({
-    client: client as unknown as AnyClient,
-    ...neededObject(options, 'pusherOf(client, { … })'),
-  });
-  // As above.
+  neededObject(options, 'pusherOf(client, { … })');
+  const existing = { client: client as unknown as AnyClient, tls: true, signIn: () => void client.user };
+  // Of a client that exists nothing else is asked. And as above.
+  const face = new PusherFace(undefined, options as Options, existing);
   return face as unknown as Pusher;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BatchPublisher, type BatchPublisherSettings } from '../../src/backend/batch-publisher';
 import { HttpPublisher } from '../../src/backend/http-publisher';
 import type { OutboundMessage } from '../../src/ports';
-import { backend, json, secretToken, surroundings, text } from './endpoint-fixtures';
+import { backend, json, surroundings, text } from '../fakes/backend-endpoint';
+import { secretToken } from '../fakes/secret-token';
 
 const { seen, answers } = backend();
 const patient = new AbortController().signal;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { BatchAuthorizer } from '../../src/backend/batch';
 import type { Authorizer } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
+import { backend, json, surroundings, text } from '../fakes/backend-endpoint';
 import type { ManualClock } from '../fakes/manual-clock';
-import { backend, failure, json, secretToken, surroundings, text } from './endpoint-fixtures';
+import { failure, secretToken } from '../fakes/secret-token';
 
 const { seen, answers } = backend();
 const patient = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BackendEndpoint, type EndpointRequest, type EndpointSettings } from '../../src/backend/endpoint';
 import type { Credentials } from '../../src/ports';
-import { address, surroundings } from './endpoint-fixtures';
+import { address, surroundings } from '../fakes/backend-endpoint';
 
 const patient = new AbortController().signal;
 const request: EndpointRequest = { fields: { n: 1 }, format: 'json' };

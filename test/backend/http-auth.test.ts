@@ -3,7 +3,8 @@ import { HttpAuthorizer, type HttpAuthorizerSettings } from '../../src/backend/h
 import { AuthenticationError, SubscriptionError } from '../../src/errors';
 import type { Credentials } from '../../src/ports';
 import { aborted } from '../../src/support/deadline';
-import { address, backend, failure, json, secretToken, surroundings, text } from './endpoint-fixtures';
+import { address, backend, json, surroundings, text } from '../fakes/backend-endpoint';
+import { failure, secretToken } from '../fakes/secret-token';
 
 const { seen, answers } = backend();
 const patient = new AbortController().signal;

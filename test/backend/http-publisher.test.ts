@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { HttpPublisher, type HttpPublisherSettings } from '../../src/backend/http-publisher';
 import { AuthenticationError, PublishError, RateLimitError } from '../../src/errors';
 import type { Credentials, OutboundMessage } from '../../src/ports';
-import { backend, failure, json, secretToken, surroundings, text } from './endpoint-fixtures';
+import { backend, json, surroundings, text } from '../fakes/backend-endpoint';
+import { failure, secretToken } from '../fakes/secret-token';
 
 const { seen, answers } = backend();
 const patient = new AbortController().signal;

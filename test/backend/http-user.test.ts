@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { HttpUserAuthenticator } from '../../src/backend/http-user';
 import { aborted } from '../../src/support/deadline';
-import { backend, failure, json, secretToken, surroundings, text } from './endpoint-fixtures';
+import { backend, json, surroundings, text } from '../fakes/backend-endpoint';
+import { failure, secretToken } from '../fakes/secret-token';
 
 const { seen, answers } = backend();
 const patient = new AbortController().signal;

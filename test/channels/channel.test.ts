@@ -2,45 +2,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test, vi } from 'vitest';
 import type { ChannelStream } from '../../src/channels/channel';
-import type { ChannelsOptions } from '../../src/channels/channels';
-import { messagesOf } from '../../src/channels/message-iterator';
-import { type ChannelDefinitions, defineChannels, event } from '../../src/contract/define';
+import { defineChannels, event } from '../../src/contract/define';
 import type { StandardSchema } from '../../src/contract/schema';
-import type { Channel, RealtimeMessage } from '../../src/types';
 import { ChannelsWorld } from '../fakes/channels-world';
-
-function setup(name = 'news', definitions?: ChannelDefinitions, more: Partial<ChannelsOptions> = {}) {
-  const world = new ChannelsWorld({ definitions, ...more });
-  const { clock, life, errors } = world;
-  const stream = world.channel(name);
-  const holds = { now: 0, ever: 0 };
-  const { subscription } = stream;
-  const [hold, release] = [subscription.hold.bind(subscription), subscription.release.bind(subscription)];
-  vi.spyOn(subscription, 'hold').mockImplementation(() => {
-    holds.now += 1;
-    holds.ever += 1;
-    hold();
-  });
-  vi.spyOn(subscription, 'release').mockImplementation(() => {
-    holds.now -= 1;
-    release();
-  });
-  /** What listeners to any event of the client's got. */
-  const deliver = (name: string, data: unknown): RealtimeMessage | undefined => {
-    const before = world.messages.length;
-    stream.deliver({ channel: stream.name, event: name, data, receivedAt: clock.now() }, undefined);
-    return world.messages[before];
-  };
-  return { world, clock, life, errors, holds, stream, deliver };
-}
-
-/** The client, too, hands out its channels under the public type. */
-const saidOn = (stream: ChannelStream, options?: { readonly signal?: AbortSignal }) =>
-  messagesOf(stream as unknown as Channel, 'said', options);
+import { countedChannel, saidOn } from '../fakes/counted-channel';
 
 describe('listeners', () => {
   test('one that throws is reported, whatever it throws, and the others hear the message', () => {
-    const { stream, deliver, errors } = setup();
+    const { stream, deliver, errors } = countedChannel();
     const heard: string[] = [];
     stream.on('said', () => {
       throw Object.create(null);
@@ -63,7 +32,7 @@ describe('listeners', () => {
   });
 
   test('a filter that throws counts as no, and is reported', () => {
-    const { stream, deliver, errors } = setup();
+    const { stream, deliver, errors } = countedChannel();
     const heard: unknown[] = [];
     stream.on('said', (payload) => heard.push(payload), {
       filter: (payload) => {
@@ -77,7 +46,7 @@ describe('listeners', () => {
   });
 
   test('stopping takes effect at once, also for a listener whose turn was still to come', () => {
-    const { stream, deliver, holds } = setup();
+    const { stream, deliver, holds } = countedChannel();
     const heard: string[] = [];
     const stops = [
       stream.on('said', () => {
@@ -94,7 +63,7 @@ describe('listeners', () => {
   });
 
   test('the same function twice is two listeners with a stop each', () => {
-    const { stream, deliver } = setup();
+    const { stream, deliver } = countedChannel();
     let calls = 0;
     const listener = (): void => void calls++;
     const stop = stream.on('said', listener);
@@ -107,7 +76,7 @@ describe('listeners', () => {
   });
 
   test('a client that is destroyed by a listener is silent from there on', () => {
-    const { stream, deliver, life } = setup();
+    const { stream, deliver, life } = countedChannel();
     const heard: string[] = [];
     stream.on('said', () => life.end());
     stream.on('said', () => heard.push('second'));
@@ -117,7 +86,7 @@ describe('listeners', () => {
   });
 
   test('events called like parts of an object are events', () => {
-    const { stream, deliver } = setup();
+    const { stream, deliver } = countedChannel();
     const heard: string[] = [];
     for (const name of ['__proto__', 'constructor', 'toString', 'message'])
       stream.on(name, () => heard.push(name));
@@ -126,7 +95,7 @@ describe('listeners', () => {
   });
 
   test('what the server itself says goes to those who ask for it, and not to onAny', () => {
-    const { stream, deliver } = setup();
+    const { stream, deliver } = countedChannel();
     const heard: string[] = [];
     stream.onAny((_, { event: name }) => heard.push(`any ${name}`));
     stream.on('pusher:subscription_count', () => heard.push('count'));
@@ -150,7 +119,7 @@ describe('listeners', () => {
       },
     };
     const definitions = defineChannels({ news: { said: schema, free: event<unknown>() } });
-    const { stream, deliver, errors } = setup('news', definitions);
+    const { stream, deliver, errors } = countedChannel('news', definitions);
     const heard: unknown[] = [];
     stream.on('said', (payload) => heard.push(payload));
     stream.onAny((payload) => heard.push(payload));
@@ -168,7 +137,7 @@ describe('listeners', () => {
 
 describe('once', () => {
   test('takes the next message that passes its filter, and lets go', async () => {
-    const { stream, deliver, holds, clock } = setup();
+    const { stream, deliver, holds, clock } = countedChannel();
     const next = stream.once('said', { filter: (payload) => payload !== 1, timeout: 1_000 });
     for (const payload of [1, 2, 3]) deliver('said', payload);
     expect(await next).toBe(2);
@@ -178,7 +147,7 @@ describe('once', () => {
   });
 
   test('rejects when its time is over, when it is aborted and when the client is destroyed; nothing is left', async () => {
-    const { world, stream, life, holds, clock } = setup();
+    const { world, stream, life, holds, clock } = countedChannel();
     const late = expect(stream.once('said', { timeout: 50 })).rejects.toMatchObject({
       code: 'timeout',
       retryable: true,
@@ -202,7 +171,7 @@ describe('once', () => {
   });
 
   test('C12: three thousand with one signal are one listener, and none when they are over', async () => {
-    const { stream, deliver } = setup();
+    const { stream, deliver } = countedChannel();
     const controller = new AbortController();
     const { signal } = controller;
     const added = vi.spyOn(signal, 'addEventListener');
@@ -220,8 +189,8 @@ describe('once', () => {
   });
 
   test('rejects also when listening itself is what ends the client', async () => {
-    const ending = (): ReturnType<typeof setup> => {
-      const made: ReturnType<typeof setup> = setup('news', undefined, {
+    const ending = (): ReturnType<typeof countedChannel> => {
+      const made: ReturnType<typeof countedChannel> = countedChannel('news', undefined, {
         wanted: () => {
           made.life.end();
           made.world.channels.destroy();
@@ -237,78 +206,9 @@ describe('once', () => {
   });
 });
 
-describe('messages', () => {
-  test('subscribe when iteration begins, buffer what is not read, and let go at a break', async () => {
-    const { stream, deliver, holds } = setup();
-    const messages = saidOn(stream);
-    deliver('said', 0);
-    expect(holds.ever).toBe(0);
-    const first = messages.next();
-    expect(holds.now).toBe(1);
-    for (const payload of [1, 2, 3]) deliver('said', payload);
-    expect((await first).value).toMatchObject({ data: 1 });
-    const heard: unknown[] = [];
-    for await (const { data } of messages) {
-      heard.push(data);
-      if (data === 3) break;
-    }
-    expect(heard).toEqual([2, 3]);
-    expect(holds.now).toBe(0);
-    expect(await messages.next()).toEqual({ done: true, value: undefined });
-  });
-
-  test('let go when the loop throws', async () => {
-    const { stream, deliver, holds } = setup();
-    const loop = (async () => {
-      for await (const { data } of saidOn(stream)) throw new Error(`at ${data}`);
-    })();
-    deliver('said', 1);
-    await expect(loop).rejects.toThrow('at 1');
-    expect(holds.now).toBe(0);
-  });
-
-  test('a return() does not wait for a next() that waits for a message', async () => {
-    const { stream, holds } = setup();
-    const messages = saidOn(stream);
-    const waiting = [messages.next(), messages.next()];
-    expect(await messages.return?.()).toEqual({ done: true, value: undefined });
-    expect(await Promise.all(waiting)).toEqual([
-      { done: true, value: undefined },
-      { done: true, value: undefined },
-    ]);
-    expect(holds.now).toBe(0);
-    await expect(saidOn(stream).throw?.(new Error('thrown'))).rejects.toThrow('thrown');
-  });
-
-  test('end when they are aborted and when the client is destroyed, before or while somebody waits', async () => {
-    const { stream, holds, life, world } = setup();
-    const controller = new AbortController();
-    const waiting = saidOn(stream, { signal: controller.signal }).next();
-    controller.abort();
-    expect(await waiting).toEqual({ done: true, value: undefined });
-    expect(await saidOn(stream, { signal: controller.signal }).next()).toMatchObject({ done: true });
-    const last = saidOn(stream).next();
-    life.end();
-    world.channels.destroy();
-    expect(await last).toEqual({ done: true, value: undefined });
-    expect(holds.now).toBe(0);
-  });
-
-  test('several who wait get one message each, in order', async () => {
-    const { stream, deliver } = setup();
-    const messages = saidOn(stream);
-    const waiting = [messages.next(), messages.next()];
-    deliver('said', 1);
-    deliver('said', 2);
-    deliver('said', undefined);
-    const values = (await Promise.all([...waiting, messages.next()])).map(({ value }) => value?.data);
-    expect(values).toEqual([1, 2, undefined]);
-  });
-});
-
 describe('ready', () => {
   test('resolves when the subscription is confirmed, at once when it is', async () => {
-    const { world, stream, holds } = setup();
+    const { world, stream, holds } = countedChannel();
     const ready = stream.ready();
     world.open();
     world.confirm('news');
@@ -318,7 +218,7 @@ describe('ready', () => {
   });
 
   test('rejects with the refusal, at once when there is one', async () => {
-    const { world, stream, holds } = setup();
+    const { world, stream, holds } = countedChannel();
     world.open();
     const ready = stream.ready();
     world.refuse('news', { code: 403 });
@@ -329,7 +229,7 @@ describe('ready', () => {
   });
 
   test('rejects when its time is over and when the client is destroyed', async () => {
-    const { world, stream, clock, life, holds } = setup();
+    const { world, stream, clock, life, holds } = countedChannel();
     const late = expect(stream.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'timeout' });
     await clock.advance(100);
     await late;
@@ -345,7 +245,7 @@ describe('ready', () => {
 
 describe('calls that cannot be meant', () => {
   test('are told once, with what to write', () => {
-    const { world, stream, deliver, errors, holds } = setup();
+    const { world, stream, deliver, errors, holds } = countedChannel();
     const call = stream as unknown as Record<string, (...values: unknown[]) => unknown>;
     for (let time = 0; time < 2; time += 1) {
       expect(call['on']?.('said')).toBeTypeOf('function');
@@ -373,7 +273,7 @@ describe('calls that cannot be meant', () => {
   });
 
   test('a wait that cannot end is refused, and not begun', async () => {
-    const { stream, holds, errors } = setup();
+    const { stream, holds, errors } = countedChannel();
     const wrong = [{ timeout: 'soon' }, { timeout: Number.NaN }, { timeout: -1 }, { signal: {} }];
     for (const options of wrong) {
       await expect(stream.once('said', options as never)).rejects.toMatchObject({ code: 'configuration' });
@@ -386,7 +286,7 @@ describe('calls that cannot be meant', () => {
   });
 
   test('listening after the end is told once, and holds nothing', () => {
-    const { stream, life, errors, holds, deliver } = setup();
+    const { stream, life, errors, holds, deliver } = countedChannel();
     life.end();
     const heard: unknown[] = [];
     stream.on('said', (payload) => heard.push(payload))();
@@ -401,7 +301,7 @@ describe('calls that cannot be meant', () => {
 
 describe('what pusher-js tells by events', () => {
   test('comes by its names: that it is subscribed, with the members, and why it is not', async () => {
-    const { world, stream } = setup('presence-room');
+    const { world, stream } = countedChannel('presence-room');
     const told: unknown[] = [];
     stream.on('pusher:subscription_succeeded', (members) => told.push(members));
     stream.on('pusher:subscription_error', (error) => told.push((error as { status: number }).status));
@@ -414,7 +314,7 @@ describe('what pusher-js tells by events', () => {
   });
 
   test('a refused channel delivers nothing, whatever still comes on it', async () => {
-    const { world, stream } = setup('private-a');
+    const { world, stream } = countedChannel('private-a');
     const heard: unknown[] = [];
     stream.on('said', (payload) => heard.push(payload));
     world.open();
@@ -431,7 +331,7 @@ describe('what the application answers', () => {
   test.each(['', null, undefined, Number.NaN, {}, () => 'x'])(
     'an id that says nothing (%s) is none: nothing is dropped by it',
     (answer) => {
-      const { world, stream } = setup('news', undefined, { messageId: () => answer });
+      const { world, stream } = countedChannel('news', undefined, { messageId: () => answer });
       const heard: unknown[] = [];
       stream.on('said', (payload) => heard.push(payload));
       world.open();
@@ -442,7 +342,7 @@ describe('what the application answers', () => {
   );
 
   test('a number is an id as its text is', () => {
-    const { world, stream } = setup('news', undefined, {
+    const { world, stream } = countedChannel('news', undefined, {
       messageId: (data) => (data as { readonly id: unknown }).id,
     });
     const heard: unknown[] = [];
@@ -455,7 +355,7 @@ describe('what the application answers', () => {
   });
 
   test('an id that is promised is told once, and one that is thrown is reported', () => {
-    const { world, stream } = setup('news', undefined, {
+    const { world, stream } = countedChannel('news', undefined, {
       messageId: (_, event) => {
         if (event === 'thrown') throw new Error('mine');
         return Promise.resolve('1');
@@ -474,7 +374,7 @@ describe('what the application answers', () => {
     (answer) => {
       const schema = { '~standard': { version: 1, vendor: 'test', validate: () => answer } };
       const definitions = defineChannels({ news: { said: schema as never } });
-      const { stream, deliver, errors } = setup('news', definitions);
+      const { stream, deliver, errors } = countedChannel('news', definitions);
       const heard: unknown[] = [];
       stream.on('said', (payload) => heard.push(payload));
       deliver('said', 1);

@@ -3,6 +3,7 @@ import { PusherLink } from '../../src/link/pusher';
 import { openSecretBox } from '../../src/testing/cryptography';
 import type { MemorySocket } from '../../src/testing/memory-socket';
 import type { FrameLink, FrameLinkEvents } from '../../src/transport-port';
+import { socketClass } from './socket-class';
 
 /** In the place of the testing kit's own link: the one over pusher-js, whose sockets are in memory. */
 export class MemoryLink implements FrameLink {
@@ -20,11 +21,8 @@ export class MemoryLink implements FrameLink {
 
   open(events: FrameLinkEvents): void {
     const before = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
-    const connect = this.#connect;
     // Dialling is synchronous, so nobody else ever sees it.
-    const value = function WebSocket(): MemorySocket {
-      return connect();
-    };
+    const value = socketClass(this.#connect);
     Object.defineProperty(globalThis, 'WebSocket', { value, configurable: true, writable: true });
     try {
       this.#link.open(events);

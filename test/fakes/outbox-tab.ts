@@ -1,9 +1,10 @@
 import type { RealtimeError } from '../../src/errors';
 import type { OutboxOutcome } from '../../src/outbox/surroundings';
 import type { Acceptance, Clock, OutboundMessage, OutboxStorage, Publisher } from '../../src/ports';
-import type { Acknowledgement, PublishOptions } from '../../src/types';
+import type { PublishOptions } from '../../src/types';
 import type { MemoryBrowser, MemoryTab } from './memory-tabs';
 import { type OpenOutboxSettings, openOutbox } from './open-outbox';
+import { watched } from './watched';
 
 /** What happened at the server: which tab sent what. */
 export interface Arrival {
@@ -89,19 +90,7 @@ export function openOutboxTab(
     /** Publishes, and keeps the end in view. */
     publish: (data: unknown, options: PublishOptions & { readonly channel?: string } = {}) => {
       const { channel = 'a', route = 'server', ...rest } = options;
-      const promise = outbox.publish({ channel, event: 'e', route, bytes: 10, data }, rest);
-      const published: { promise: Promise<Acknowledgement>; end?: Acknowledgement | RealtimeError } = {
-        promise,
-      };
-      promise.then(
-        (acknowledgement) => {
-          published.end = acknowledgement;
-        },
-        (error: RealtimeError) => {
-          published.end = error;
-        },
-      );
-      return published;
+      return watched(outbox.publish({ channel, event: 'e', route, bytes: 10, data }, rest));
     },
   };
 }

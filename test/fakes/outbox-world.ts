@@ -61,3 +61,10 @@ export const busy = (): Promise<Acceptance> =>
 /** A server that does not want it at all. */
 export const refuse = (): Promise<Acceptance> =>
   Promise.reject(new PublishError('You may not.', { status: 403 }));
+
+/** How messages ended, as far as they have. */
+export const ends = (published: readonly ReturnType<OutboxTab['publish']>[]) =>
+  published.map(({ end }) => end);
+
+/** The ends of so many messages that the server took. */
+export const accepted = (count: number) => Array.from({ length: count }, () => ({ level: 'accepted' }));

@@ -1,3 +1,4 @@
+import { PublishError } from '../../src/errors';
 import type { Acceptance, OutboundMessage, Publisher } from '../../src/ports';
 import { type Deferred, deferred } from '../../src/support/deferred';
 
@@ -37,4 +38,14 @@ export class ScriptedPublisher implements Publisher {
 /** A rule: takes everything. */
 export async function accept(): Promise<Acceptance> {
   return { level: 'accepted' };
+}
+
+/** A failure after which the same message is offered again, `retryAfter` milliseconds later where that is given. */
+export function retryable(retryAfter?: number): PublishError {
+  return new PublishError('try again', { retryable: true, status: 503, retryAfter });
+}
+
+/** The server's no. */
+export function refused(): PublishError {
+  return new PublishError('no', { status: 403 });
 }

@@ -1,13 +1,12 @@
-import { type Browser, chromium } from 'playwright';
 import { expect } from 'vitest';
-import { findChromium } from '../../.ci/chromium.mjs';
+import { launchChromium } from '../setup/chromium';
 import type { WatchedServer } from './watched-server';
 
 /** What everybody sees who visits an application that was rendered on a server, and what its realtime server sees of it. */
 export async function visitHydratedPage(url: string, watched: WatchedServer): Promise<void> {
   const { server } = watched;
   expect(watched.visits).toBe(0);
-  const browser = await launch();
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];
@@ -29,12 +28,4 @@ export async function visitHydratedPage(url: string, watched: WatchedServer): Pr
   } finally {
     await browser.close();
   }
-}
-
-async function launch(): Promise<Browser> {
-  const executablePath = findChromium();
-  return chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-  });
 }

@@ -2,11 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { soketiNode } from '../../.ci/soketi.mjs';
+import { soketiNode, soketiProgram } from '../../.ci/soketi.mjs';
 import { freePorts } from '../setup/free-ports';
-
-const program = fileURLToPath(new URL('soketi/node_modules/@soketi/soketi/bin/server.js', import.meta.url));
 
 /** One app in soketi's configuration; the rest of its settings are soketi's own defaults. */
 export interface SoketiApp {
@@ -62,7 +59,7 @@ export class Soketi {
     const endWithParent = 'data:text/javascript,process.stdin.resume().on("end",()=>process.exit()).unref()';
     const child = spawn(
       soketiNode,
-      ['--import', endWithParent, program, 'start', `--config=${join(this.#folder, 'soketi.json')}`],
+      ['--import', endWithParent, soketiProgram, 'start', `--config=${join(this.#folder, 'soketi.json')}`],
       // In its own folder: it reads `.env` where it is started.
       { cwd: this.#folder, env: Object.fromEntries(own), stdio: ['pipe', 'pipe', 'pipe'] },
     );

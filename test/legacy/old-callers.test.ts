@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurationError, type RealtimeClient, type UntypedChannels } from '../../src/index';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConfigurationError, type UntypedChannels } from '../../src/index';
 import {
   createHandedToken,
   createLegacyService,
@@ -7,25 +7,14 @@ import {
   PusherService,
   translateOldActions,
 } from '../../src/legacy/index';
-import { createTestClient, type TestClient } from '../../src/testing/index';
+import { clientOfTest } from '../fakes/client-of-test';
 
-const clients: RealtimeClient<UntypedChannels>[] = [];
-
-function begin(): TestClient<UntypedChannels> {
-  const kit = createTestClient<UntypedChannels>();
-  clients.push(kit.client);
-  return kit;
-}
-
-beforeEach(() => {
+beforeEach(({ onTestFinished }) => {
+  // After the clients have ended.
+  onTestFinished(() => void vi.restoreAllMocks());
   vi.spyOn(console, 'error').mockImplementation(() => {});
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.spyOn(console, 'debug').mockImplementation(() => {});
-});
-
-afterEach(() => {
-  for (const client of clients.splice(0)) client.destroy();
-  vi.restoreAllMocks();
 });
 
 describe('PusherService, as old modules make it', () => {
@@ -33,7 +22,7 @@ describe('PusherService, as old modules make it', () => {
     const service = new PusherService({ debug: true });
     await expect(service.connect()).rejects.toThrow(/PusherService\.use\(client\)/);
     expect(() => service.getState()).toThrow(ConfigurationError);
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest<UntypedChannels>();
     PusherService.use(client, { channel: 'test-channel', clock });
     const heard: unknown[] = [];
     const { connect, subscribe, send } = service;
@@ -50,7 +39,7 @@ describe('PusherService, as old modules make it', () => {
   });
 
   it('may have a client of its own', async () => {
-    const { client, clock } = begin();
+    const { client, clock } = clientOfTest<UntypedChannels>();
     const service = new PusherService({ client, channel: 'own' });
     void service.connect();
     await clock.settle();
@@ -58,7 +47,7 @@ describe('PusherService, as old modules make it', () => {
   });
 
   it('writes what happens to the console when told to, and no token and no payload', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest<UntypedChannels>();
     const secret = server.issueToken();
     const token = createHandedToken();
     const service = new PusherService({ client, channel: 'test-channel', token, clock, debug: true });
@@ -71,7 +60,7 @@ describe('PusherService, as old modules make it', () => {
   });
 
   it('names once the options of old that its client has now, and takes them', () => {
-    const { client } = begin();
+    const { client } = clientOfTest<UntypedChannels>();
     new PusherService({ client, reconnectInterval: 1_000, maxReconnectAttempts: 5 });
     expect(vi.mocked(console.warn).mock.calls).toEqual([
       [expect.stringMatching(/^PusherService does not use reconnectInterval, maxReconnectAttempts:/)],
@@ -94,7 +83,7 @@ describe('callers without types are told what to write', () => {
     ['client', { debug: 'yes' }],
     ['client', { clock: Date }],
   ])('createLegacyService(%o, %o), PusherService the same', (driver, options) => {
-    const client = driver === 'client' ? begin().client : driver;
+    const client = driver === 'client' ? clientOfTest<UntypedChannels>().client : driver;
     expect(() => Reflect.apply(createLegacyService, undefined, [client, options])).toThrow(
       ConfigurationError,
     );
@@ -145,7 +134,7 @@ describe('callers without types are told what to write', () => {
   ];
 
   it.each(asPromised)('%s rejects with a typed error, and waits for nothing', async (_, call) => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest<UntypedChannels>();
     const options: LegacyServiceOptions = { channel: 'test-channel', token: createHandedToken(), clock };
     const service = createLegacyService(client, options);
     await expect(call(service as never)).rejects.toThrow(ConfigurationError);
@@ -166,7 +155,7 @@ describe('callers without types are told what to write', () => {
     ['onTokenRefresh', []],
     ['onStatsChange', []],
   ] as const)('%s(…%o) throws a typed error', (name, words) => {
-    const service = createLegacyService(begin().client, { channel: 'test-channel' });
+    const service = createLegacyService(clientOfTest<UntypedChannels>().client, { channel: 'test-channel' });
     expect(() => Reflect.apply(service[name], undefined, words)).toThrow(ConfigurationError);
   });
 

@@ -1,56 +1,10 @@
 import { runInNewContext } from 'node:vm';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  ConfigurationError,
-  defineChannels,
-  event,
-  type RealtimeClient,
-  type RealtimeError,
-} from '../../src/index';
-import {
-  createLegacyWebSocket,
-  installLegacySockets,
-  LegacySocket,
-  type LegacySocketOptions,
-} from '../../src/legacy/index';
-import { createTestClient, type TestClient, type TestClientOptions } from '../../src/testing/index';
-
-const routes = {
-  '/ws/content?session={id}': 'content-generation-{id}',
-  '/ws/plugin/{id}': 'private-plugin-{id}',
-  '/ws/native': 'test-channel',
-};
-const native = 'ws://old.example/ws/native';
-
-const clients: RealtimeClient[] = [];
-afterEach(() => {
-  for (const client of clients.splice(0)) client.destroy();
-});
-
-function begin(options: TestClientOptions = {}): TestClient {
-  const made = createTestClient(options);
-  clients.push(made.client);
-  return made;
-}
-
-/** A socket, with everything that it tells. */
-function dial({ client }: Pick<TestClient, 'client'>, address = native, options: LegacySocketOptions = {}) {
-  const errors: RealtimeError[] = [];
-  const socket = new LegacySocket(address, undefined, {
-    client,
-    routes,
-    onError: (error) => errors.push(error),
-    ...options,
-  });
-  const told: unknown[] = [];
-  socket.onopen = () => told.push('open');
-  socket.onerror = () => told.push('error');
-  socket.onmessage = ({ data }) => told.push(JSON.parse(data));
-  socket.onclose = ({ code, wasClean }) => told.push({ code, wasClean });
-  return { socket, told, errors };
-}
-
-const lost = ['error', { code: 1006, wasClean: false }];
+import { describe, expect, it, vi } from 'vitest';
+import { defineChannels, event } from '../../src/index';
+import { createLegacyWebSocket, LegacySocket } from '../../src/legacy/index';
+import { createTestClient, type TestClient } from '../../src/testing/index';
+import { clientOfTest } from '../fakes/client-of-test';
+import { dial, lost, native, routes } from '../fakes/legacy-socket';
 
 /** Goes past the second that a socket takes to tell of a refusal that was known before it. */
 async function aSecondAfter<T>(clock: TestClient['clock'], act: () => T): Promise<T> {
@@ -74,7 +28,7 @@ describe('LegacySocket', () => {
   });
 
   it('opens when its channel is subscribed, and subscribes by the parameters of its address', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const content = dial({ client }, 'wss://old.example/ws/content?token=t&session=42');
     const plugin = dial({ client }, 'wss://old.example/ws/plugin/7');
     expect(server.connections).toEqual([]);
@@ -87,7 +41,7 @@ describe('LegacySocket', () => {
   });
 
   it('brings each event of its channel as the frame that the old server would have sent', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { told } = dial({ client });
     await clock.settle();
     server.trigger('test-channel', 'progress', { done: 3 });
@@ -98,7 +52,7 @@ describe('LegacySocket', () => {
   });
 
   it('takes frames out of what the old service put around them, under both names for the content', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { told } = dial({ client });
     await clock.settle();
     const frame = { type: 'progress', payload: { done: 3 }, channel: 'a', timestamp: 1, messageId: 'm-1' };
@@ -112,7 +66,7 @@ describe('LegacySocket', () => {
   });
 
   it('publishes frames through the outbox, both forms of them', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket, errors } = dial({ client });
     await clock.settle();
     const seen: unknown[] = [];
@@ -148,7 +102,7 @@ describe('LegacySocket', () => {
   });
 
   it('loses nothing that was sent when the connection breaks in the same moment', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket, told } = dial({ client });
     await clock.settle();
     client.on('error', () => {});
@@ -165,7 +119,7 @@ describe('LegacySocket', () => {
   });
 
   it('closes when the connection is lost, and the next one opens as soon as the client is back', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const first = dial({ client });
     await clock.settle();
     server.drop();
@@ -181,7 +135,7 @@ describe('LegacySocket', () => {
   });
 
   it('stays connecting for as long as the server is away: the client dials, nobody else need to', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const back = server.refuse('tcp');
     const { socket, told } = dial({ client });
     client.on('error', () => {});
@@ -193,7 +147,7 @@ describe('LegacySocket', () => {
   });
 
   it('fails as a refused handshake does when the subscription is refused, each time', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     client.on('error', () => {});
     server.rejectAuth(403);
     const first = dial({ client }, 'ws://old.example/ws/plugin/7');
@@ -205,7 +159,7 @@ describe('LegacySocket', () => {
   });
 
   it('does not let code that comes back at once spin: a refusal that was known is told a second later', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     client.on('error', () => {});
     server.rejectAuth(403);
     let dials = 0;
@@ -221,7 +175,7 @@ describe('LegacySocket', () => {
   });
 
   it('opens in that second, too, when the answer changes', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     client.on('error', () => {});
     server.rejectAuth(403);
     const address = 'ws://old.example/ws/plugin/7';
@@ -236,7 +190,7 @@ describe('LegacySocket', () => {
   });
 
   it('fails when the client gives up, and when it is destroyed', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     client.on('error', () => {});
     server.refuse(4001);
     const first = dial({ client });
@@ -250,7 +204,7 @@ describe('LegacySocket', () => {
   });
 
   it('is closed by the end of its client', async () => {
-    const { client, clock } = begin();
+    const { client, clock } = clientOfTest();
     const { told } = dial({ client });
     await clock.settle();
     client.destroy();
@@ -258,7 +212,7 @@ describe('LegacySocket', () => {
   });
 
   it('waits while the client is disconnected on purpose', async () => {
-    const { client, clock } = begin();
+    const { client, clock } = clientOfTest();
     const first = dial({ client });
     await clock.settle();
     client.disconnect();
@@ -271,7 +225,7 @@ describe('LegacySocket', () => {
   });
 
   it('fails without a route, or with a name that no channel can have, and tells why without the query', async () => {
-    const { client, clock } = begin();
+    const { client, clock } = clientOfTest();
     const [nowhere, unnameable] = await aSecondAfter(clock, () => [
       dial({ client }, 'ws://old.example/ws/nowhere?token=secret'),
       dial({ client }, 'ws://old.example/ws/plugin/a%20b'),
@@ -282,7 +236,7 @@ describe('LegacySocket', () => {
   });
 
   it('shares its channel: one subscription, and closing one leaves the other', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const [one, two] = [dial({ client }), dial({ client })];
     await clock.settle();
     expect(server.channels).toMatchObject([{ name: 'test-channel', subscriptions: 1 }]);
@@ -298,7 +252,7 @@ describe('LegacySocket', () => {
   });
 
   it('hears nothing between close() and the close event', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket, told } = dial({ client });
     await clock.settle();
     server.trigger('test-channel', 'said', 1);
@@ -309,7 +263,7 @@ describe('LegacySocket', () => {
   });
 
   it('says nothing in the call of close() itself', async () => {
-    const { client, clock } = begin();
+    const { client, clock } = clientOfTest();
     const { socket, told } = dial({ client });
     socket.close();
     expect([socket.readyState, told]).toEqual([2, []]);
@@ -318,7 +272,7 @@ describe('LegacySocket', () => {
   });
 
   it('counts what is sent after the end, and sends none of it', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket } = dial({ client });
     await clock.settle();
     socket.close();
@@ -330,7 +284,7 @@ describe('LegacySocket', () => {
   });
 
   it('reports what cannot be published, and stays open', async () => {
-    const { client, clock } = begin({ limits: { payloadBytes: 100 } });
+    const { client, clock } = clientOfTest({ limits: { payloadBytes: 100 } });
     const { socket, told, errors } = dial({ client });
     await clock.settle();
     socket.send(new Uint8Array(5));
@@ -353,7 +307,7 @@ describe('LegacySocket', () => {
     ['one of another frame', runInNewContext('new ArrayBuffer(5)')],
     ['an array of another frame', runInNewContext('new Uint8Array(5)')],
   ])('does not publish %s as the text that it would make', async (_, data) => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket, errors } = dial({ client });
     await clock.settle();
     socket.binaryType = 'arraybuffer';
@@ -365,7 +319,7 @@ describe('LegacySocket', () => {
   });
 
   it('closed by its own handler says nothing more, and is the only one that is closed', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const [early, late, other] = [dial({ client }), dial({ client }), dial({ client })];
     early.socket.addEventListener('open', () => early.socket.close(3001, 'enough'));
     late.socket.addEventListener('message', () => late.socket.close());
@@ -381,7 +335,7 @@ describe('LegacySocket', () => {
 
   it('reports to the console when nobody listens', async () => {
     const written = vi.spyOn(console, 'error').mockImplementation(() => {});
-    const { client, clock } = begin();
+    const { client, clock } = clientOfTest();
     new LegacySocket('ws://old.example/ws/nowhere', [], { client, routes });
     await clock.settle();
     expect(written).toHaveBeenCalledOnce();
@@ -389,7 +343,7 @@ describe('LegacySocket', () => {
   });
 
   it('says nothing of messages that end with the client', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket, errors } = dial({ client });
     await clock.settle();
     server.drop();
@@ -401,7 +355,7 @@ describe('LegacySocket', () => {
   });
 
   it('answers at once what code asks to find out whether the server lives, when told to', async () => {
-    const { client, server, clock } = begin();
+    const { client, server, clock } = clientOfTest();
     const { socket, told } = dial({ client }, native, { answers: { ping: 'pong' } });
     await clock.settle();
     socket.send('{"type":"ping","data":7}');
@@ -413,124 +367,5 @@ describe('LegacySocket', () => {
     socket.send('{"type":"constructor","data":1}');
     await clock.settle();
     expect(server.requests.map(({ body }) => body)).toMatchObject([{ event: 'constructor', data: 1 }]);
-  });
-
-  it('in a worker understands relative addresses by the address of its script', () => {
-    const { client } = begin();
-    vi.stubGlobal('location', { href: 'https://app.example/assets/worker.js' });
-    const { socket } = dial({ client }, '/ws/native');
-    vi.unstubAllGlobals();
-    expect(socket.url).toBe('wss://app.example/ws/native');
-  });
-
-  it('chooses the first protocol that was asked for', async () => {
-    const { client, clock } = begin();
-    const socket = new LegacySocket(native, ['json.v2', 'json.v1'], { client, routes });
-    await clock.settle();
-    expect(socket.protocol).toBe('json.v2');
-  });
-
-  it('throws what a WebSocket throws, for addresses, ends and frames that it does not take', async () => {
-    const { client, clock } = begin();
-    const { socket } = dial({ client });
-    const Socket = createLegacyWebSocket(client, routes);
-    const thrown = (run: () => unknown): unknown => {
-      try {
-        return run();
-      } catch (error) {
-        return (error as Error).name;
-      }
-    };
-    for (const address of ['', '/ws/native', 'ftp://old.example/ws', 'ws://no address']) {
-      expect([address, thrown(() => new Socket(address))]).toEqual([address, 'SyntaxError']);
-    }
-    expect(new Socket('https://old.example:443/ws/native').url).toBe('wss://old.example/ws/native');
-    expect(thrown(() => socket.send('early'))).toBe('InvalidStateError');
-    await clock.settle();
-    for (const code of [0, 999, 1001, 1005, 2999, 5000, Number.NaN]) {
-      expect([code, thrown(() => socket.close(code))]).toEqual([code, 'InvalidAccessError']);
-    }
-    expect(thrown(() => socket.close(3000, 'ä'.repeat(62)))).toBe('SyntaxError');
-    expect(socket.readyState).toBe(Socket.OPEN);
-    socket.close(3000, 'ä'.repeat(61));
-    expect(socket.readyState).toBe(socket.CLOSING);
-  });
-
-  it('gives each class members of its own, so that a patch of one is not a patch of all', () => {
-    const { client } = begin();
-    const [Patched, Other] = [createLegacyWebSocket(client, routes), createLegacyWebSocket(client, routes)];
-    Patched.prototype.send = () => {
-      throw new Error('patched');
-    };
-    class Extended extends Patched {}
-    expect(() => new Extended(native).send('a')).toThrow('patched');
-    expect(() => new Other(native).send('a')).toThrow('not open yet');
-    for (const Socket of [Patched, Other, Extended]) expect(new Socket(native)).toBeInstanceOf(LegacySocket);
-    expect(new Other(native)).not.toBeInstanceOf(Patched);
-  });
-
-  it('calls the handler that is there when an event comes, and each listener', async () => {
-    const { client, clock } = begin();
-    const { socket } = dial({ client });
-    const called: string[] = [];
-    socket.onopen = () => called.push('replaced');
-    socket.onopen = () => called.push('handler');
-    socket.addEventListener('open', () => called.push('listener'));
-    await clock.settle();
-    socket.onclose = () => called.push('removed');
-    socket.onclose = null;
-    socket.close();
-    await clock.settle();
-    expect(called).toEqual(['handler', 'listener']);
-  });
-
-  it.each([
-    [undefined, routes, {}],
-    [{}, routes, {}],
-    ['client', undefined, {}],
-    ['client', null, {}],
-    ['client', '/ws/native', {}],
-    ['client', routes, { answers: { ping: 7 } }],
-    ['client', routes, { onError: 'console' }],
-  ])('cannot be made of %o, %o, %o, which is told where it is written', (driver, addresses, options) => {
-    const { client } = begin();
-    const words = [driver === 'client' ? client : driver, addresses, options];
-    for (const make of [createLegacyWebSocket, installLegacySockets]) {
-      expect(() => Reflect.apply(make, undefined, words)).toThrow(ConfigurationError);
-    }
-  });
-
-  it('closes with an event where the platform has no CloseEvent', async () => {
-    const { client, clock } = begin();
-    const { socket, told } = dial({ client });
-    await clock.settle();
-    vi.stubGlobal('CloseEvent', undefined);
-    socket.close(3000, 'why');
-    const event = await new Promise<CloseEvent>((resolve) => socket.addEventListener('close', resolve));
-    vi.unstubAllGlobals();
-    expect(event).toMatchObject({ type: 'close', code: 3000, reason: 'why', wasClean: true });
-    expect(told).toEqual(['open', { code: 3000, wasClean: true }]);
-  });
-
-  it('lets code with a loop of its own come back once, whatever it tries', async () => {
-    const { client, server, clock } = begin();
-    const Socket = createLegacyWebSocket(client, routes);
-    let opened = 0;
-    // As it is written everywhere.
-    function connect(): void {
-      const socket = new Socket(native);
-      socket.onopen = () => {
-        opened += 1;
-      };
-      socket.onclose = () => clock.after(1_000, connect);
-    }
-    connect();
-    await clock.settle();
-    for (let outage = 0; outage < 3; outage += 1) {
-      server.restart();
-      await clock.advance(60_000);
-    }
-    expect(opened).toBe(4);
-    expect(server.channels).toMatchObject([{ name: 'test-channel', subscriptions: 1 }]);
   });
 });

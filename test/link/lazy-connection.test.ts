@@ -4,23 +4,21 @@ import { Connection } from '../../src/link/connection';
 import { LazyConnection } from '../../src/link/lazy-connection';
 import { type Deferred, deferred } from '../../src/support/deferred';
 import type { ConnectionStatus } from '../../src/types';
+import { HandNetwork } from '../fakes/hand-network';
+import { HandTransport } from '../fakes/hand-transport';
 import { ManualClock } from '../fakes/manual-clock';
-
-type Change = 'online' | 'offline' | 'resumed';
 
 function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => promise) {
   const clock = new ManualClock(1_000_000);
   const errors: RealtimeError[] = [];
   const history: ConnectionStatus[] = [];
   const loads: Deferred<object>[] = [];
-  const network = { isOnline: true, listeners: new Set<(change: Change) => void>() };
-  let opened = 0;
+  const network = new HandNetwork();
+  const transport = new HandTransport(() => clock.now());
+  transport.onOpen = (receive) => receive({ type: 'opened', socketId: '1.1', idleLimit: 120_000 });
   const lazy = new LazyConnection<object>({
     clock,
-    network: {
-      online: () => network.isOnline,
-      watch: () => () => {},
-    },
+    network,
     local: false,
     random: () => 1,
     report: (error) => errors.push(error),
@@ -34,27 +32,14 @@ function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => p
         status,
         clock,
         local: false,
-        network: {
-          online: () => network.isOnline,
-          watch: () => () => {},
-        },
-        transport: {
-          open: (receive) => {
-            opened += 1;
-            receive({ type: 'opened', socketId: '1.1', idleLimit: 120_000 });
-          },
-          close: () => {},
-          destroy: () => {},
-          ping: () => {},
-          send: () => true,
-          subscribe: () => true,
-          unsubscribe: () => {},
-        },
+        network,
+        transport,
         random: () => 1,
         receive: () => {},
         renewToken: async () => {},
         report: (error) => errors.push(error),
         dialled: () => {},
+        doubted: () => {},
         roundTrip: () => {},
       }),
   });
@@ -66,7 +51,7 @@ function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => p
     lazy,
     loads,
     network,
-    opened: (): number => opened,
+    opened: (): number => transport.dials.length,
     states: (): string[] => history.map(({ state }) => state),
   };
 }

@@ -3,19 +3,19 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { PusherInstanceLink } from '../../src/link/pusher-instance';
 import type { PusherInstance } from '../../src/link/pusher-module';
 import { HandSocket } from '../fakes/hand-socket';
+import { dialSocketsFrom } from '../fakes/pusher-sockets';
 import { recordTold as record, ToldLink } from '../fakes/told-link';
 
-const Runtime = (Pusher as unknown as { Runtime: { createWebSocket(url: string): unknown } }).Runtime;
-const createWebSocket = Runtime.createWebSocket;
+let undo: () => void;
 
 beforeEach(() => {
   HandSocket.all = [];
   vi.useFakeTimers();
-  Runtime.createWebSocket = (url) => new HandSocket(url);
+  undo = dialSocketsFrom((url) => new HandSocket(url));
 });
 afterEach(() => {
   vi.useRealTimers();
-  Runtime.createWebSocket = createWebSocket;
+  undo();
 });
 
 /** An application's own Pusher, which connects by itself. */

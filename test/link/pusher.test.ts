@@ -1,44 +1,14 @@
 import Pusher from 'pusher-js';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PusherLink, type PusherLinkSettings } from '../../src/link/pusher';
-import type { PusherConstructor } from '../../src/link/pusher-module';
+import { describe, expect, test, vi } from 'vitest';
 import { HandSocket } from '../fakes/hand-socket';
-import { recordTold as record, type Told, ToldLink } from '../fakes/told-link';
+import { dialHandSockets, linkOver, PusherClass, pusherLink, pusherOptions } from '../fakes/pusher-link';
+import { recordTold as record, type Told } from '../fakes/told-link';
 
-const PusherClass = Pusher as unknown as PusherConstructor & {
-  instances: unknown[];
-  isReady: boolean;
-  logToConsole: boolean;
-  log: ((message: unknown) => void) | undefined;
-  readonly Runtime: object;
-};
-
-beforeEach(() => {
-  HandSocket.all = [];
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', HandSocket);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-  PusherClass.log = undefined;
-});
-
-const options = { cluster: '', wsHost: 'server.test', forceTLS: true };
-
-function over(settings: PusherLinkSettings): ToldLink {
-  return new ToldLink(new PusherLink(settings));
-}
-
-function setUp(more: Readonly<Record<string, unknown>> = {}, key = 'key') {
-  const link = over({ key, pusherOptions: { ...options, ...more }, Pusher: PusherClass });
-  const events = record();
-  return { link, events };
-}
+dialHandSockets();
 
 describe('a dial', () => {
   test('is one socket, and `opened` tells its id and the server’s idle limit', () => {
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     expect(HandSocket.all).toHaveLength(1);
     expect(HandSocket.last.url).toMatch(
@@ -50,7 +20,7 @@ describe('a dial', () => {
   });
 
   test('a socket that does not open stays the only one: no second transport, no second address', async () => {
-    const { link, events } = setUp({ forceTLS: false, enabledTransports: ['ws', 'wss'] });
+    const { link, events } = pusherLink({ forceTLS: false, enabledTransports: ['ws', 'wss'] });
     link.open(events);
     await vi.advanceTimersByTimeAsync(9_900);
     expect(HandSocket.all).toHaveLength(1);
@@ -59,7 +29,7 @@ describe('a dial', () => {
   });
 
   test('`wss` alone is `failed` at once in pusher-js: here it dials', () => {
-    const { link, events } = setUp({ enabledTransports: ['wss'] });
+    const { link, events } = pusherLink({ enabledTransports: ['wss'] });
     link.open(events);
     expect(HandSocket.last.url).toMatch(/^wss:/);
     link.close();
@@ -70,7 +40,7 @@ describe('a dial', () => {
     const Runtime = PusherClass.Runtime as { getLocalStorage(): unknown };
     const before = Runtime.getLocalStorage;
     Runtime.getLocalStorage = () => new Proxy({}, { get: stored });
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     await vi.advanceTimersByTimeAsync(9_900);
     expect(stored).not.toHaveBeenCalled();
@@ -80,7 +50,7 @@ describe('a dial', () => {
   });
 
   test('opening again lets go of the dial before it', () => {
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     const first = HandSocket.last;
     const later = record();
@@ -97,7 +67,7 @@ describe('a dial', () => {
 
   test('a hundred dials leave one socket, no timer and nothing in Pusher.instances', () => {
     const instances = PusherClass.instances.length;
-    const { link } = setUp();
+    const { link } = pusherLink();
     for (let dial = 0; dial < 100; dial += 1) {
       const events = record();
       link.open(events);
@@ -115,7 +85,7 @@ describe('a dial', () => {
   test('`Pusher` is as it was: ready, its Runtime untouched', () => {
     const before = Object.getOwnPropertyDescriptors(PusherClass.Runtime);
     const ready = PusherClass.isReady;
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     expect(Object.getOwnPropertyDescriptors(PusherClass.Runtime)).toEqual(before);
     expect(PusherClass.isReady).toBe(ready);
@@ -123,9 +93,9 @@ describe('a dial', () => {
   });
 
   test('a Pusher of the application’s own is not disturbed', () => {
-    const own = new Pusher('own', { ...options, enabledTransports: ['ws'] });
+    const own = new Pusher('own', { ...pusherOptions, enabledTransports: ['ws'] });
     const before = own.connection.state;
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     link.destroy();
     expect(own.connection.state).toBe(before);
@@ -144,7 +114,7 @@ describe('what cannot work says so', () => {
         }
       },
     );
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     expect(() => link.open(events)).toThrow(
       expect.objectContaining({
         code: 'configuration',
@@ -160,14 +130,14 @@ describe('what cannot work says so', () => {
   test('a class without pusher-js’s inside', () => {
     const strangers: unknown[] = [class {}, Object.assign(() => {}, { Runtime: {} }), {}, 7];
     for (const stranger of strangers) {
-      expect(() => over({ key: 'key', pusherOptions: options, Pusher: stranger as never })).toThrow(
+      expect(() => linkOver({ key: 'key', pusherOptions, Pusher: stranger as never })).toThrow(
         expect.objectContaining({ code: 'configuration' }),
       );
     }
   });
 
   test('options that pusher-js throws at', () => {
-    const link = over({ key: 'key', pusherOptions: {}, Pusher: PusherClass });
+    const link = linkOver({ key: 'key', pusherOptions: {}, Pusher: PusherClass });
     expect(() => link.open(record())).toThrow(
       expect.objectContaining({ code: 'configuration', message: expect.stringContaining('cluster') }),
     );
@@ -181,7 +151,7 @@ describe('what cannot work says so', () => {
         throw new ReferenceError('document is not defined');
       }
     }
-    const link = over({ key: 'key', pusherOptions: options, Pusher: ForPages as never });
+    const link = linkOver({ key: 'key', pusherOptions, Pusher: ForPages as never });
     expect(() => link.open(record())).toThrow(
       expect.objectContaining({
         code: 'configuration',
@@ -193,7 +163,7 @@ describe('what cannot work says so', () => {
   test('without a global WebSocket the one that pusher-js brings is used', async () => {
     vi.useRealTimers();
     vi.stubGlobal('WebSocket', undefined);
-    const { link } = setUp({ wsHost: '127.0.0.1', wsPort: 1, forceTLS: false });
+    const { link } = pusherLink({ wsHost: '127.0.0.1', wsPort: 1, forceTLS: false });
     const [code] = await new Promise<unknown[]>((resolve) => {
       link.open({ ...record(), closed: (...values) => resolve(values) });
     });
@@ -205,7 +175,7 @@ describe('what cannot work says so', () => {
     ['the class in `Pusher` (React Native, Node with 8.5.0)', { Pusher: PusherClass }],
     ['the class in `default`', { default: PusherClass }],
   ])('%s is taken as the class', (_, shape) => {
-    const link = over({ key: 'key', pusherOptions: options, Pusher: shape as never });
+    const link = linkOver({ key: 'key', pusherOptions, Pusher: shape as never });
     link.open(record());
     expect(HandSocket.all).toHaveLength(1);
     link.destroy();
@@ -216,7 +186,7 @@ describe('the end', () => {
   test.each([1000, 1001, 1002, 1003, 1004, 1006, 1011, 4000, 4001, 4100, 4200, 4300])(
     'disconnect() undone by a leaked timer: after %i nobody dials again',
     async (code) => {
-      const { link, events } = setUp();
+      const { link, events } = pusherLink();
       link.open(events);
       HandSocket.last.welcome();
       HandSocket.last.end(code, 'why');
@@ -231,7 +201,7 @@ describe('the end', () => {
   test.each([4000, 4001, 4100, 4200, 1006, 1000])(
     '%i in the handshake is one `closed`, and one socket',
     async (code) => {
-      const { link, events } = setUp();
+      const { link, events } = pusherLink();
       link.open(events);
       HandSocket.last.open();
       HandSocket.last.end(code);
@@ -242,7 +212,7 @@ describe('the end', () => {
   );
 
   test('a refusal said in the handshake counts, also where the server then closes without a code (Reverb)', () => {
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     HandSocket.last.open();
     HandSocket.last.say({
@@ -254,7 +224,7 @@ describe('the end', () => {
   });
 
   test('an error after the handshake is a frame, not the end', () => {
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     HandSocket.last.welcome();
     HandSocket.last.say({ event: 'pusher:error', data: { code: 4009, message: 'no such channel for you' } });
@@ -277,7 +247,7 @@ describe('the end', () => {
   ])(
     'handshake without a good activity_timeout hangs in pusher-js: here it counts within reason (%j)',
     (activityTimeout, idleLimit) => {
-      const { link, events } = setUp();
+      const { link, events } = pusherLink();
       link.open(events);
       const data = {
         socket_id: '1.1',
@@ -293,7 +263,7 @@ describe('the end', () => {
   test.each([undefined, '', 7, {}, '1.1:private-payroll', '1.1 ', 'x'.repeat(200), '1.1\n'])(
     'a socket id that no backend should sign ends the dial (%j)',
     (socketId) => {
-      const { link, events } = setUp();
+      const { link, events } = pusherLink();
       link.open(events);
       HandSocket.last.open();
       HandSocket.last.say({
@@ -318,7 +288,7 @@ describe('the end', () => {
       },
     ];
     for (const arrange of states) {
-      const { link, events } = setUp();
+      const { link, events } = pusherLink();
       link.open(events);
       const socket = HandSocket.last;
       arrange(socket);
@@ -336,7 +306,7 @@ describe('the end', () => {
   test.each(['opened', 'frame', 'malformed', 'closed'] as const)(
     'close() inside `%s` is the end',
     async (at) => {
-      const { link, events } = setUp();
+      const { link, events } = pusherLink();
       const closing: Told = {
         ...events,
         [at]: (...values: never[]) => {
@@ -360,7 +330,7 @@ describe('the end', () => {
   );
 
   test('a socket is closed once: closed twice, the one that pusher-js brings keeps Node alive for 30 s', () => {
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     link.open(events);
     HandSocket.last.welcome();
     link.close();
@@ -369,7 +339,7 @@ describe('the end', () => {
   });
 
   test('open() inside `closed` dials once, and that dial is heard', () => {
-    const { link, events } = setUp();
+    const { link, events } = pusherLink();
     const later = record();
     link.open({ ...events, closed: () => link.open(later) });
     HandSocket.last.welcome();
@@ -381,7 +351,7 @@ describe('the end', () => {
   });
 
   test('a link that pusher-js would give up is ours to judge: it writes nothing, and never dials by itself', async () => {
-    const { link, events } = setUp({ pongTimeout: 100, activityTimeout: 100 });
+    const { link, events } = pusherLink({ pongTimeout: 100, activityTimeout: 100 });
     link.open(events);
     HandSocket.last.welcome('1.1', 1);
     await vi.advanceTimersByTimeAsync(24 * 3_600_000);
@@ -390,127 +360,5 @@ describe('the end', () => {
     expect(HandSocket.living).toBe(1);
     link.destroy();
     expect(vi.getTimerCount()).toBe(0);
-  });
-});
-
-describe('frames', () => {
-  function connected(): { link: ToldLink; events: ReturnType<typeof record>; socket: HandSocket } {
-    const { link, events } = setUp();
-    link.open(events);
-    HandSocket.last.welcome();
-    events.log.length = 0;
-    return { link, events, socket: HandSocket.last };
-  }
-
-  test.each([
-    ['binary', new ArrayBuffer(4), 'a frame that is not text'],
-    ['no JSON', '{"event":', 'a frame that is not JSON'],
-    ['a number', '7', 'a frame that is not an object'],
-    ['null', 'null', 'a frame that is not an object'],
-    ['a list', '[]', 'a frame without an event'],
-    ['no event (an old service’s `type`)', '{"type":"message","data":{}}', 'a frame without an event'],
-    ['an event that is no text', '{"event":7}', 'a frame without an event'],
-    ['a channel that is no text', '{"event":"a","channel":{}}', 'a frame whose channel is not a text'],
-    [
-      'a second handshake',
-      '{"event":"pusher:connection_established","data":{"socket_id":"2.2","activity_timeout":1}}',
-      'a second handshake',
-    ],
-  ])('%s is malformed, and the connection lives on', (_, data, reason) => {
-    const { link, events, socket } = connected();
-    socket.onmessage?.({ data });
-    expect(events.log).toEqual([['malformed', reason, typeof data === 'string' ? data.length : 0]]);
-    socket.say({ event: 'progress', channel: 'a', data: '{"progress":1}' });
-    expect(events.frames).toMatchObject([{ event: 'progress', channel: 'a', data: { progress: 1 } }]);
-    link.destroy();
-  });
-
-  test('a frame before the handshake is not passed on', () => {
-    const { link, events } = setUp();
-    link.open(events);
-    HandSocket.last.open();
-    HandSocket.last.say({ event: 'progress', channel: 'a' });
-    HandSocket.last.say({ event: 'pusher_internal:subscription_succeeded', channel: 'a' });
-    expect(events.kinds()).toEqual(['malformed', 'malformed']);
-    HandSocket.last.welcome();
-    expect(events.kinds().at(-1)).toBe('opened');
-    link.destroy();
-  });
-
-  test('`__proto__` and friends are plain fields of the payload and change nothing else', () => {
-    const { link, events, socket } = connected();
-    const data = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';
-    socket.say(
-      `{"event":"__proto__","channel":"constructor","data":${JSON.stringify(data)},"__proto__":{"user_id":"x"}}`,
-    );
-    expect(events.frames).toMatchObject([{ event: '__proto__', channel: 'constructor', userId: undefined }]);
-    const [frame] = events.frames;
-    expect(frame?.type === 'message' && Object.keys(frame.data as object)).toEqual([
-      '__proto__',
-      'constructor',
-    ]);
-    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-    link.destroy();
-  });
-
-  test('a megabyte, and data that is text, number, null or missing, come as they are', () => {
-    const { link, events, socket } = connected();
-    const big = 'x'.repeat(1_000_000);
-    for (const data of [JSON.stringify(big), 'plain text', '"7"', '7', 'null', null, 7, undefined])
-      socket.say({ event: 'a', channel: 'b', data });
-    expect(events.frames.map((frame) => frame.type === 'message' && frame.data)).toEqual([
-      big,
-      'plain text',
-      '7',
-      7,
-      null,
-      null,
-      7,
-      undefined,
-    ]);
-    link.destroy();
-  });
-
-  test('pings of the server are answered, once', async () => {
-    const { link, events, socket } = connected();
-    socket.say({ event: 'pusher:ping', data: {} });
-    await vi.advanceTimersByTimeAsync(10);
-    expect(socket.sent.map((text) => JSON.parse(text).event)).toEqual(['pusher:pong']);
-    expect(events.kinds()).toEqual([]);
-    link.destroy();
-  });
-
-  test('are written at once, and false says that there is nothing to write to', () => {
-    const { link, events } = setUp();
-    expect(link.write('b', 'client-a', {})).toBe(false);
-    link.open(events);
-    expect(link.write('b', 'client-a', {})).toBe(false);
-    HandSocket.last.open();
-    expect(link.write('b', 'client-a', {})).toBe(false);
-    HandSocket.last.welcome();
-    expect(link.write('b', 'client-a', { x: 1 })).toBe(true);
-    link.ping();
-    expect(HandSocket.last.sent.map((text) => JSON.parse(text))).toEqual([
-      { event: 'client-a', channel: 'b', data: { x: 1 } },
-      { event: 'pusher:ping', data: {} },
-    ]);
-    HandSocket.last.readyState = 2;
-    expect(link.write('b', 'client-a', {})).toBe(false);
-    link.destroy();
-    expect(link.write('b', 'client-a', {})).toBe(false);
-  });
-
-  test('who reads pusher-js’s log sees every frame there, and a reader that throws costs us nothing', () => {
-    const lines: string[] = [];
-    PusherClass.log = (line) => {
-      lines.push(String(line));
-      if (String(line).includes('boom')) throw new Error('mine');
-    };
-    const { link, events, socket } = connected();
-    socket.say({ event: 'progress', channel: 'a', data: '{"progress":1}' });
-    expect(lines.some((line) => line.includes('progress'))).toBe(true);
-    socket.say({ event: 'boom', channel: 'a' });
-    expect(events.frames).toMatchObject([{ event: 'progress' }, { event: 'boom' }]);
-    link.destroy();
   });
 });

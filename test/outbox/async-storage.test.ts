@@ -149,3 +149,41 @@ describe('texts that are no messages', () => {
     expect(reports).toEqual([]);
   });
 });
+
+describe('A9: asyncStorage leaves nothing behind that cannot be found', () => {
+  const cases = [0, 1, 2, 3].flatMap((nth) => [[nth, 'refused'] as const, [nth, 'killed'] as const]);
+
+  test.each(cases)('write %i of a publish is %s', async (nth, how) => {
+    const texts = new Map<string, string>();
+    let writes = Number.NEGATIVE_INFINITY;
+    let dead = false;
+    const hang = (): Promise<never> => new Promise(() => {});
+    const store = {
+      getItem: (key: string) => (dead ? hang() : (texts.get(key) ?? null)),
+      removeItem: (key: string) => (dead ? hang() : void texts.delete(key)),
+      setItem: (key: string, text: string) => {
+        writes += 1;
+        if (how === 'refused' && writes === nth) throw new Error('The quota is used up.');
+        if (how === 'killed' && writes > nth) dead = true;
+        if (dead) return hang();
+        texts.set(key, text);
+        return undefined;
+      },
+    };
+    const place = { key: 'k', owner: 'ann', report: () => {} };
+    const page = asyncStorage(store)(place);
+    await page.put([storedMessage('warm')]);
+    writes = -1;
+    const put = page.put([storedMessage('secret', { data: 'CANARY' })]).catch(() => {});
+    await Promise.race([put, new Promise((resolve) => setTimeout(resolve, 20))]);
+    writes = Number.NEGATIVE_INFINITY;
+    const next = asyncStorage({
+      getItem: (key) => texts.get(key) ?? null,
+      setItem: (key, text) => void texts.set(key, text),
+      removeItem: (key) => void texts.delete(key),
+    })(place);
+    await (how === 'killed' ? next : page).clear?.();
+    expect([...texts.entries()].flat().join()).not.toContain('CANARY');
+    expect(texts.size).toBe(0);
+  });
+});

@@ -1,53 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { type RealtimeError, UnconfirmedError } from '../../src/errors';
+import { UnconfirmedError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
-import type { OutboxOutcome } from '../../src/outbox/surroundings';
 import type { OutboxStorage, StoredMessage } from '../../src/ports';
 import { isStoredMessage } from '../../src/support/stored-message';
-import type { Acknowledgement, PublishOptions } from '../../src/types';
+import type { PublishOptions } from '../../src/types';
 import { storedMessage } from '../contract/outbox-storage';
-import { ManualClock } from '../fakes/manual-clock';
-import { type OpenOutboxSettings, openOutbox } from '../fakes/open-outbox';
-import { accept, ScriptedPublisher } from '../fakes/scripted-publisher';
+import type { OpenOutboxSettings } from '../fakes/open-outbox';
+import { scriptedOutbox } from '../fakes/scripted-outbox';
+import { accept } from '../fakes/scripted-publisher';
 
 const delivered: PublishOptions = { acknowledge: 'delivered' };
 
 function setup(overrides: Partial<OpenOutboxSettings> = {}) {
-  const clock = new ManualClock();
-  const server = new ScriptedPublisher();
-  const peer = new ScriptedPublisher();
-  const outcomes: OutboxOutcome[] = [];
-  let ids = 0;
-  const outbox = openOutbox({
-    clock,
-    random: () => 1,
-    createId: () => `m${++ids}`,
-    storage: memoryStorage(),
-    publishers: { server, peer },
-    limits: { messages: 1_000, bytes: 1_000_000 },
-    expiresIn: 86_400_000,
-    backoff: { base: 500, cap: 30_000 },
-    attemptTimeout: 10_000,
-    report: () => {},
-    onSettled: (outcome) => outcomes.push(outcome),
-    hears: () => true,
-    ...overrides,
-  });
-  const publish = (options: PublishOptions, data: unknown = {}) => {
-    const published: { end: Acknowledgement | RealtimeError | undefined } = { end: undefined };
-    outbox.publish({ channel: 'a', event: 'e', route: 'server', bytes: 10, data }, options).then(
-      (acknowledgement) => {
-        published.end = acknowledgement;
-      },
-      (error: RealtimeError) => {
-        published.end = error;
-      },
-    );
-    return published;
-  };
+  const { outbox, publish: offer, ...world } = scriptedOutbox({ hears: () => true, ...overrides });
+  const publish = (options: PublishOptions, data: unknown = {}) => offer(data, {}, options);
   const confirm = (id: string, receiver = 'r'): void =>
     outbox.acknowledgements.confirm('a', { ids: [id], receiver }, 'client-ack:');
-  return { clock, server, peer, outbox, outcomes, publish, confirm };
+  return { ...world, outbox, publish, confirm };
 }
 
 describe('a message in the outbox that receivers are to confirm', () => {

@@ -94,3 +94,51 @@ describe('what a tab gives up, and has not written yet', () => {
     expect(await disk.load()).toEqual([]);
   });
 });
+
+describe('A3: a message that was replaced by one of a second tab, which a third tab gives up', () => {
+  test.each(['abort', 'discard'])('has its end by %s, and flush ends', async (how) => {
+    const { clock, open, shared } = outboxWorld();
+    const [one, two, three] = [await open(), await open(), await open()];
+    shared.rule = never;
+    one.publish('in the way').promise.catch(() => {});
+    await clock.advance(5);
+    const older = two.publish(1, { replaces: 'draft' });
+    await clock.advance(5);
+    const controller = new AbortController();
+    three.publish(2, { replaces: 'draft', signal: controller.signal }).promise.catch(() => {});
+    await clock.advance(5);
+    let flushed = false;
+    void two.outbox.flush().then(() => {
+      flushed = true;
+    });
+    if (how === 'abort') controller.abort();
+    else for (const { id } of three.outbox.pending.get()) three.outbox.discard(id);
+    await clock.advance(20_000);
+    expect(older.end).toMatchObject({ code: 'aborted' });
+    expect(two.outbox.pending.get()).toEqual([]);
+    expect(flushed).toBe(true);
+  });
+});
+
+describe('A4: a message that is withdrawn while another tab offers it', () => {
+  test('is sent by nobody when that tab dies, nor by a later page', async () => {
+    const { clock, open, shared, data, disk } = outboxWorld();
+    const [one, two] = [await open(), await open()];
+    shared.rule = never;
+    const leaving = new AbortController();
+    const published = two.publish('x', { signal: leaving.signal });
+    await clock.advance(10);
+    leaving.abort();
+    await clock.advance(10);
+    expect(published.end).toMatchObject({ code: 'aborted' });
+    one.tab.kill();
+    shared.rule = undefined;
+    await clock.advance(1_000);
+    two.tab.kill();
+    await open();
+    await clock.advance(1_000);
+    expect(data()).toEqual(['x']);
+    expect(two.outbox.pending.get()).toEqual([]);
+    expect(await disk.load()).toEqual([]);
+  });
+});

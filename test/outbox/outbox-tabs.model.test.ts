@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { histories, wrongsOf } from '../fakes/tab-history';
+import { histories } from '../fakes/tab-steps';
+import { wrongsOf } from '../fakes/tab-wrongs';
 
 /** How many histories; `npm run soak -- --histories 100000` lives through more. */
 const numRuns = Number(process.env['SUREWIRE_HISTORIES'] ?? 2_000);

@@ -294,3 +294,36 @@ test('nothing is left when it is destroyed', async () => {
   expect(written).toHaveLength(5);
   expect(clock.waiting).toBe(0);
 });
+
+test('nothing is written to a link in doubt; its answer lets go what waited, in order, and so does another link', async () => {
+  for (const end of ['ponged', 'renew'] as const) {
+    const { publish, written, waits, clock, publisher, spares } = setup();
+    await publish(1);
+    publisher.doubt();
+    expect(publisher.immediately(message(2))).toBeUndefined();
+    const waiting = [publish(2), publish(3)];
+    let spare = 0;
+    spares.add(() => {
+      spare += 1;
+      return undefined;
+    });
+    await clock.advance(4_000);
+    expect(written).toHaveLength(1);
+    expect([spare, waits.count, clock.waiting]).toEqual([0, 0, 0]);
+    publisher[end]();
+    await Promise.all(waiting);
+    expect(written.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(spare).toBe(1);
+  }
+});
+
+test('who withdraws what waits for a link in doubt gets it back, and it is not written', async () => {
+  const { publish, written, publisher } = setup();
+  const controller = new AbortController();
+  publisher.doubt();
+  const withdrawn = publish(1, controller.signal);
+  controller.abort();
+  await expect(withdrawn).rejects.toMatchObject({ code: 'aborted' });
+  publisher.ponged();
+  expect(written).toEqual([]);
+});

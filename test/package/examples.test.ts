@@ -1,10 +1,10 @@
 // Every example, from the packed package, by the command that examples/README.md names.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ensureChromium } from '../../.ci/chromium.mjs';
 import manifest from '../../package.json' with { type: 'json' };
+import { launchChromium } from '../setup/chromium';
 import { ExampleProcess } from '../setup/example-process';
 import { freePort } from '../setup/free-ports';
 
@@ -31,10 +31,7 @@ beforeAll(async () => {
     join(project, 'package.json'),
     JSON.stringify({ name: 'examples', private: true, type: 'module' }),
   );
-  browser = await chromium.launch({
-    executablePath: ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   for (const process of started) process.kill();

@@ -1,21 +1,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { findChromium } from '../../.ci/chromium.mjs';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
+import { launchChromium } from '../setup/chromium';
 
 let browser: Browser;
 const ends: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser?.close());
 afterEach(async () => {

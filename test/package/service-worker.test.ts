@@ -1,22 +1,19 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright';
-import { build, preview } from 'vite';
+import type { Browser } from 'playwright';
+import { preview } from 'vite';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { findChromium } from '../../.ci/chromium.mjs';
 import { createTestServer } from '../../src/testing/index';
+import { bundleWorker } from '../setup/bundled-worker';
+import { launchChromium } from '../setup/chromium';
 
 const folder = mkdtempSync(join(tmpdir(), 'surewire-service-worker-'));
 const root = inject('consumer');
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser?.close();
@@ -25,21 +22,7 @@ afterAll(async () => {
 
 /** Writes `worker.js`, which follows a channel of the server at `port`. */
 const workers: Readonly<Record<string, (port: number) => Promise<void>>> = {
-  'bundled into one file': async (port) => {
-    await build({
-      root,
-      configFile: false,
-      logLevel: 'error',
-      define: { PORT: String(port) },
-      build: {
-        outDir: folder,
-        emptyOutDir: false,
-        target: 'es2022',
-        lib: { entry: join(root, 'service-worker.mjs'), formats: ['es'], fileName: () => 'worker.js' },
-        rolldownOptions: { output: { codeSplitting: false } },
-      },
-    });
-  },
+  'bundled into one file': (port) => bundleWorker(root, 'service-worker.mjs', folder, port),
   'with the file for script tags': async (port) => {
     copyFileSync(join(root, 'node_modules/surewire/dist/surewire.umd.js'), join(folder, 'surewire.umd.js'));
     writeFileSync(

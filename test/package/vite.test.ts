@@ -2,20 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { type Browser, chromium } from 'playwright';
+import type { Browser } from 'playwright';
 import { build, createLogger, type PreviewServer, preview, type UserConfig } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { findChromium } from '../../.ci/chromium.mjs';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
+import { launchChromium } from '../setup/chromium';
 
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = findChromium();
-  browser = await chromium.launch({
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  browser = await launchChromium();
 });
 
 afterAll(() => browser?.close());

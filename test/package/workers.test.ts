@@ -1,43 +1,21 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { afterAll, expect, inject, it } from 'vitest';
 import { createTestServer } from '../../src/testing/index';
+import { bundleWorker } from '../setup/bundled-worker';
+import { freePort } from '../setup/free-ports';
 import { installProject } from '../setup/installed-package';
 
 const folder = mkdtempSync(join(tmpdir(), 'surewire-workerd-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 it('a client that is made in the module of a worker works in its handler, in workerd', async () => {
   const server = createTestServer();
   const listening = await server.listen();
   await installProject(folder, ['workerd@1.20261117.1']);
-  const root = inject('consumer');
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    define: { PORT: String(listening.port) },
-    build: {
-      outDir: folder,
-      emptyOutDir: false,
-      target: 'es2022',
-      lib: { entry: join(root, 'worker.mjs'), formats: ['es'], fileName: () => 'worker.js' },
-      rolldownOptions: { output: { codeSplitting: false } },
-    },
-  });
+  await bundleWorker(inject('consumer'), 'worker.mjs', folder, listening.port);
   const port = await freePort();
   writeFileSync(
     join(folder, 'config.capnp'),

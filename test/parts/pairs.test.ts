@@ -28,6 +28,8 @@ import {
   type TestServer,
 } from '../../src/testing/index';
 import { MemoryBrowser } from '../fakes/memory-tabs';
+import { dialSocketsFrom } from '../fakes/pusher-sockets';
+import { socketClass } from '../fakes/socket-class';
 
 /** What a value may need of the place that it boots in. */
 interface Place {
@@ -87,10 +89,7 @@ const values: Readonly<Record<string, (plan: Plan, place: Place) => void>> = {
     };
   },
   webSocketLink: (plan, { server }) => {
-    const WebSocket = function WebSocket(url: string) {
-      // A constructor may return another object than its own.
-      return server.connect(url);
-    };
+    const WebSocket = socketClass((url) => server.connect(url));
     plan.client = { ...plan.client, host: 'memory.test', transport: webSocketLink({ WebSocket }) };
   },
   pusherInstance: (plan, { server }) => {
@@ -109,19 +108,17 @@ const pairs = names
   .flatMap((one, index) => names.slice(index + 1).map((other) => [one, other] as const))
   .filter((pair) => !apart.some((two) => pair.every((name) => two.includes(name))));
 
-// pusher-js has its sockets from there, in Node as well.
-const { Runtime } = Pusher as unknown as { readonly Runtime: { createWebSocket: (url: string) => unknown } };
-const { createWebSocket } = Runtime;
 let place: Place;
+let undo: () => void;
 
 beforeEach(() => {
   const clock = createManualClock();
   const server = createTestServer({ clock });
   place = { clock, server, browser: new MemoryBrowser(clock) };
-  Runtime.createWebSocket = (url) => server.connect(url);
+  undo = dialSocketsFrom((url) => server.connect(url));
 });
 afterEach(() => {
-  Runtime.createWebSocket = createWebSocket;
+  undo();
   return place.server.stop();
 });
 

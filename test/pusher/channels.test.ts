@@ -158,6 +158,28 @@ test('a refused channel is asked for again on the next connection, as pusher-js 
   expect(states(channel)).toEqual(['subscribed']);
 });
 
+test('a sign-in that is over refuses a channel once a connection, and is not asked about again and again', async () => {
+  const { pusher, server, clock } = face();
+  server.rejectAuth(401, Number.POSITIVE_INFINITY);
+  const asked = () => server.requests.filter(({ path }) => path.endsWith('/auth')).length;
+  const channel = pusher.subscribe('private-plugin-7');
+  const events = told(channel);
+  await clock.advance(60_000);
+  const first = asked();
+  await clock.advance(600_000);
+  expect([asked() - first, events]).toEqual([0, ['error']]);
+  expect(first).toBeLessThan(5);
+});
+
+test('what the client was refused already is told to the face', async () => {
+  const { client, pusher, clock } = face({ server: { authorize: () => false } });
+  client.channel('private-plugin-7').hold();
+  await clock.settle();
+  const events = told(pusher.subscribe('private-plugin-7'));
+  await clock.advance(0);
+  expect(events).toEqual(['error']);
+});
+
 test('an endpoint that is down is told once, and the channel comes without anybody asking again', async () => {
   const { pusher, server, clock } = face();
   server.rejectAuth(503, 3);

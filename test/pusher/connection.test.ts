@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { pusherOf } from '../../src/pusher/index';
+import { HandNetwork } from '../fakes/hand-network';
 import { face, port } from './face';
 
 /** Everything that a connection tells, as one list. */
@@ -89,30 +90,19 @@ test('how long that takes can be said', async () => {
 });
 
 test('without a network it is unavailable at once, and connected again if the link has outlived that', async () => {
-  let online = true;
-  let tell: (change: 'online' | 'offline') => void = () => {};
-  const network = {
-    online: () => online,
-    watch: (listener: typeof tell) => {
-      tell = (change) => {
-        online = change === 'online';
-        listener(change);
-      };
-      return () => {};
-    },
-  };
+  const network = new HandNetwork();
   const { pusher, server, clock } = face({ network });
   pusher.connect();
   await clock.settle();
-  tell('offline');
+  network.say('offline');
   expect(pusher.connection.state).toBe('unavailable');
-  tell('online');
+  network.say('online');
   expect(pusher.connection.state).toBe('connected');
-  tell('offline');
+  network.say('offline');
   server.drop();
   await clock.settle();
   expect(pusher.connection.state).toBe('unavailable');
-  tell('online');
+  network.say('online');
   expect(pusher.connection.state).toBe('connecting');
   await clock.advance(1_000);
   expect(pusher.connection.state).toBe('connected');
@@ -179,6 +169,35 @@ test('what a callback throws is told, and keeps no other callback from its event
   expect(heard).toEqual(['state_change', 'connecting']);
   expect(told).toEqual([['listener', 'of mine']]);
   await clock.settle();
+});
+
+test('errors of channels and of callbacks are not errors of the connection', async () => {
+  const { client, pusher, clock } = face({ server: { authorize: () => false } });
+  const codes: unknown[] = [];
+  client.on('error', ({ code }) => codes.push(code));
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  let told = 0;
+  pusher.connection.bind('error', () => {
+    told += 1;
+  });
+  pusher.subscribe('private-plugin-7');
+  pusher.connection.bind('connected', () => {
+    throw new Error('of mine');
+  });
+  await clock.settle();
+  expect([codes, told, log.mock.calls.length]).toEqual([['listener', 'subscription'], 0, 2]);
+  log.mockRestore();
+});
+
+test('an error that unbinds its own callback was told, and is not on the console', async () => {
+  const { pusher, server, clock } = face();
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  pusher.connection.bind('error', () => pusher.connection.unbind('error'));
+  server.refuse(4001);
+  pusher.connect();
+  await clock.settle();
+  expect([pusher.connection.state, log.mock.calls]).toEqual(['failed', []]);
+  log.mockRestore();
 });
 
 test('the constructor connects, and the state says so in the same turn', async () => {

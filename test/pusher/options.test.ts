@@ -192,8 +192,7 @@ test('after a 419 the CSRF token of the page is sent as it is now', async () => 
   const place = await port();
   place.server.rejectAuth(419);
   const content = 'the token of now';
-  const find = (selector: string) =>
-    selector === 'meta[name="csrf-token"]' ? { getAttribute: () => content } : null;
+  const find = (selector: string) => (selector === 'meta[name="csrf-token"]' ? { content } : null);
   vi.stubGlobal('document', Object.assign(new EventTarget(), { querySelector: find }));
   const sent: unknown[] = [];
   const platform = globalThis.fetch;
@@ -209,6 +208,38 @@ test('after a 419 the CSRF token of the page is sent as it is now', async () => 
   expect(sent).toEqual(['the token of then', content]);
 });
 
+test('several channels after one expired CSRF token all get the page’s token as it is now', async () => {
+  const place = await port();
+  place.server.rejectAuth(419, 3);
+  vi.stubGlobal('document', Object.assign(new EventTarget(), { querySelector: () => ({ content: 'now' }) }));
+  const sent: unknown[] = [];
+  const platform = globalThis.fetch;
+  vi.stubGlobal('fetch', (address: string, init: RequestInit) => {
+    sent.push(new Headers(init.headers).get('x-csrf-token'));
+    return platform(address, init);
+  });
+  const headers = { ...authOf(place.server, place.listening).auth.headers, 'X-CSRF-TOKEN': 'then' };
+  const pusher = place.connect({ auth: { headers } });
+  const channels = ['private-a', 'private-b', 'private-c'].map((name) => pusher.subscribe(name));
+  await expect.poll(() => channels.map(({ subscribed }) => subscribed)).toEqual([true, true, true]);
+  expect(sent).toEqual(['then', 'then', 'then', 'now', 'now', 'now']);
+});
+
+test('handlers answer where the platform has no Response.json, such as in Safari 16', async () => {
+  vi.stubGlobal(
+    'Response',
+    new Proxy(Response, { get: (target, name) => (name === 'json' ? undefined : Reflect.get(target, name)) }),
+  );
+  const place = await port();
+  const pusher = place.connect({
+    channelAuthorization: {
+      customHandler: ({ socketId, channelName: name }, callback) =>
+        void sign(place, socketId, name).then((answer) => callback(null, answer)),
+    },
+  });
+  expect((await subscribed(pusher)).subscribed).toBe(true);
+});
+
 test('a 419 to the fresh headers, too, is a refusal', async () => {
   const place = await port();
   place.server.rejectAuth(419, 2);
@@ -219,13 +250,14 @@ test('a 419 to the fresh headers, too, is a refusal', async () => {
 test('what has no effect is told, once for all instances', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const place = await port();
-  const options = { enabledTransports: ['xhr_polling'], pongTimeout: 1, authTransport: 'jsonp' } as const;
+  const options = { pongTimeout: 1, activityTimeout: 1_000, authTransport: 'jsonp' } as const;
   for (let n = 0; n < 2; n += 1) {
     place.connect({ ...options, enabledTransports: ['xhr_polling'] });
   }
   expect(warn.mock.calls.map(([text]) => /`(\w+)/.exec(String(text))?.[1])).toEqual([
     'jsonp',
     'enabledTransports',
+    'activityTimeout',
     'pongTimeout',
   ]);
   warn.mockClear();

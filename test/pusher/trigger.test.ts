@@ -68,3 +68,11 @@ test('a client that only listens says what to import', () => {
     expect.objectContaining({ message: expect.stringContaining('publishing') }),
   );
 });
+
+test('a text that is JSON arrives as what it says, as from pusher-js, and any other text as it is', async () => {
+  const made = face();
+  const { channel, events } = await heard(made);
+  for (const text of ['{"n":1}', '7', 'seven']) channel.trigger('client-said', text);
+  await made.clock.settle();
+  expect(events).toEqual([{ n: 1 }, 7, 'seven']);
+});

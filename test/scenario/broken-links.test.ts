@@ -1,6 +1,6 @@
 // The stories of the hand-moved clock once more, over real sockets that a proxy breaks the way networks do.
-import { afterEach, describe, expect, test } from 'vitest';
-import { FaultProxy } from '../../bench/fault-proxy';
+import { describe, type TestContext, test } from 'vitest';
+import { elsewhere, FaultProxy } from '../../bench/fault-proxy';
 import {
   type Gap,
   RealtimeClient,
@@ -9,12 +9,8 @@ import {
   recoverFromHistory,
 } from '../../src/index';
 import { createTestServer, type TestServer } from '../../src/testing/index';
+import { HandNetwork } from '../fakes/hand-network';
 import { timesUntil } from '../setup/times-until';
-
-const ends: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
 
 interface World {
   readonly server: TestServer;
@@ -26,12 +22,12 @@ interface World {
   client(options?: Partial<RealtimeClientOptions>): RealtimeClient;
 }
 
-async function world(): Promise<World> {
+async function world({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<World> {
   const server = createTestServer();
   const listening = await server.listen({ port: 0 });
-  ends.push(() => listening.close());
+  onTestFinished(() => listening.close());
   const proxy = await FaultProxy.open({ host: '127.0.0.1', port: listening.port });
-  ends.push(() => proxy.close());
+  onTestFinished(() => proxy.close());
   const errors: RealtimeError[] = [];
   const gaps: Gap[] = [];
   return {
@@ -44,7 +40,7 @@ async function world(): Promise<World> {
       const client = new RealtimeClient({ ...listening.options, port: proxy.port, ...options });
       client.on('error', (error) => errors.push(error));
       client.on('gap', (gap) => gaps.push(gap));
-      ends.push(() => client.destroy());
+      onTestFinished(() => client.destroy());
       return client;
     },
   };
@@ -61,9 +57,13 @@ function state(client: RealtimeClient, wanted: string): Promise<void> {
   });
 }
 
-describe('over links that break', { timeout: 180_000 }, () => {
-  test('a reset is known within 100 ms, and messages flow again by themselves', async () => {
-    const { server, proxy, client, gaps, errors } = await world();
+// At the same time: they mostly wait, and each has a server and a link of its own.
+describe.concurrent('over links that break', { timeout: 180_000 }, () => {
+  test('a reset is known within 100 ms, and messages flow again by themselves', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { server, proxy, client, gaps, errors } = await world({ onTestFinished });
     const ada = client();
     const heard: unknown[] = [];
     ada.channel('news').on('headline', (payload) => heard.push(payload));
@@ -84,8 +84,11 @@ describe('over links that break', { timeout: 180_000 }, () => {
     expect(proxy.dials).toHaveLength(known.length + 1);
   });
 
-  test('what was published while the link was refused is recovered in order, and nothing comes twice', async () => {
-    const { server, proxy, client } = await world();
+  test('what was published while the link was refused is recovered in order, and nothing comes twice', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { server, proxy, client } = await world({ onTestFinished });
     const { url } = await server.listen({ port: 0 });
     const ada = client({ recover: recoverFromHistory({ endpoint: `${url}/realtime/history` }) });
     const heard: unknown[] = [];
@@ -103,8 +106,11 @@ describe('over links that break', { timeout: 180_000 }, () => {
     expect(ada.statistics.get()).toMatchObject({ gaps: 1, duplicates: 0 });
   });
 
-  test('client events published before and during a cut arrive, all and in order', async () => {
-    const { proxy, client, port } = await world();
+  test('client events published before and during a cut arrive, all and in order', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { proxy, client, port } = await world({ onTestFinished });
     const [ada, ben] = [client(), client({ port })];
     const heard: unknown[] = [];
     ben.channel('private-room').on('client-note', (payload) => heard.push(payload));
@@ -125,8 +131,39 @@ describe('over links that break', { timeout: 180_000 }, () => {
     expect(heard).toEqual(Array.from({ length: 50 }, (_, n) => ({ n })));
   });
 
-  test('a half-open link is found within 25 s, although nobody closes it', async () => {
-    const { proxy, client, server } = await world();
+  test.for(['offline', 'resumed'] as const)(
+    'client events published after `%s` over a link that is dead arrive, all and in order',
+    async (change, { expect, onTestFinished }) => {
+      const { proxy, client, port } = await world({ onTestFinished });
+      const network = new HandNetwork();
+      // A server on this machine would not mind that the device is offline.
+      const [ada, ben] = [client({ network, host: elsewhere }), client({ port })];
+      const heard: unknown[] = [];
+      ben.channel('private-room').on('client-note', (payload) => heard.push(payload));
+      const room = ada.channel('private-room');
+      room.hold();
+      await Promise.all([room.ready(), ben.channel('private-room').ready()]);
+      const heal = proxy.blackhole();
+      network.say(change);
+      const published: Promise<unknown>[] = [];
+      for (let n = 0; n < 20; n += 1) {
+        published.push(room.publish('client-note', { n }));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      heal();
+      network.say('online');
+      published.push(room.publish('client-note', { n: 20 }));
+      await Promise.all(published);
+      await expect.poll(() => heard, { timeout: 30_000 }).toHaveLength(21);
+      expect(heard).toEqual(Array.from({ length: 21 }, (_, n) => ({ n })));
+    },
+  );
+
+  test('a half-open link is found within 25 s, although nobody closes it', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { proxy, client, server } = await world({ onTestFinished });
     const ada = client();
     const heard: unknown[] = [];
     ada.channel('news').on('headline', (payload) => heard.push(payload));
@@ -141,8 +178,11 @@ describe('over links that break', { timeout: 180_000 }, () => {
     await expect.poll(() => heard).toEqual(['alive']);
   });
 
-  test('a load balancer that answers 503 is not dialled in a loop, and recovered from', async () => {
-    const { proxy, client } = await world();
+  test('a load balancer that answers 503 is not dialled in a loop, and recovered from', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { proxy, client } = await world({ onTestFinished });
     const stop = proxy.answerUpgrades(503);
     const ada = client();
     const connecting = ada.connect();
@@ -153,8 +193,11 @@ describe('over links that break', { timeout: 180_000 }, () => {
     expect(ada.status.get().state).toBe('connected');
   });
 
-  test('on a link that is slow by 300 ms each way everything works, only later', async () => {
-    const { proxy, client, server, errors } = await world();
+  test('on a link that is slow by 300 ms each way everything works, only later', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { proxy, client, server, errors } = await world({ onTestFinished });
     proxy.delay(300);
     const ada = client();
     const next = ada.channel('private-room').once('note', { timeout: 60_000 });

@@ -9,6 +9,7 @@ import {
   type RealtimeError,
 } from '../../src/index';
 import { createTestClient, createTestServer } from '../../src/testing/index';
+import { HandNetwork } from '../fakes/hand-network';
 import { timesUntil } from '../setup/times-until';
 
 const ends: (() => unknown)[] = [];
@@ -73,7 +74,7 @@ describe('an outage, on a clock moved by hand', () => {
   });
 
   test('a device that says for ever that it is offline: the client connects all the same, hears and publishes', async () => {
-    const network = { online: () => false, watch: () => () => {} };
+    const network = new HandNetwork(false);
     const { client, server, clock, errors, state } = inMemory({ network });
     const heard: unknown[] = [];
     client.channel('room').on('said' as never, ((payload: unknown) => heard.push(payload)) as never);
@@ -91,15 +92,7 @@ describe('an outage, on a clock moved by hand', () => {
   });
 
   test('a VPN that is switched says offline for a moment: of 50 messages none is lost, and no gap is told', async () => {
-    let online = true;
-    const listeners: ((change: 'online' | 'offline') => void)[] = [];
-    const network = {
-      online: () => online,
-      watch: (listener: (typeof listeners)[number]) => {
-        listeners.push(listener);
-        return () => {};
-      },
-    };
+    const network = new HandNetwork();
     const { client, server, clock, history } = inMemory({ network });
     const heard: unknown[] = [];
     const gaps: unknown[] = [];
@@ -107,9 +100,8 @@ describe('an outage, on a clock moved by hand', () => {
     client.channel('room').on('said' as never, ((payload: unknown) => heard.push(payload)) as never);
     await clock.settle();
     for (let n = 0; n < 50; n += 1) {
-      if (n === 10) online = false;
-      if (n === 40) online = true;
-      if (n === 10 || n === 40) for (const listener of listeners) listener(online ? 'online' : 'offline');
+      if (n === 10) network.say('offline');
+      if (n === 40) network.say('online');
       server.trigger('room', 'said', n);
       await clock.advance(100);
     }

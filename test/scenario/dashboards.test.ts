@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
-import { ensureChromium } from '../../.ci/chromium.mjs';
+import { launchChromium } from '../setup/chromium';
 import { ExampleProcess } from '../setup/example-process';
 
 const vite = 'node_modules/vite/bin/vite.js';
@@ -34,14 +34,7 @@ async function buildAndServe(example: (typeof examples)[number]): Promise<void> 
 }
 
 beforeAll(async () => {
-  const executablePath = ensureChromium();
-  [browser] = await Promise.all([
-    chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    }),
-    ...examples.map(buildAndServe),
-  ]);
+  [browser] = await Promise.all([launchChromium(), ...examples.map(buildAndServe)]);
 }, 180_000);
 
 afterAll(async () => {

@@ -1,16 +1,27 @@
 import { networkInterfaces } from 'node:os';
 import type { Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTestServer } from '../../src/testing/index';
 import { violations } from '../setup/axe';
-import { DemoBrowser, openDeveloperPart, press, startDemo, state, text } from '../setup/demo-browser';
+import {
+  DemoBrowser,
+  type DemoVisit,
+  openDeveloperPart,
+  press,
+  startDemo,
+  state,
+  text,
+} from '../setup/demo-browser';
 
-let demo: DemoBrowser;
+let browser: DemoBrowser;
+let demo: DemoVisit;
 beforeAll(async () => {
-  demo = await DemoBrowser.start();
+  browser = await DemoBrowser.start();
 }, 180_000);
-afterEach(() => demo.clean());
-afterAll(() => demo.stop());
+beforeEach((context) => {
+  demo = browser.visit(context);
+});
+afterAll(() => browser.stop());
 
 /** Everything that the page can show at once: an outage, messages that wait, one that was refused. */
 async function openBusy(options: { readonly colorScheme?: 'light' | 'dark' } = {}): Promise<Page> {

@@ -1,27 +1,12 @@
 import type { Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { count, DemoBrowser, press, state, text } from '../setup/demo-browser';
 
-let demo: DemoBrowser;
+let browser: DemoBrowser;
 beforeAll(async () => {
-  demo = await DemoBrowser.start();
+  browser = await DemoBrowser.start();
 }, 180_000);
-afterEach(() => demo.clean());
-afterAll(() => demo.stop());
-
-interface Visitor {
-  readonly page: Page;
-  readonly user: string;
-  readonly room: string;
-}
-
-/** A user whom no other test knows, alone in a room of their own. */
-async function openAlone(name: string): Promise<Visitor> {
-  const [user, room] = [demo.fresh(name), demo.fresh('room').replace(' ', '-')];
-  const page = await demo.open({ user, class: room });
-  await text(page, '#classroom-state', 'Live');
-  return { page, user, room };
-}
+afterAll(() => browser.stop());
 
 /** The application's history of the room's chat: the ids and the lines that the server has. */
 function historyOf(page: Page, room: string): Promise<{ id: string; text: string }[]> {
@@ -70,12 +55,17 @@ async function storeThree(page: Page, words = 'See you at the library'): Promise
   const before = await stored(page);
   await page.getByLabel('A message to the class').fill(words);
   await press(page, 'Send 3');
-  await expect.poll(() => stored(page), { timeout: 60_000 }).toBe(before + 3);
+  await vi.waitFor(async () => expect(await stored(page)).toBe(before + 3), { timeout: 60_000 });
 }
 
-describe('the demo page offline', { timeout: 180_000 }, () => {
-  test('what is sent offline outlives a reload in grey, and is acknowledged and at the server once after coming back', async () => {
-    const { page, room } = await openAlone('Ada');
+// At the same time: each user has a switch of their own.
+describe.concurrent('the demo page offline', { timeout: 180_000 }, () => {
+  test('what is sent offline outlives a reload in grey, and is acknowledged and at the server once after coming back', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page, room } = await demo.openAlone('Ada');
     await press(page, 'Go offline');
     await state(page, 'offline');
     await storeThree(page, 'survive');
@@ -113,8 +103,12 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
     await count(page, '.bubble[data-fate="heard"]', 3);
   });
 
-  test('of a line of the notes that is changed offline, only the last version is sent', async () => {
-    const { page, room } = await openAlone('Ada');
+  test('of a line of the notes that is changed offline, only the last version is sent', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page, room } = await demo.openAlone('Ada');
     await press(page, 'Go offline');
     await state(page, 'offline');
     await page.getByLabel('Line 1 of the notes').pressSequentially('Lava');
@@ -126,8 +120,12 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
     await expect.poll(() => later.getByLabel('Line 1 of the notes').inputValue()).toBe('Lava');
   });
 
-  test('a message that waited too long says so, and one that is discarded is not sent', async () => {
-    const { page, room } = await openAlone('Ada');
+  test('a message that waited too long says so, and one that is discarded is not sent', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page, room } = await demo.openAlone('Ada');
     await press(page, 'Go offline');
     await state(page, 'offline');
     await page.getByLabel('A message to the class').fill('forget');
@@ -147,45 +145,12 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
     expect((await historyOf(page, room)).map((line) => line.text)).toEqual([]);
   });
 
-  test('a device that says it is offline, and is, is as good as the switch', async () => {
-    const { page } = await openAlone('Ada');
-    // Chromium's switch lets open sockets live, which a device without a network does not.
-    await page.context().setOffline(true);
-    const { origin } = new URL(demo.address);
-    await fetch(`${origin}/demo/cut?for=3000`, { method: 'POST', headers: { origin } });
-    await state(page, 'offline');
-    await text(page, '#offline-note', 'The browser says');
-    await press(page, 'Send it');
-    await text(page, '.journey', /See you at the library\s*Waiting/);
-    await page.context().setOffline(false);
-    await text(page, '.journey', 'Accepted');
-    await state(page, 'connected');
-  });
-
-  test('a refused message is kept over a reload, and retried', async () => {
-    const { page } = await openAlone('Ada');
-    const refuse = page.getByRole('button', { name: 'Refuse what I send' });
-    await refuse.click();
-    await page.locator('.fault[aria-pressed="true"]').waitFor();
-    // For the tests behind this one, should it fail: first, while the page is there.
-    demo.afterwards(async () => {
-      if ((await refuse.getAttribute('aria-pressed')) === 'true') await refuse.click();
-    });
-    await press(page, 'Send it');
-    await text(page, '.journey[data-end="rejected"]', /Refused.*The server refused it\..*PublishError.*403/s);
-    await text(page, '.bubble[data-fate="refused"]', 'not sent');
-    await page.reload();
-    await text(page, '.journey[data-end="rejected"]', /from before the reload.*403/s);
-    await text(page, '.fault[aria-pressed="true"]', 'Refuse what I send');
-    await refuse.click();
-    await press(page, 'Retry “See you at the library”');
-    await text(page, '.journey[data-end="accepted"]', /Accepted.*from before the reload/s);
-    await count(page, '.journey[data-end="rejected"]', 0);
-    await count(page, '.bubble[data-fate="heard"]', 1);
-  });
-
-  test('two tabs of a user have one network and one outbox: what waits in a closed one is sent by the other, once', async () => {
-    const { page: first, room } = await openAlone('Ada');
+  test('two tabs of a user have one network and one outbox: what waits in a closed one is sent by the other, once', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page: first, room } = await demo.openAlone('Ada');
     await first.getByText('More to try').click();
     const [second] = await Promise.all([
       first.context().waitForEvent('page'),
@@ -206,8 +171,11 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
     await expect.poll(() => stored(first), { timeout: 60_000 }).toBe(0);
   });
 
-  test('what is sent before somebody else in the room is delivered, when that one has it', async () => {
-    const { page, room } = await openAlone('Ada');
+  test('what is sent before somebody else in the room is delivered, when that one has it', async ({
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page, room } = await demo.openAlone('Ada');
     const grace = await demo.open({ user: demo.fresh('Grace'), class: room });
     await text(grace, '#classroom-state', 'Live');
     await count(page, '#people li', 2);
@@ -216,8 +184,12 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
     await text(grace, '#chat .bubble', 'See you at the library');
   });
 
-  test('with the guard the browser asks before an unsent message is left behind, without it not', async () => {
-    const { page } = await openAlone('Ada');
+  test('with the guard the browser asks before an unsent message is left behind, without it not', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page } = await demo.openAlone('Ada');
     await press(page, 'Go offline');
     await state(page, 'offline');
     await storeThree(page);
@@ -237,5 +209,47 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
     await press(page, 'Reload this page');
     await text(page, '.journey', 'from before the reload');
     expect(questions).toHaveLength(1);
+  });
+});
+
+// What they do to the server, everybody who is there would notice.
+describe('the demo page offline', { timeout: 180_000 }, () => {
+  test('a device that says it is offline, and is, is as good as the switch', async ({ onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page } = await demo.openAlone('Ada');
+    // Chromium's switch lets open sockets live, which a device without a network does not.
+    await page.context().setOffline(true);
+    const { origin } = new URL(demo.address);
+    await fetch(`${origin}/demo/cut?for=3000`, { method: 'POST', headers: { origin } });
+    await state(page, 'offline');
+    await text(page, '#offline-note', 'The browser says');
+    await press(page, 'Send it');
+    await text(page, '.journey', /See you at the library\s*Waiting/);
+    await page.context().setOffline(false);
+    await text(page, '.journey', 'Accepted');
+    await state(page, 'connected');
+  });
+
+  test('a refused message is kept over a reload, and retried', async ({ onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page } = await demo.openAlone('Ada');
+    const refuse = page.getByRole('button', { name: 'Refuse what I send' });
+    await refuse.click();
+    await page.locator('.fault[aria-pressed="true"]').waitFor();
+    // For the tests behind this one, should it fail: first, while the page is there.
+    demo.afterwards(async () => {
+      if ((await refuse.getAttribute('aria-pressed')) === 'true') await refuse.click();
+    });
+    await press(page, 'Send it');
+    await text(page, '.journey[data-end="rejected"]', /Refused.*The server refused it\..*PublishError.*403/s);
+    await text(page, '.bubble[data-fate="refused"]', 'not sent');
+    await page.reload();
+    await text(page, '.journey[data-end="rejected"]', /from before the reload.*403/s);
+    await text(page, '.fault[aria-pressed="true"]', 'Refuse what I send');
+    await refuse.click();
+    await press(page, 'Retry “See you at the library”');
+    await text(page, '.journey[data-end="accepted"]', /Accepted.*from before the reload/s);
+    await count(page, '.journey[data-end="rejected"]', 0);
+    await count(page, '.bubble[data-fate="heard"]', 1);
   });
 });

@@ -1,21 +1,23 @@
-import type { Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { count, DemoBrowser, openDeveloperPart, press, state, text } from '../setup/demo-browser';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  count,
+  DemoBrowser,
+  type DemoVisit,
+  openDeveloperPart,
+  press,
+  state,
+  text,
+} from '../setup/demo-browser';
 
-let demo: DemoBrowser;
+let browser: DemoBrowser;
+let demo: DemoVisit;
 beforeAll(async () => {
-  demo = await DemoBrowser.start();
+  browser = await DemoBrowser.start();
 }, 180_000);
-afterEach(() => demo.clean());
-afterAll(() => demo.stop());
-
-/** A user whom no other test knows, alone in a room of their own. */
-async function openAlone(name: string): Promise<{ page: Page; user: string; room: string }> {
-  const [user, room] = [demo.fresh(name), demo.fresh('room').replace(' ', '-')];
-  const page = await demo.open({ user, class: room });
-  await text(page, '#classroom-state', 'Live');
-  return { page, user, room };
-}
+beforeEach((context) => {
+  demo = browser.visit(context);
+});
+afterAll(() => browser.stop());
 
 describe('the demo page', { timeout: 180_000 }, () => {
   test('says in one sentence what it is and what to press, and the first button does it: raw loses, surewire does not', async () => {
@@ -43,7 +45,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('connects, follows a generation to 100 %, sends with its acknowledgement and counts', async () => {
-    const { page, user } = await openAlone('Ada');
+    const { page, user } = await demo.openAlone('Ada');
     await press(page, 'Write it');
     await press(page, 'Send it');
     await text(page, '.journey', /See you at the library\s*Accepted/);
@@ -58,7 +60,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('the same user in two tabs is one member, another user is a second', async () => {
-    const { page, user, room } = await openAlone('Ada');
+    const { page, user, room } = await demo.openAlone('Ada');
     await text(await demo.open({ user, class: room }), '#classroom-state', 'Live');
     const name = demo.fresh('Grace');
     const grace = await demo.open({ user: name, class: room });
@@ -68,7 +70,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('typing and pointers go to the other tab over the socket, and are kept by nobody', async () => {
-    const { page, user, room } = await openAlone('Ada');
+    const { page, user, room } = await demo.openAlone('Ada');
     const grace = await demo.open({ user: demo.fresh('Grace'), class: room });
     await text(grace, '#classroom-state', 'Live');
     await page.getByLabel('Write to the class').pressSequentially('Hel');
@@ -80,7 +82,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('what is drawn, noted and said is there for whoever comes later, and a hand goes up for all', async () => {
-    const { page, user, room } = await openAlone('Ada');
+    const { page, user, room } = await demo.openAlone('Ada');
     await press(page, 'Stamp a star');
     const box = await page.locator('#board').boundingBox();
     if (box === null) throw new Error('There is no board.');
@@ -122,7 +124,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('a notification reaches everybody, or only whom it is for, and achievements come by themselves', async () => {
-    const { page, user, room } = await openAlone('Ada');
+    const { page, user, room } = await demo.openAlone('Ada');
     const name = demo.fresh('Grace');
     const grace = await demo.open({ user: name, class: room });
     await text(page, '#people li', name);
@@ -144,7 +146,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('while the server is away a message is pending, then it is acknowledged and heard', async () => {
-    const { page, room } = await openAlone('Ada');
+    const { page, room } = await demo.openAlone('Ada');
     await press(page, 'Restart the server');
     await state(page, 'reconnecting');
     await page.getByLabel('A message to the class').fill('While you were away');
@@ -161,7 +163,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('cutting the network in the middle of a generation loses none of it, nor does a reload', async () => {
-    const { page } = await openAlone('Ada');
+    const { page } = await demo.openAlone('Ada');
     await press(page, 'Write it');
     await text(page, '#percent', /^[1-9]/);
     await press(page, 'Cut for 3 s');
@@ -176,7 +178,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('a silent server is found out, and the connection comes back when it speaks again', async () => {
-    const { page } = await openAlone('Ada');
+    const { page } = await demo.openAlone('Ada');
     await press(page, 'Silence the server');
     await state(page, 'reconnecting');
     await press(page, 'Silence the server');
@@ -184,7 +186,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('a locked room says so in words, and opens again once it is unlocked', async () => {
-    const { page } = await openAlone('Ada');
+    const { page } = await demo.openAlone('Ada');
     await press(page, 'Lock the room');
     await text(page, '#classroom-state', 'No access');
     await text(page, '#classroom .problem', 'You have no access to this room at the moment');
@@ -195,7 +197,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('an expired sign-in is renewed without the user noticing', async () => {
-    const { page } = await openAlone('Ada');
+    const { page } = await demo.openAlone('Ada');
     await press(page, 'Expire my sign-in');
     await press(page, 'Send it');
     await text(page, '.journey', /See you at the library\s*Accepted/);
@@ -205,7 +207,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('disconnecting is final until one connects', async () => {
-    const { page } = await openAlone('Ada');
+    const { page } = await demo.openAlone('Ada');
     await press(page, 'Disconnect');
     await state(page, 'idle');
     await press(page, 'Connect');
@@ -215,7 +217,7 @@ describe('the demo page', { timeout: 180_000 }, () => {
   });
 
   test('the charts say in words what they show', async () => {
-    const { page } = await openAlone('Ada');
+    const { page } = await demo.openAlone('Ada');
     for (const name of [
       /^Round trip, .*: \d+ ms$/,
       /^Acknowledgement, .*: \d+ ms$/,

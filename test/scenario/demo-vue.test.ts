@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { violations } from '../setup/axe';
-import { count, DemoBrowser, press, state, text } from '../setup/demo-browser';
+import { count, DemoBrowser, type DemoVisit, press, state, text } from '../setup/demo-browser';
 import { ExampleProcess } from '../setup/example-process';
 
 const vite = 'node_modules/vite/bin/vite.js';
 const folder = mkdtempSync(join(tmpdir(), 'surewire-demo-vue-'));
-let demo: DemoBrowser;
+let browser: DemoBrowser;
+let demo: DemoVisit;
 
 beforeAll(async () => {
   const options = ['examples/vue', '--outDir', folder];
@@ -22,13 +23,15 @@ beforeAll(async () => {
     [vite, 'preview', ...options, '--port', '0', '--host', '127.0.0.1'],
     production,
   );
-  demo = await DemoBrowser.start(served);
+  browser = await DemoBrowser.start(served);
 }, 180_000);
 
-afterEach(() => demo.clean());
+beforeEach((context) => {
+  demo = browser.visit(context);
+});
 
 afterAll(async () => {
-  await demo?.stop();
+  await browser?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

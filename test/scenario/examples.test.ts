@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright';
+import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ensureChromium } from '../../.ci/chromium.mjs';
 import { createTestServer } from '../../src/testing/index';
+import { launchChromium } from '../setup/chromium';
 import { ExampleProcess } from '../setup/example-process';
 
 describe('examples that run in Node', { timeout: 180_000 }, () => {
@@ -24,10 +24,7 @@ describe('examples that run in Node', { timeout: 180_000 }, () => {
 describe('umd: a page straight from disk', { timeout: 180_000 }, () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: ensureChromium(),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await launchChromium();
   }, 180_000);
   afterAll(() => browser.close());
 

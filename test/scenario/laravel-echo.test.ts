@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { build, preview } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ensureChromium } from '../../.ci/chromium.mjs';
 import { createReverb, laravelBackend } from '../../examples/laravel-echo/backend-plugin';
+import { launchChromium } from '../setup/chromium';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const root = path('examples/laravel-echo');
@@ -38,10 +38,7 @@ beforeAll(async () => {
   });
   endings.push(() => site.close());
   address = site.resolvedUrls?.local[0] ?? '';
-  browser = await chromium.launch({
-    executablePath: ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  });
+  browser = await launchChromium();
   endings.push(() => browser.close());
 }, 180_000);
 

@@ -4,17 +4,16 @@ import {
   backendAuth,
   durable,
   indexedDbStorage,
-  type Network,
   publishing,
   RealtimeClient,
   type RealtimeClientOptions,
   type RealtimeError,
-  type Stop,
   sharedToken,
   type UntypedChannels,
 } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
 import { storedMessage } from '../contract/outbox-storage';
+import { HandNetwork } from '../fakes/hand-network';
 import { plant } from '../fakes/stored-in';
 
 const ends: (() => void)[] = [];
@@ -36,19 +35,8 @@ function device() {
   const server = createTestServer({ ids: 'sequential', clock, apps: [{ key }] });
   /** Whose tokens the published messages came with. */
   const senders: unknown[] = [];
-  const listeners = new Set<(change: 'online' | 'offline' | 'resumed') => void>();
-  let online = true;
-  const network: Network = {
-    online: () => online,
-    watch: (listener): Stop => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-  };
-  const setOnline = (value: boolean): void => {
-    online = value;
-    for (const listener of listeners) listener(value ? 'online' : 'offline');
-  };
+  const network = new HandNetwork();
+  const setOnline = (value: boolean): void => network.say(value ? 'online' : 'offline');
   const open = (owner: string | undefined, options: Partial<RealtimeClientOptions<UntypedChannels>> = {}) => {
     const { fetch, ...rest } = server.options;
     const client = new RealtimeClient<UntypedChannels>({

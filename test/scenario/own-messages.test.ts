@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { durable, memoryStorage, publishing, RealtimeClient } from '../../src/index';
 import { createManualClock, createTestServer } from '../../src/testing/index';
-
+import { HandNetwork } from '../fakes/hand-network';
 import { MemoryBrowser } from '../fakes/memory-tabs';
 
 const endpoint = 'http://surewire.test/realtime/trigger';
@@ -12,18 +12,8 @@ function device() {
   const server = createTestServer({ ids: 'sequential', clock });
   const storage = memoryStorage();
   const browser = new MemoryBrowser(clock);
-  let online = true;
+  const network = new HandNetwork();
   let reach = (): void => {};
-  const watchers = new Set<(change: 'online' | 'offline') => void>();
-  const network = {
-    online: () => online,
-    watch: (listener: (change: 'online' | 'offline') => void) => {
-      watchers.add(listener);
-      return () => {
-        watchers.delete(listener);
-      };
-    },
-  };
   const open = (options: Partial<Parameters<typeof publishing>[0]> = {}) => {
     const heard: unknown[] = [];
     const tab = browser.tab();
@@ -46,10 +36,10 @@ function device() {
     open,
     // Without a network no dial gets through either.
     setOnline: (to: boolean) => {
-      online = to;
+      network.isOnline = to;
       reach();
       reach = to ? () => {} : server.refuse('tcp');
-      for (const watcher of watchers) watcher(to ? 'online' : 'offline');
+      network.say(to ? 'online' : 'offline');
     },
     sent: () => server.requests.filter(({ path }) => path === '/realtime/trigger').length,
   };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   backendAuth,
   deliveryConfirmations,
@@ -12,10 +12,16 @@ import {
   statistics,
 } from '../../src/index';
 import { createManualClock, createTestServer, type TestServerOptions } from '../../src/testing/index';
+import { dice } from '../fakes/dice';
 
 const ends: (() => unknown)[] = [];
+beforeEach(() => {
+  // How many requests it takes through an outage depends on the jitter.
+  vi.spyOn(Math, 'random').mockImplementation(dice(1));
+});
 afterEach(() => {
   for (const end of ends.splice(0)) end();
+  vi.restoreAllMocks();
 });
 
 /** A client that publishes in batches, unless `batch` says otherwise, and the same application's listener. */

@@ -6,6 +6,8 @@ export interface Violation {
   readonly rule: string;
   readonly help: string;
   readonly elements: readonly string[];
+  /** What axe saw of each element, such as the two colours that are too much alike. */
+  readonly reasons: readonly (string | undefined)[];
 }
 
 /** What axe finds to complain about on a page. */
@@ -17,6 +19,11 @@ export async function violations(page: Page): Promise<Violation[]> {
     // The source above has put it there.
     const tool = (globalThis as unknown as { readonly axe: typeof import('axe-core') }).axe;
     const { violations: found } = await tool.run(document, { resultTypes: ['violations'] });
-    return found.map(({ id, help, nodes }) => ({ rule: id, help, elements: nodes.map(({ html }) => html) }));
+    return found.map(({ id, help, nodes }) => ({
+      rule: id,
+      help,
+      elements: nodes.map(({ html }) => html),
+      reasons: nodes.map(({ failureSummary }) => failureSummary),
+    }));
   });
 }

@@ -1,26 +1,23 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
-import { ensureChromium } from '../../.ci/chromium.mjs';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
 import { serveSite } from '../../.ci/site-server.mjs';
+import { launchChromium } from './chromium';
 
 const folder = 'docs/api';
 
 /** The site as `npm run docs` builds it, served, and Chromium before it. */
 export class BuiltSite {
-  readonly #browser: Browser;
+  readonly browser: Browser;
   readonly #server: Awaited<ReturnType<typeof serveSite>>;
 
   private constructor(browser: Browser, server: Awaited<ReturnType<typeof serveSite>>) {
-    this.#browser = browser;
+    this.browser = browser;
     this.#server = server;
   }
 
   static async start(): Promise<BuiltSite> {
     if (!existsSync(`${folder}/index.html`)) throw new Error('There is no site: run `npm run docs` first.');
-    const browser = await chromium.launch({
-      executablePath: ensureChromium(),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    const browser = await launchChromium();
     return new BuiltSite(browser, await serveSite(folder));
   }
 
@@ -37,14 +34,14 @@ export class BuiltSite {
 
   /** A window of its own, on this page of the site. */
   async open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const page = await context.newPage();
     await page.goto(this.address(path));
     return page;
   }
 
   async stop(): Promise<void> {
-    await this.#browser.close();
+    await this.browser.close();
     await this.#server.close();
   }
 }

@@ -1,6 +1,6 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
-import { expect } from 'vitest';
-import { ensureChromium } from '../../.ci/chromium.mjs';
+import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import { expect, type TestContext } from 'vitest';
+import { launchChromium } from './chromium';
 import { ExampleProcess } from './example-process';
 
 /** How a page of the demo is opened. */
@@ -26,16 +26,11 @@ async function addressOf(process: ExampleProcess): Promise<string> {
   return found;
 }
 
-/**
- * Chromium before a demo. In Node and not in Vitest's browser, because a user's window is what is tested: its size, its
- * tabs, its address.
- */
+/** Chromium and a demo that it looks at. In Node and not in Vitest's browser, because a user's window is what is tested: its size, its tabs, its address. */
 export class DemoBrowser {
   readonly #browser: Browser;
   readonly #demo: ExampleProcess;
-  readonly #faults: string[] = [];
   readonly address: string;
-  #ends: (() => unknown)[] = [];
   #names = 0;
 
   private constructor(browser: Browser, demo: ExampleProcess, address: string) {
@@ -46,18 +41,37 @@ export class DemoBrowser {
 
   /** Starts Chromium, and the demo unless a process that serves one is given. */
   static async start(served?: ExampleProcess): Promise<DemoBrowser> {
-    const browser = await chromium.launch({
-      executablePath: ensureChromium(),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    const browser = await launchChromium();
     if (served === undefined) return new DemoBrowser(browser, ...(await startDemo()));
     return new DemoBrowser(browser, served, await addressOf(served));
   }
 
+  /** The windows of one test, which close with it. */
+  visit({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): DemoVisit {
+    const visit = new DemoVisit(this.#browser, this.address, (name) => `${name} ${++this.#names}`);
+    onTestFinished(() => visit.end());
+    return visit;
+  }
+
+  async stop(): Promise<void> {
+    this.#demo.kill();
+    await this.#browser.close();
+  }
+}
+
+/** What one test has open of the demo. */
+export class DemoVisit {
+  readonly #browser: Browser;
+  readonly #faults: string[] = [];
+  readonly #ends: (() => unknown)[] = [];
+  readonly address: string;
   /** A name that no other test has: of a user, or of a class. */
-  fresh(name: string): string {
-    this.#names += 1;
-    return `${name} ${this.#names}`;
+  readonly fresh: (name: string) => string;
+
+  constructor(browser: Browser, address: string, fresh: (name: string) => string) {
+    this.#browser = browser;
+    this.address = address;
+    this.fresh = fresh;
   }
 
   /** Runs `end` after the test, before what was registered so far. */
@@ -78,17 +92,26 @@ export class DemoBrowser {
     return page;
   }
 
-  /** Ends what a test has begun; fails when one of its pages threw something. */
-  async clean(): Promise<void> {
-    for (const end of this.#ends) await end();
-    this.#ends = [];
-    expect(this.#faults.splice(0)).toEqual([]);
+  /** A user whom no other test knows, alone in a room of their own. */
+  async openAlone(name: string): Promise<DemoVisitor> {
+    const [user, room] = [this.fresh(name), this.fresh('room').replace(' ', '-')];
+    const page = await this.open({ user, class: room });
+    await text(page, '#classroom-state', 'Live');
+    return { page, user, room };
   }
 
-  async stop(): Promise<void> {
-    this.#demo.kill();
-    await this.#browser.close();
+  /** Ends what the test has begun; fails when one of its pages threw something. */
+  async end(): Promise<void> {
+    for (const end of this.#ends) await end();
+    expect(this.#faults).toEqual([]);
   }
+}
+
+/** A user before the demo. */
+export interface DemoVisitor {
+  readonly page: Page;
+  readonly user: string;
+  readonly room: string;
 }
 
 /** Resolves when the connection of the page is in that state. */
@@ -112,6 +135,10 @@ export async function openDeveloperPart(page: Page): Promise<void> {
 }
 
 /** Resolves when there are exactly so many of them. */
-export function count(page: Page, selector: string, number: number): Promise<void> {
-  return expect.poll(() => page.locator(selector).count(), { timeout: 60_000 }).toBe(number);
+export async function count(page: Page, selector: string, number: number): Promise<void> {
+  await page.waitForFunction(
+    ([where, wanted]) => document.querySelectorAll(where).length === wanted,
+    [selector, number] as const,
+    { timeout: 60_000 },
+  );
 }

@@ -28,7 +28,7 @@ export const leftOut: readonly LeftOut[] = [
       'should obey the pong timeout passed in options',
     ],
     reason:
-      'They drive a mock in the place of pusher-js’s transport with Jasmine’s clock in the place of the platform’s timers. `unavailable` is tested in test/pusher/connection.test.ts; dead links are found by surewire’s own watch (test/core/connection.test.ts).',
+      'They drive a mock in the place of pusher-js’s transport with Jasmine’s clock in the place of the platform’s timers. `unavailable` is tested in test/pusher/connection.test.ts; dead links are found by surewire’s own watch (test/link/connection-heartbeat.test.ts).',
   },
   {
     file: 'core/transport_lists_spec.js',
