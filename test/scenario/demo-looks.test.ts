@@ -56,7 +56,7 @@ async function openBusy(visit: DemoVisit): Promise<Page> {
   return page;
 }
 
-describe('how the demo page looks with everything on it', { timeout: 180_000 }, () => {
+describe('how the demo page looks', { timeout: 180_000 }, () => {
   let visit: DemoVisit;
   let page: Page;
   // Once, because it takes as long as all that is looked at.
