@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestServer } from '../../src/testing/index';
 import { violations } from '../setup/axe';
 import {
@@ -14,13 +14,9 @@ import {
 } from '../setup/demo-browser';
 
 let browser: DemoBrowser;
-let demo: DemoVisit;
 beforeAll(async () => {
   browser = await DemoBrowser.start();
 }, 180_000);
-beforeEach((context) => {
-  demo = browser.visit(context);
-});
 afterAll(() => browser.stop());
 
 /** Everything that the page can show at once: an outage, messages that wait, one that was refused, lists that are full. */
@@ -56,7 +52,7 @@ async function openBusy(visit: DemoVisit): Promise<Page> {
   return page;
 }
 
-describe('how the demo page looks with everything on it', { timeout: 180_000 }, () => {
+describe('how the demo page looks', { timeout: 180_000 }, () => {
   let visit: DemoVisit;
   let page: Page;
   // Once, because it takes as long as all that is looked at.
@@ -96,8 +92,9 @@ describe('how the demo page looks with everything on it', { timeout: 180_000 }, 
   });
 });
 
-describe('how the demo page looks', { timeout: 180_000 }, () => {
-  test('on a phone the status stays in sight, whatever one reads', async () => {
+describe.concurrent('how the demo page looks', { timeout: 180_000 }, () => {
+  test('on a phone the status stays in sight, whatever one reads', async ({ expect, onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
     const page = await demo.open({}, { viewport: { width: 390, height: 844 } });
     await state(page, 'connected');
     await page.locator('#connection-title').scrollIntoViewIfNeeded();
@@ -107,7 +104,8 @@ describe('how the demo page looks', { timeout: 180_000 }, () => {
     expect(box?.y).toBeLessThan(60);
   });
 
-  test('the keyboard alone cuts the network, and sees where it is', async () => {
+  test('the keyboard alone cuts the network, and sees where it is', async ({ expect, onTestFinished }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const page = await demo.open();
     await state(page, 'connected');
     const button = page.getByRole('button', { name: 'Cut the network for 5 s' });
@@ -120,7 +118,11 @@ describe('how the demo page looks', { timeout: 180_000 }, () => {
     await text(page, '#race-note', 'Messages are coming in');
   });
 
-  test('no words of developers are in sight before somebody asks for them', async () => {
+  test('no words of developers are in sight before somebody asks for them', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const page = await demo.open({}, { company: true });
     await text(page, '#people li', 'Grace');
     const words = await page.locator('body').innerText();
@@ -130,15 +132,19 @@ describe('how the demo page looks', { timeout: 180_000 }, () => {
   });
 });
 
-describe('bad input in the demo page', { timeout: 180_000 }, () => {
-  test('a wrong key is told in words, and as a ConnectionError that ends all trying', async () => {
+describe.concurrent('bad input in the demo page', { timeout: 180_000 }, () => {
+  test('a wrong key is told in words, and as a ConnectionError that ends all trying', async ({
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const page = await demo.open({ key: 'wrong' });
     await text(page, '[role=alert]', 'The server does not know this application.');
     await text(page, '[role=alert]', 'ConnectionError code connection, status 4001, final');
     await state(page, 'failed');
   });
 
-  test('an unreachable host is a ConnectionError that is tried again', async () => {
+  test('an unreachable host is a ConnectionError that is tried again', async ({ expect, onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
     const page = await demo.open({ host: 'nowhere.invalid' });
     await openDeveloperPart(page);
     await text(page, '#errors li', 'ConnectionError code connection, status 1006, retryable');
@@ -146,14 +152,18 @@ describe('bad input in the demo page', { timeout: 180_000 }, () => {
     expect(await page.locator('[role=alert]').count()).toBe(0);
   });
 
-  test('a wrong answer of the authorization endpoint is told beside what it is about', async () => {
+  test('a wrong answer of the authorization endpoint is told beside what it is about', async ({
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const page = await demo.open({ auth: 'wrong' });
     await text(page, '#classroom .problem', /sign-in service gave an answer that makes no sense/);
     await text(page, '#classroom .problem', /SubscriptionError.*answered 200 with a web page/s);
     await state(page, 'connected');
   });
 
-  test('a secret is a ConfigurationError, and there is no client', async () => {
+  test('a secret is a ConfigurationError, and there is no client', async ({ expect, onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
     const page = await demo.open({ secret: 'oops' });
     await text(
       page,
@@ -164,8 +174,12 @@ describe('bad input in the demo page', { timeout: 180_000 }, () => {
   });
 });
 
-describe('the demo page elsewhere', { timeout: 180_000 }, () => {
-  test('works with a real service, and says what a service without a backend cannot do', async () => {
+describe.concurrent('the demo page elsewhere', { timeout: 180_000 }, () => {
+  test('works with a real service, and says what a service without a backend cannot do', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const server = createTestServer();
     const listening = await server.listen();
     demo.afterwards(() => listening.close());
@@ -186,7 +200,8 @@ describe('the demo page elsewhere', { timeout: 180_000 }, () => {
     await text(page, '#percent', '30 %');
   });
 
-  test('with --host it is there for a phone, and works from there', async () => {
+  test('with --host it is there for a phone, and works from there', async ({ expect, onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
     const [process, here] = await startDemo({}, '--host');
     demo.afterwards(() => process.kill());
     // Each address that others know this machine by; a machine without a network has none.

@@ -212,10 +212,10 @@ describe.concurrent('the demo page offline', { timeout: 180_000 }, () => {
   });
 });
 
-// What they do to the server, everybody who is there would notice.
-describe('the demo page offline', { timeout: 180_000 }, () => {
+// What is done to the server, everybody who is there notices: each has one of its own.
+describe.concurrent('the demo page offline', { timeout: 180_000 }, () => {
   test('a device that says it is offline, and is, is as good as the switch', async ({ onTestFinished }) => {
-    const demo = browser.visit({ onTestFinished });
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page } = await demo.openAlone('Ada');
     // Chromium's switch lets open sockets live, which a device without a network does not.
     await page.context().setOffline(true);
@@ -231,15 +231,11 @@ describe('the demo page offline', { timeout: 180_000 }, () => {
   });
 
   test('a refused message is kept over a reload, and retried', async ({ onTestFinished }) => {
-    const demo = browser.visit({ onTestFinished });
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page } = await demo.openAlone('Ada');
     const refuse = page.getByRole('button', { name: 'Refuse what I send' });
     await refuse.click();
     await page.locator('.fault[aria-pressed="true"]').waitFor();
-    // For the tests behind this one, should it fail: first, while the page is there.
-    demo.afterwards(async () => {
-      if ((await refuse.getAttribute('aria-pressed')) === 'true') await refuse.click();
-    });
     await press(page, 'Send it');
     await text(page, '.journey[data-end="rejected"]', /Refused.*The server refused it\..*PublishError.*403/s);
     await text(page, '.bubble[data-fate="refused"]', 'not sent');

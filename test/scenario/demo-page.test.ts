@@ -1,22 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  count,
-  DemoBrowser,
-  type DemoVisit,
-  openDeveloperPart,
-  press,
-  state,
-  text,
-} from '../setup/demo-browser';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { count, DemoBrowser, openDeveloperPart, press, state, text } from '../setup/demo-browser';
 
 let browser: DemoBrowser;
-let demo: DemoVisit;
 beforeAll(async () => {
   browser = await DemoBrowser.start();
 }, 180_000);
-beforeEach((context) => {
-  demo = browser.visit(context);
-});
 afterAll(() => browser.stop());
 
 // At the same time: nobody notices what another does in a room of their own.
@@ -177,9 +165,13 @@ describe.concurrent('the demo page', { timeout: 180_000 }, () => {
   });
 });
 
-// What they do to the server, everybody who is there would notice.
-describe('the demo page', { timeout: 180_000 }, () => {
-  test('says in one sentence what it is and what to press, and the first button does it: raw loses, surewire does not', async () => {
+// What is done to the server, everybody who is there notices: each has one of its own.
+describe.concurrent('the demo page', { timeout: 180_000 }, () => {
+  test('says in one sentence what it is and what to press, and the first button does it: raw loses, surewire does not', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const page = await demo.open({ user: demo.fresh('Ada') });
     const sentence = page.locator('.lead');
     expect(await sentence.innerText()).toMatch(/^surewire .*press Cut the network for 5 s, and .*\.$/s);
@@ -203,7 +195,10 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await text(page, '[data-lane="raw"] .verdict', `${50 - Number(await score('raw'))} lost for good`);
   });
 
-  test('while the server is away a message is pending, then it is acknowledged and heard', async () => {
+  test('while the server is away a message is pending, then it is acknowledged and heard', async ({
+    onTestFinished,
+  }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page, room } = await demo.openAlone('Ada');
     await press(page, 'Restart the server');
     await state(page, 'reconnecting');
@@ -220,7 +215,11 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await text(page, '#errors li', 'ConnectionError code connection, status 1006, retryable');
   });
 
-  test('cutting the network in the middle of a generation loses none of it, nor does a reload', async () => {
+  test('cutting the network in the middle of a generation loses none of it, nor does a reload', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page } = await demo.openAlone('Ada');
     await press(page, 'Write it');
     await text(page, '#percent', /^[1-9]/);
@@ -235,7 +234,10 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await text(page, '#percent', '100 %');
   });
 
-  test('a silent server is found out, and the connection comes back when it speaks again', async () => {
+  test('a silent server is found out, and the connection comes back when it speaks again', async ({
+    onTestFinished,
+  }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page } = await demo.openAlone('Ada');
     await press(page, 'Silence the server');
     await state(page, 'reconnecting');
@@ -243,7 +245,8 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await state(page, 'connected');
   });
 
-  test('a locked room says so in words, and opens again once it is unlocked', async () => {
+  test('a locked room says so in words, and opens again once it is unlocked', async ({ onTestFinished }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page } = await demo.openAlone('Ada');
     await press(page, 'Lock the room');
     await text(page, '#classroom-state', 'No access');
@@ -254,7 +257,8 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await text(page, '#classroom-state', 'Live');
   });
 
-  test('an expired sign-in is renewed without the user noticing', async () => {
+  test('an expired sign-in is renewed without the user noticing', async ({ expect, onTestFinished }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page } = await demo.openAlone('Ada');
     await press(page, 'Expire my sign-in');
     await press(page, 'Send it');

@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { violations } from '../setup/axe';
-import { count, DemoBrowser, type DemoVisit, press, state, text } from '../setup/demo-browser';
+import { count, DemoBrowser, press, state, text } from '../setup/demo-browser';
 import { ExampleProcess } from '../setup/example-process';
 
 const vite = 'node_modules/vite/bin/vite.js';
 const folder = mkdtempSync(join(tmpdir(), 'surewire-demo-vue-'));
 let browser: DemoBrowser;
-let demo: DemoVisit;
 
 beforeAll(async () => {
   const options = ['examples/vue', '--outDir', folder];
@@ -19,16 +18,9 @@ beforeAll(async () => {
   const build = [vite, 'build', ...options, '--emptyOutDir', '--logLevel', 'warn'];
   const built = await new ExampleProcess(build, production).end();
   expect({ code: built.code, said: built.output + built.errors }).toEqual({ code: 0, said: '' });
-  const served = new ExampleProcess(
-    [vite, 'preview', ...options, '--port', '0', '--host', '127.0.0.1'],
-    production,
-  );
-  browser = await DemoBrowser.start(served);
+  const preview = [vite, 'preview', ...options, '--port', '0', '--host', '127.0.0.1'];
+  browser = await DemoBrowser.start(() => new ExampleProcess(preview, production));
 }, 180_000);
-
-beforeEach((context) => {
-  demo = browser.visit(context);
-});
 
 afterAll(async () => {
   await browser?.stop();
@@ -40,8 +32,12 @@ async function say(page: Page, words: string): Promise<void> {
   await press(page, 'Send');
 }
 
-describe('the demo in Vue', { timeout: 180_000 }, () => {
-  test('two windows see each other, and what is said while the network is cut is grey, then arrives', async () => {
+// At the same time: each has a server of its own.
+describe.concurrent('the demo in Vue', { timeout: 180_000 }, () => {
+  test('two windows see each other, and what is said while the network is cut is grey, then arrives', async ({
+    onTestFinished,
+  }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const [ada, grace] = [await demo.open({ user: 'Ada' }), await demo.open({ user: 'Barbara' })];
     await text(ada, '#people li', 'Adayou');
     await text(ada, '#people li', 'Barbara');
@@ -65,7 +61,10 @@ describe('the demo in Vue', { timeout: 180_000 }, () => {
     await count(ada, '#people li', 2);
   });
 
-  test('what is said during a restart of the server arrives, also when the page is reloaded meanwhile', async () => {
+  test('what is said during a restart of the server arrives, also when the page is reloaded meanwhile', async ({
+    onTestFinished,
+  }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const page = await demo.open({ user: 'Katherine' });
     await text(page, '#classroom-state', 'Live');
     await press(page, 'Restart the server');
@@ -76,7 +75,8 @@ describe('the demo in Vue', { timeout: 180_000 }, () => {
     await text(page, '.bubble[data-fate="heard"]', 'During the restart');
   });
 
-  test('all windows follow a lesson to 100 %', async () => {
+  test('all windows follow a lesson to 100 %', async ({ onTestFinished }) => {
+    const demo = await browser.visitOwnDemo({ onTestFinished });
     const pages = [await demo.open({ user: 'Leslie' }), await demo.open({ user: 'Radia' })];
     for (const page of pages) await text(page, '#classroom-state', 'Live');
     await press(pages[0] as Page, 'Write it');
@@ -86,9 +86,10 @@ describe('the demo in Vue', { timeout: 180_000 }, () => {
     }
   });
 
-  test.each(['light', 'dark'] as const)(
+  test.for(['light', 'dark'] as const)(
     'looks like the demo, on a phone as well; axe is content, %s',
-    async (colorScheme) => {
+    async (colorScheme, { expect, onTestFinished }) => {
+      const demo = await browser.visitOwnDemo({ onTestFinished });
       const page = await demo.open({ user: 'Tim' }, { colorScheme, viewport: { width: 390, height: 844 } });
       await text(page, '#classroom-state', 'Live');
       await say(page, 'Hello');

@@ -16,8 +16,12 @@ export async function startDemo(
   environment: Readonly<Record<string, string>> = {},
   ...args: string[]
 ): Promise<[process: ExampleProcess, address: string]> {
-  const process = new ExampleProcess(['examples/quick-start/serve.mjs', '--port', '0', ...args], environment);
+  const process = serveDemo(environment, ...args);
   return [process, await addressOf(process)];
+}
+
+function serveDemo(environment: Readonly<Record<string, string>> = {}, ...args: string[]): ExampleProcess {
+  return new ExampleProcess(['examples/quick-start/serve.mjs', '--port', '0', ...args], environment);
 }
 
 /** The address that a process prints once it serves a page there. */
@@ -29,26 +33,39 @@ async function addressOf(process: ExampleProcess): Promise<string> {
 /** Chromium and a demo that it looks at. In Node and not in Vitest's browser, because a user's window is what is tested: its size, its tabs, its address. */
 export class DemoBrowser {
   readonly #browser: Browser;
+  readonly #serve: () => ExampleProcess;
   readonly #demo: ExampleProcess;
-  readonly address: string;
+  readonly #address: string;
   #names = 0;
 
-  private constructor(browser: Browser, demo: ExampleProcess, address: string) {
+  private constructor(browser: Browser, serve: () => ExampleProcess, demo: ExampleProcess, address: string) {
     this.#browser = browser;
+    this.#serve = serve;
     this.#demo = demo;
-    this.address = address;
+    this.#address = address;
   }
 
-  /** Starts Chromium, and the demo unless a process that serves one is given. */
-  static async start(served?: ExampleProcess): Promise<DemoBrowser> {
+  /** Starts Chromium and the demo; `serve` starts the process of another one. */
+  static async start(serve: () => ExampleProcess = () => serveDemo()): Promise<DemoBrowser> {
     const browser = await launchChromium();
-    if (served === undefined) return new DemoBrowser(browser, ...(await startDemo()));
-    return new DemoBrowser(browser, served, await addressOf(served));
+    const demo = serve();
+    return new DemoBrowser(browser, serve, demo, await addressOf(demo));
   }
 
   /** The windows of one test, which close with it; without a test, whoever opens them has to end the visit. */
   visit(test?: Pick<TestContext, 'onTestFinished'>): DemoVisit {
-    const visit = new DemoVisit(this.#browser, this.address, (name) => `${name} ${++this.#names}`);
+    return this.#begin(this.#address, test);
+  }
+
+  /** As `visit`, before a demo of its own: what is done to its server, no other test notices. */
+  async visitOwnDemo(test: Pick<TestContext, 'onTestFinished'>): Promise<DemoVisit> {
+    const demo = this.#serve();
+    test.onTestFinished(() => demo.kill());
+    return this.#begin(await addressOf(demo), test);
+  }
+
+  #begin(address: string, test: Pick<TestContext, 'onTestFinished'> | undefined): DemoVisit {
+    const visit = new DemoVisit(this.#browser, address, (name) => `${name} ${++this.#names}`);
     test?.onTestFinished(() => visit.end());
     return visit;
   }
