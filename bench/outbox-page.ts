@@ -51,6 +51,22 @@ function payload(number: number): object {
   return { number, text: 'x'.repeat(200 - 23 - String(number).length) };
 }
 
+/** A record as a client stores it: whoever it is measured by must write as much. */
+const written: Promise<StoredMessage> = new Promise((resolve) => {
+  const storage: OutboxStorage = {
+    load: async () => [],
+    put: async ([message]) => {
+      if (message !== undefined) resolve(message);
+    },
+    remove: async () => {},
+  };
+  const publishing = client('owner', { storage, online: false });
+  publishing.publish('private-plugin-7', 'command', payload(0), { acknowledge: 'none' }).then(
+    () => publishing.destroy(),
+    (cause) => console.error(cause),
+  );
+});
+
 /** What the outbox makes of such a message. */
 function record(number: number): StoredMessage {
   const now = Date.now();
@@ -65,7 +81,15 @@ function record(number: number): StoredMessage {
     createdAt: now,
     expiresAt: now + 86_400_000,
     attempts: 0,
+    tab: 'd1a2b3c4-5e6f',
+    means: '/nowhere',
   };
+}
+
+/** Throws when the outbox makes something else of it: then the others would write less, or more. */
+async function checkRecord(): Promise<void> {
+  const [ours, others] = [await written, record(0)].map((each) => JSON.stringify(each).length);
+  if (ours !== others) throw new Error(`A record has ${ours} characters, and not ${others}: see record().`);
 }
 
 function client(
@@ -110,6 +134,7 @@ function removed(name: string): Promise<void> {
 }
 
 async function enqueue(writer: Writer, messages: number, batch: number): Promise<number> {
+  await checkRecord();
   const name = `${writer}-${++names}`;
   if (writer === 'idb-keyval') {
     const store = createStore(name, 'messages');

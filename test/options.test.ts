@@ -87,7 +87,7 @@ describe('options that cannot work', () => {
 
 describe('values that cannot be made', () => {
   test.each<[string, () => unknown, RegExp]>([
-    ['authorization nowhere', () => backendAuth({ endpoint: '' }), /`auth\.endpoint` is empty/],
+    ['authorization nowhere', () => backendAuth({ endpoint: '' }), /`auth\.endpoint` must be the address/],
     ['a batch without patience', () => batches({ window: -1 }), /`batches\(\{ window \}\)` must be/],
     [
       'batches of nothing',
@@ -119,7 +119,7 @@ describe('values that cannot be made', () => {
       () => new RealtimeClient({ key: 'k', host: 'a', port: true as never }),
       /`port` must be/,
     ],
-    ['publishing nowhere', () => publishing({ endpoint: ' ' }), /`publish\.endpoint` is empty/],
+    ['publishing nowhere', () => publishing({ endpoint: ' ' }), /`publish\.endpoint` must be the address/],
     [
       'a token of nobody',
       () => sharedToken({ owner: '' }),
@@ -176,8 +176,8 @@ describe('values that cannot be made', () => {
     ['an outbox as a word', () => publishing({ outbox: 'memory' as never }), /takes one object with options/],
     ['a token of nobody at all', () => Reflect.apply(sharedToken, undefined, []), /takes one object/],
     ['a history nowhere', () => recoverFromHistory({ endpoint: '' }), /`recoverFromHistory\(/],
-    ['users of nothing', () => userEndpoint(null as never), /got no address/],
-    ['users nowhere', () => userEndpoint(''), /`userEndpoint\(address\)` got no address/],
+    ['users of nothing', () => userEndpoint(null as never), /must be the address/],
+    ['users nowhere', () => userEndpoint(''), /`userEndpoint\(address\)` must be the address/],
   ])('%s', (_, make, words) => {
     expect(make).toThrow(ConfigurationError);
     expect(make).toThrow(words);

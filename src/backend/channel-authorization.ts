@@ -1,4 +1,9 @@
-import { AuthenticationError, isRealtimeError, SubscriptionError } from '../errors';
+import {
+  AuthenticationError,
+  isRealtimeError,
+  type RealtimeErrorDetails,
+  SubscriptionError,
+} from '../errors';
 import type { ChannelAuthorization } from '../ports';
 import { type Fields, fieldsOf, parseJson } from '../support/json';
 import { type BackendAnswer, isSignature } from './answer';
@@ -15,21 +20,29 @@ export function unasked(channel: string, cause: unknown): unknown {
 
 /** The error for a channel when the endpoint answered with anything but a yes. */
 export function unauthorized(channel: string, answer: BackendAnswer): SubscriptionError {
-  const { words, status, retryAfter, cause } = answer;
-  return new SubscriptionError(`"${channel}": the authorization endpoint ${words}.${advice(answer)}`, {
-    channel,
-    status,
-    retryAfter,
-    cause: answer.verdict === 'unauthorized' ? signInAgain(answer) : cause,
-    retryable: answer.verdict === 'later',
-  });
+  const details = { channel, ...failureDetails(answer) };
+  return new SubscriptionError(
+    `"${channel}": the authorization endpoint ${answer.words}.${advice(answer)}`,
+    details,
+  );
 }
 
-/** The cause of whatever failed because nobody believes who we are: signing in again is what helps. */
-export function signInAgain({ status, words }: BackendAnswer): AuthenticationError {
-  return new AuthenticationError(`The endpoint ${words}. A new token did not help: sign in again.`, {
+/** What every error about an answer says. When nobody believes who we are, its cause is that signing in again is what helps. */
+export function failureDetails({
+  verdict,
+  status,
+  retryAfter,
+  cause,
+  words,
+}: BackendAnswer): RealtimeErrorDetails {
+  const signInAgain = (): AuthenticationError =>
+    new AuthenticationError(`The endpoint ${words}. A new token did not help: sign in again.`, { status });
+  return {
     status,
-  });
+    retryAfter,
+    cause: verdict === 'unauthorized' ? signInAgain() : cause,
+    retryable: verdict === 'later',
+  };
 }
 
 function advice({ verdict, status }: BackendAnswer): string {

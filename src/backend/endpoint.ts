@@ -16,37 +16,16 @@ export type RequestFields =
   | Readonly<Record<string, RequestField>>
   | (() => Readonly<Record<string, RequestField>> | Promise<Readonly<Record<string, RequestField>>>);
 
-/** What an application says about one of its endpoints. */
-export interface EndpointOptions {
-  readonly endpoint: string;
-  readonly headers?: RequestFields | undefined;
-  readonly params?: RequestFields | undefined;
-  readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
-}
-
 /** How one of the application's endpoints wants to be asked. */
 export interface EndpointSettings {
   /** Its address; relative ones work where there is a page. */
   readonly endpoint: string;
   /** Added to the headers. `Authorization` is set from the token when there is one. */
-  readonly headers: RequestFields;
+  readonly headers?: RequestFields | undefined;
   /** Added to the body, beside the fields of the contract, which win. */
-  readonly params: RequestFields;
-  /** Whether cookies go along, as in `fetch`. */
-  readonly credentials: 'omit' | 'same-origin' | 'include';
-  /** How long an answer may take, in milliseconds. */
-  readonly timeout: number;
-}
-
-/** Fills the defaults that all endpoints share. */
-export function endpointSettings(options: EndpointOptions): EndpointSettings {
-  return {
-    endpoint: options.endpoint,
-    headers: options.headers ?? {},
-    params: options.params ?? {},
-    credentials: options.credentials ?? 'same-origin',
-    timeout: 10_000,
-  };
+  readonly params?: RequestFields | undefined;
+  /** Whether cookies go along, as in `fetch`. Default: `same-origin`. */
+  readonly credentials?: 'omit' | 'same-origin' | 'include' | undefined;
 }
 
 /** What a request needs from outside. */
@@ -75,6 +54,8 @@ export interface EndpointRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** How long an answer may take, in milliseconds. */
+const timeout = 10_000;
 /** A pooled connection may have died with the network: the first request after a loss gets so many milliseconds, then another one. */
 const doubtfulTimeout = 3_000;
 /** A request waits so long for the time that the endpoint asked for; one that would have to wait longer is told so at once. */
@@ -159,9 +140,7 @@ export class BackendEndpoint {
     token: string | undefined,
     signal: AbortSignal,
   ): Promise<BackendAnswer> {
-    const doubtful = this.#surroundings.losses() > this.#provenAfter;
-    const { timeout } = this.#settings;
-    if (doubtful && timeout > doubtfulTimeout) {
+    if (this.#surroundings.losses() > this.#provenAfter) {
       const answer = await this.#try(request, token, doubtfulTimeout, signal);
       if (answer !== 'late') return answer;
     }
@@ -174,13 +153,17 @@ export class BackendEndpoint {
   async #try(
     request: EndpointRequest,
     token: string | undefined,
-    timeout: number,
+    limit: number,
     signal: AbortSignal,
   ): Promise<BackendAnswer | 'late'> {
     const { clock, losses } = this.#surroundings;
     const before = losses();
     try {
-      const answer = await within((ends) => this.#exchange(request, token, ends), { clock, timeout, signal });
+      const answer = await within((ends) => this.#exchange(request, token, ends), {
+        clock,
+        timeout: limit,
+        signal,
+      });
       if (answer.status !== undefined) {
         this.#provenAfter = before;
         this.#unreached = 0;
@@ -206,7 +189,7 @@ export class BackendEndpoint {
     token: string | undefined,
     signal: AbortSignal,
   ): Promise<BackendAnswer> {
-    const { endpoint, headers, params, credentials } = this.#settings;
+    const { endpoint, headers, params, credentials = 'same-origin' } = this.#settings;
     // Not called as a method: the browser's `fetch` refuses another `this`.
     const { fetch, clock } = this.#surroundings;
     let added: readonly [Fields, Fields];
@@ -288,7 +271,7 @@ export class BackendEndpoint {
 type Fields = Readonly<Record<string, string>>;
 
 /** What an application adds: every value a text, and nothing for those that say nothing. */
-async function resolveFields(fields: RequestFields): Promise<Fields> {
+async function resolveFields(fields: RequestFields | undefined): Promise<Fields> {
   const given: unknown = typeof fields === 'function' ? await fields() : fields;
   const resolved: Record<string, string> = {};
   if (given === undefined || given === null) return resolved;

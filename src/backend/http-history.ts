@@ -3,8 +3,8 @@ import type { Credentials, Recover } from '../ports';
 import { object, text } from '../support/given';
 import { fieldsOf, idIn, parseJson } from '../support/json';
 import type { RecoveredMessage } from '../types';
-import { signInAgain } from './channel-authorization';
-import { BackendEndpoint, endpointSettings, type RequestFields } from './endpoint';
+import { failureDetails } from './channel-authorization';
+import { BackendEndpoint, type RequestFields } from './endpoint';
 
 /** Where the application's history is. */
 export interface HistoryOptions {
@@ -27,14 +27,13 @@ export interface HistoryOptions {
 export function recoverFromHistory(options: HistoryOptions): Recover {
   const { endpoint } = object(options, 'recoverFromHistory({ endpoint })');
   text(endpoint, 'recoverFromHistory({ endpoint })', "the address of your backend's history");
-  const settings = endpointSettings(options);
   // One for each client: what it asked us to wait, and what it was found to be, counts for every channel.
   const endpoints = new WeakMap<Credentials, BackendEndpoint>();
   return async (gap, context) => {
     const { signal, credentials, report } = context;
     const history =
       endpoints.get(credentials) ??
-      new BackendEndpoint(settings, {
+      new BackendEndpoint(options, {
         losses: () => 0,
         onDeprecation: () => {},
         random: Math.random,
@@ -44,16 +43,10 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
     const { channel, from, lastId } = gap;
     const fields = { channel, since: from, ...(lastId === undefined ? undefined : { after: lastId }) };
     const answer = await history.ask({ fields, format: 'query' }, signal);
-    const { status, cause, verdict, retryAfter } = answer;
-    if (verdict !== 'accepted') {
-      const retryable = verdict === 'later';
-      throw new RealtimeError('recovery', `The history endpoint ${answer.words}.`, {
-        channel,
-        status,
-        retryAfter,
-        retryable,
-        cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
-      });
+    const { status } = answer;
+    if (answer.verdict !== 'accepted') {
+      const details = { channel, ...failureDetails(answer) };
+      throw new RealtimeError('recovery', `The history endpoint ${answer.words}.`, details);
     }
     const { messages: listed, complete } = fieldsOf(parseJson(answer.text));
     if (!Array.isArray(listed)) {

@@ -1,8 +1,8 @@
-import { AuthenticationError, PublishError, RateLimitError, type RealtimeErrorDetails } from '../errors';
+import { AuthenticationError, PublishError, RateLimitError } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher } from '../ports';
 import { fieldsOf, parseJson } from '../support/json';
 import { type BackendAnswer, isPage } from './answer';
-import { signInAgain } from './channel-authorization';
+import { failureDetails } from './channel-authorization';
 import { BackendEndpoint, type EndpointSettings, type EndpointSurroundings } from './endpoint';
 
 /** How the endpoint that publishes for us wants to be asked. */
@@ -64,15 +64,8 @@ export function publishFields(
 
 /** The error for a message that the endpoint did not take. */
 export function publishFailure({ channel, event }: OutboundMessage, answer: BackendAnswer): PublishFailure {
-  const { words, status, retryAfter, cause, verdict } = answer;
-  const details: RealtimeErrorDetails = {
-    channel,
-    event,
-    status,
-    retryAfter,
-    cause: verdict === 'unauthorized' ? signInAgain(answer) : cause,
-    retryable: verdict === 'later',
-  };
+  const { words, status, verdict } = answer;
+  const details = { channel, event, ...failureDetails(answer) };
   const text = `"${event}" on "${channel}": the publish endpoint ${words}.${advice(answer)}`;
   // Signing in again is what helps, and nothing else.
   if (verdict === 'unauthorized') return new AuthenticationError(text, details);

@@ -1,17 +1,24 @@
+import type { UnconfirmedError } from '../errors';
 import type { Clock, StoredMessage } from '../ports';
 import type { Confirmation } from '../support/confirmable';
 import { patientTimer } from '../support/patient-timer';
 import { RecentIds } from '../support/recent-ids';
-import type { Stop } from '../types';
+import type { Acknowledgement, Stop, SubscriptionState } from '../types';
+import { unconfirmedError } from './errors';
 
 /** What became of a confirmation of one of our messages. */
 export type ConfirmationFate = 'confirmations' | 'duplicateConfirmations' | 'lateConfirmations';
+
+/** How far a message is. */
+export type Reached = Omit<Acknowledgement, 'id' | 'acceptedAt' | 'attempts' | 'latency'>;
 
 /** What waiting for receivers takes. */
 export interface AcknowledgementsParts {
   readonly clock: Clock;
   /** Keeps the channel subscribed: confirmations come on it. */
   readonly hold: (channel: string) => Stop;
+  /** How that is; undefined for a channel of an earlier page, which this one does not know. */
+  readonly stateOf: (channel: string) => SubscriptionState | undefined;
   /** Told of each confirmation of a message of ours. */
   readonly onConfirmation: (fate: ConfirmationFate) => void;
 }
@@ -35,6 +42,13 @@ export class Acknowledgements {
 
   constructor(parts: AcknowledgementsParts) {
     this.#parts = parts;
+  }
+
+  /** Whether confirmations on the channel would not reach us yet: what asks for them waits for that. */
+  isDeaf(channel: string): boolean {
+    const state = this.#parts.stateOf(channel);
+    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
+    return state !== undefined && state !== 'subscribed' && state !== 'refused';
   }
 
   /** Whether the message is one of ours. */
@@ -61,18 +75,30 @@ export class Acknowledgements {
     });
   }
 
-  /** The message was accepted or written. `end` gets how many receivers there were: enough, or as many as came in time. */
+  /**
+   * The message was accepted or written. `end` gets what `acknowledge` makes of it once enough receivers have confirmed it, or an
+   * `UnconfirmedError` when too few did in time.
+   */
   await(
-    id: string,
-    { receivers, timeout }: { readonly receivers: number; readonly timeout: number },
-    end: (receivers: number) => void,
+    message: StoredMessage,
+    acknowledge: (how: Reached) => Acknowledgement,
+    end: (end: Acknowledgement | UnconfirmedError) => void,
   ): void {
+    const { id, delivery } = message;
     const wait = this.#waits.get(id);
-    if (wait === undefined) return;
-    wait.wanted = receivers;
-    wait.end = end;
-    wait.stopTimer = patientTimer(this.#parts.clock, timeout, () => this.#end(id, wait));
-    if ((wait.receivers?.size ?? 0) >= receivers) this.#end(id, wait);
+    if (wait === undefined || delivery?.accepted === undefined) return;
+    const { at: acceptedAt, ...acceptance } = delivery.accepted;
+    wait.wanted = delivery.receivers;
+    wait.end = (receivers) => {
+      if (receivers >= delivery.receivers) {
+        end(acknowledge({ ...acceptance, level: 'delivered', receivers }));
+        return;
+      }
+      const known = { ...acknowledge(acceptance), acceptedAt };
+      end(unconfirmedError(message, delivery, receivers, known));
+    };
+    wait.stopTimer = patientTimer(this.#parts.clock, delivery.timeout, () => this.#end(id, wait));
+    if ((wait.receivers?.size ?? 0) >= wait.wanted) this.#end(id, wait);
   }
 
   /** Nobody waits for the message any more. */

@@ -2,13 +2,7 @@ import type { Clock } from '../ports';
 import { receiversAnswer } from '../support/confirmable';
 import { RecentIds } from '../support/recent-ids';
 import type { ChannelKind, Stop, SubscriptionState } from '../types';
-
-/** A client event of ours, not of the application's. */
-export interface ConfirmingEvent {
-  readonly channel: string;
-  readonly event: string;
-  readonly data: unknown;
-}
+import type { SpareEvent } from './spare-events';
 
 /** What confirming takes. */
 export interface ConfirmationsParts {
@@ -19,7 +13,7 @@ export interface ConfirmationsParts {
   readonly isOwn: (id: string) => boolean;
   readonly isSubscribed: (channel: string) => boolean;
   /** Calls back when a client event may be written without the application's having to wait, and writes what it returns. */
-  readonly whenSpare: (take: () => ConfirmingEvent | undefined) => void;
+  readonly whenSpare: (take: () => SpareEvent | undefined) => void;
 }
 
 /** Where confirmations go: the channel that a message came on. */
@@ -105,7 +99,7 @@ export class Confirmations {
     this.#scheduled.set(channel, stop);
   }
 
-  #take(channel: string): ConfirmingEvent | undefined {
+  #take(channel: string): SpareEvent | undefined {
     const { clock, isSubscribed, receiver } = this.#parts;
     this.#scheduled.delete(channel);
     const due = this.#due.get(channel);

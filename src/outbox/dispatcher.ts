@@ -3,12 +3,13 @@ import type { Acceptance, StoredMessage } from '../ports';
 import type { BackoffOptions } from '../support/backoff';
 import { Stopwatch } from '../support/stopwatch';
 import type { Acknowledgement, PendingMessage } from '../types';
-import { abortedError, expiredError, unconfirmedError } from './errors';
+import type { Reached } from './acknowledgements';
+import { abortedError, expiredError } from './errors';
 import { OutboxExpiry } from './expiry';
 import { OutboxFlushes } from './flushes';
 import { Gates } from './gates';
-import type { Entry, Lane, LaneOutbox, RoutePublisher } from './lane';
-import { acknowledgementOf, isOver, isWaiting, type MessageStep, nextMessage } from './message';
+import type { Entry, Lane, RoutePublisher } from './lane';
+import { isOver, isWaiting, type MessageStep, nextMessage } from './message';
 import { Pace } from './pace';
 import { Queue } from './queue';
 import { RejectedMessages } from './rejected';
@@ -19,10 +20,11 @@ import { Telling } from './telling';
 const unseen: readonly MessageStep['type'][] = ['stored', 'withdrawn', 'moved', 'adopted'];
 
 /** Has the messages that we owe offered, oldest first, and gives each of them one end. */
-export class Dispatcher implements LaneOutbox {
+export class Dispatcher {
   readonly watch: Stopwatch;
   readonly random: () => number;
   readonly backoff: BackoffOptions;
+  /** How long an attempt on the server route may take, in milliseconds. */
   readonly attemptTimeout: number;
   /** Every message that has not ended. */
   readonly queue: Queue;
@@ -32,11 +34,13 @@ export class Dispatcher implements LaneOutbox {
   readonly gates: Gates;
   readonly #settings: OutboxSettings;
   #tabs: OutboxTabs | undefined;
-  readonly #pace: Pace;
+  /** How fast the server route is. */
+  readonly pace: Pace;
   /** Those who wait until what is pending has ended, or cannot go on. */
   readonly flushes: OutboxFlushes = new OutboxFlushes();
   readonly #telling = new Telling();
-  readonly #expiry: OutboxExpiry;
+  /** Ends what is too old. */
+  readonly expiry: OutboxExpiry;
   /** While everything is discarded nothing is offered. */
   #halted = false;
   #ended = false;
@@ -47,10 +51,10 @@ export class Dispatcher implements LaneOutbox {
     this.random = settings.random;
     this.backoff = settings.backoff;
     this.attemptTimeout = settings.attemptTimeout;
-    this.gates = new Gates(settings.channels);
+    this.gates = new Gates(settings, () => this.advance());
     this.queue = new Queue(this, (cause) => this.#reportListener('pending', cause));
-    this.#pace = new Pace(this.watch, settings.pace);
-    this.#expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
+    this.pace = new Pace(this.watch, settings.pace);
+    this.expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
     this.rejected = new RejectedMessages(
       (id) => void settings.writer?.remove(id),
       (cause) => this.#reportListener('rejected', cause),
@@ -87,10 +91,11 @@ export class Dispatcher implements LaneOutbox {
         entry.waiters.settle(abortedError(record, 'was given up: the client was destroyed.'));
     }
     this.queue.clear();
-    this.#pace.stop();
+    this.pace.stop();
     this.#settings.acknowledgements?.destroy();
     this.#tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
-    this.#expiry.stop();
+    this.expiry.stop();
+    this.gates.setOnline(false);
     this.flushes.end();
     this.queue.changed();
   }
@@ -105,7 +110,10 @@ export class Dispatcher implements LaneOutbox {
 
   /** Offers what can be offered now. */
   advance(): void {
-    for (const lane of this.queue.lanes()) lane.advance();
+    for (const lane of this.queue.lanes()) {
+      if (lane.route === 'server') this.#tabs?.hearing.listened(lane.channel);
+      lane.advance();
+    }
   }
 
   /** Offers at once what waits for another attempt. */
@@ -113,15 +121,17 @@ export class Dispatcher implements LaneOutbox {
     for (const lane of this.queue.lanes()) lane.insist();
   }
 
+  /** Takes the messages of a route; without one they wait. */
   publisher(route: StoredMessage['route']): RoutePublisher | undefined {
     return this.#settings.publishers[route];
   }
 
+  /** Whether its lane may offer the message now. */
   canSend({ message: { record, state }, lane }: Entry): boolean {
     if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
     if (this.tabs?.canSend(record) === false) return false;
     if (lane.route === 'peer' || this.publisher('server')?.joins?.(record, false)) return true;
-    return this.#pace.admits(lane);
+    return this.pace.admits(lane);
   }
 
   /** The one place where a message becomes another one. */
@@ -137,14 +147,7 @@ export class Dispatcher implements LaneOutbox {
       this.tabs?.progressed(entry);
   }
 
-  departed(lane: Lane): void {
-    if (lane.route === 'server') this.#pace.departed();
-  }
-
-  landed(lane: Lane): void {
-    if (lane.route === 'server') this.#pace.landed();
-  }
-
+  /** Offered and taken. */
   accept(entry: Entry, acceptance: Acceptance): void {
     const { record, withdrawn } = entry.message;
     const { acknowledgements, clock, writer } = this.#settings;
@@ -160,10 +163,12 @@ export class Dispatcher implements LaneOutbox {
     this.awaitReceivers(entry);
   }
 
+  /** Offered and refused for good, or too old to be offered. */
   reject(entry: Entry, error: RealtimeError): void {
     if (!this.tabs?.givesBack(entry, error)) this.settle(entry, error);
   }
 
+  /** Offered in vain; it stays first, and is offered again. */
   delay(entry: Entry): void {
     const { message, lane } = entry;
     const { record, error } = message;
@@ -175,19 +180,14 @@ export class Dispatcher implements LaneOutbox {
     else this.tabs.stored(entry);
   }
 
-  /** Nobody who flushes waits any longer for a lane that cannot go on. */
+  /** Nothing of the lane is in flight and nothing can go on now: nobody who flushes waits any longer for it. */
   rested(lane: Lane): void {
     // Only for somebody who waits: a lane of thousands rests often.
-    if (!this.flushes.any || this.#pace.holds(lane)) return;
+    if (!this.flushes.any || this.pace.holds(lane)) return;
     // What another tab sends rests when that one says so, unless there is no network.
     const elsewhere = ({ message: { record } }: Entry): boolean =>
       this.gates.isOpen(record) && this.tabs?.canSend(record) === false;
     this.flushes.release(Array.from(lane.entries()).filter((entry) => !elsewhere(entry)));
-  }
-
-  /** Nobody who flushes waits any longer for this message. */
-  release(entry: Entry): void {
-    this.flushes.release([entry]);
   }
 
   /** Calls `done` once these messages have ended, or cannot go on now; offers them at once. */
@@ -197,17 +197,11 @@ export class Dispatcher implements LaneOutbox {
 
   /** It was accepted, and ends when enough receivers have confirmed it, or too few in time. */
   awaitReceivers(entry: Entry): void {
-    const { id, delivery } = entry.message.record;
-    if (!delivery?.accepted) return;
-    const { at: acceptedAt, ...acceptance } = delivery.accepted;
-    this.#settings.acknowledgements?.await(id, delivery, (receivers) => {
-      if (receivers >= delivery.receivers) {
-        this.settle(entry, this.acknowledgement(entry, { ...acceptance, level: 'delivered', receivers }));
-      } else {
-        const known = { ...this.acknowledgement(entry, acceptance), acceptedAt };
-        this.settle(entry, unconfirmedError(entry.message.record, delivery, receivers, known));
-      }
-    });
+    this.#settings.acknowledgements?.await(
+      entry.message.record,
+      (how) => this.acknowledgement(entry, how),
+      (end) => this.settle(entry, end),
+    );
   }
 
   /** Takes a message in, in the place of the one whose key it has. */
@@ -236,12 +230,7 @@ export class Dispatcher implements LaneOutbox {
     if (old.waiters) fresh.waiters = fresh.waiters ? fresh.waiters.merge(old.waiters, by) : old.waiters;
     if (fresh.waiters) fresh.waiters.message = by;
     old.waiters = undefined;
-    // A tab that replaced its own message knows that it did, unless that was just being offered.
-    if (old.covers || (old.from !== undefined && (old.from !== fresh.from || gone.attempts > 0))) {
-      fresh.covers ??= new Set();
-      fresh.covers.add(gone.id);
-      for (const id of old.covers ?? []) fresh.covers.add(id);
-    }
+    this.tabs?.messages.replaced(old, fresh);
     const message = old.from === undefined ? this.queue.view(old) : undefined;
     old.lane.remove(old);
     this.step(old, { type: 'settled' });
@@ -283,7 +272,7 @@ export class Dispatcher implements LaneOutbox {
     this.step(entry, { type: 'settled' });
     this.forget(entry);
     // Whoever gave it up may be frozen before that is written: the others must not send it meanwhile.
-    if (end.code === 'aborted' && by === undefined && !this.#halted) this.#tellTabs(entry, end);
+    if (end.code === 'aborted' && by === undefined && !this.#halted) this.tabs?.ended(entry, end);
     const written = this.#keeps(record, end) ? this.#keep(record, end, by) : writer?.remove(record.id);
     this.#telling.after(written, () => this.#tell(entry, message, end, by));
   }
@@ -294,7 +283,7 @@ export class Dispatcher implements LaneOutbox {
     this.#leftLane(entry.lane);
     if (!this.queue.forget(entry)) return;
     if (this.queue.size === 0) {
-      this.#expiry.stop();
+      this.expiry.stop();
       this.tabs?.owe();
     }
     this.flushes.release([entry]);
@@ -336,18 +325,13 @@ export class Dispatcher implements LaneOutbox {
 
   /** Whether rejected messages stay to be looked at. */
   get keepsRejected(): boolean {
-    return this.#settings.keepRejected === true;
-  }
-
-  /** Ends what expired while nobody looked. */
-  checkExpiry(): void {
-    this.#expiry.check();
+    return this.#settings.bounds.keepRejected;
   }
 
   /** Waits for the message to be sent: it may expire, and its channel is held where it is needed. */
   await({ lane, deadline, message: { state } }: Entry): void {
     if (state === 'settled' || state === 'settling') return;
-    this.#expiry.include(deadline);
+    this.expiry.include(deadline);
     if (lane.route !== 'peer' || lane.demanded || lane.empty) return;
     lane.demanded = true;
     this.#settings.channels?.demand(lane.channel, true);
@@ -379,7 +363,7 @@ export class Dispatcher implements LaneOutbox {
   #keeps(record: StoredMessage, { code }: RealtimeError): boolean {
     // Whoever discarded or withdrew it has decided already.
     if (code === 'aborted' || code === 'outbox-full' || record.unkept) return false;
-    return this.#settings.keepRejected === true;
+    return this.keepsRejected;
   }
 
   async #keep(record: StoredMessage, error: RealtimeError, by: string | undefined): Promise<void> {
@@ -392,7 +376,7 @@ export class Dispatcher implements LaneOutbox {
   #tell(entry: Entry, message: PendingMessage, end: Acknowledgement | RealtimeError, by?: string): void {
     const { waiters, from } = entry;
     waiters?.settle(end);
-    this.#tellTabs(entry, end, by);
+    this.tabs?.ended(entry, end, by);
     if (from !== undefined || this.#ended) return;
     const { onSettled } = this.#settings;
     if (by !== undefined && by !== message.id) onSettled?.({ type: 'replaced', message, by });
@@ -400,18 +384,11 @@ export class Dispatcher implements LaneOutbox {
     else onSettled?.({ type: 'acknowledged', message, acknowledgement: end });
   }
 
-  #tellTabs({ message, covers }: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
-    // Whoever told us does not know whose place it took.
-    if (by === undefined || covers) this.tabs?.settled([by ?? message.record.id, ...(covers ?? [])], end);
-  }
-
   /** What is told of a message that was stored, accepted, or more than that, now. */
-  acknowledgement(
-    { message, born }: Entry,
-    how: Omit<Acknowledgement, 'id' | 'acceptedAt' | 'attempts' | 'latency'>,
-  ): Acknowledgement {
+  acknowledgement({ message, born }: Entry, how: Reached): Acknowledgement {
+    const { id, attempts } = message.record;
     const latency = Math.max(0, this.watch.elapsed() - born);
-    return acknowledgementOf(message, { ...how, acceptedAt: this.#settings.clock.now(), latency });
+    return { id, attempts, ...how, acceptedAt: this.#settings.clock.now(), latency };
   }
 
   #reportListener(store: string, cause: unknown): void {

@@ -14,7 +14,8 @@ export class EchoGate {
   readonly #open: () => void;
   /** What is waited for, and what was waited for long enough. */
   readonly #waits = new Map<string, Stop | 'over'>();
-  #online = true;
+  /** Whether there is a network. */
+  online = true;
 
   /** `isAwaited` says whether the channel is about to be live; `open` is called when it was waited for long enough. */
   constructor(clock: Clock, isAwaited: (key: string) => boolean, open: () => void) {
@@ -28,7 +29,7 @@ export class EchoGate {
     if (!this.#isAwaited(key)) return false;
     const wait = this.#waits.get(key);
     // The time counts from when there is a network.
-    if (wait === undefined && this.#online) {
+    if (wait === undefined && this.online) {
       const stop = this.#clock.after(longestWait, () => {
         this.#waits.set(key, 'over');
         this.#open();
@@ -43,9 +44,9 @@ export class EchoGate {
     if (!this.#isAwaited(key)) this.#forget(key);
   }
 
-  /** Whether there is a network: all waits begin anew. */
+  /** Whether there is a network: all waits begin anew. Without one no timer is left. */
   setOnline(online: boolean): void {
-    this.#online = online;
+    this.online = online;
     this.restart();
   }
 

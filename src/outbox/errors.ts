@@ -48,7 +48,7 @@ export function droppedError({ channel, event }: Subject): OutboxFullError {
 /** Nothing publishes on the message's route. */
 export function noPublisherError({ channel, event }: Subject, route: 'server' | 'peer'): ConfigurationError {
   return new ConfigurationError(
-    `"${event}" on "${channel}" cannot be published on the ${route} route: no publisher is configured for it. Set \`publish.endpoint\`, or pass a \`publisher\`.`,
+    `"${event}" on "${channel}" cannot be published on the ${route} route: set \`publish.endpoint\`, or pass a \`publisher\`.`,
     { channel, event },
   );
 }

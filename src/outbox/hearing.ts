@@ -1,14 +1,13 @@
 import type { Clock } from '../ports';
 import type { Dispatcher } from './dispatcher';
 import { EchoGate } from './echo-gate';
-import type { OutboxHearing } from './surroundings';
 import type { TabTalk } from './tab-talk';
 
 /**
  * Which tabs do not hear yet, and where: what they publish there waits, whoever sends it. Each says so of itself, as soon as it has
  * a message to wait with.
  */
-export class Hearing implements OutboxHearing {
+export class Hearing {
   readonly #dispatcher: Dispatcher;
   readonly #talk: TabTalk;
   readonly #tab: string;
@@ -37,6 +36,7 @@ export class Hearing implements OutboxHearing {
       tab !== undefined && this.#gate.isShut(keyOf(tab, channel));
   }
 
+  /** Whether our messages wait for this channel may have changed. */
   listened(channel: string): void {
     const isWaiting = this.#waits(channel);
     if (this.#own.has(channel) === isWaiting) return;
@@ -59,10 +59,12 @@ export class Hearing implements OutboxHearing {
     this.#dispatcher.advance();
   }
 
+  /** Whether there is a network: the time that other tabs are waited for counts from when there is. Without one no timer is left. */
   setOnline(online: boolean): void {
     this.#gate.setOnline(online);
   }
 
+  /** The network is not back yet: all waits for other tabs begin anew. */
   restart(): void {
     this.#gate.restart();
   }

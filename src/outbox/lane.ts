@@ -1,15 +1,15 @@
-import { isRealtimeError, type RealtimeError } from '../errors';
+import { isRealtimeError } from '../errors';
 import type { Acceptance, OutboundMessage, Publisher, StoredMessage } from '../ports';
-import { type BackoffOptions, backoff } from '../support/backoff';
-import type { Stopwatch } from '../support/stopwatch';
+import { backoff } from '../support/backoff';
 import type { PendingMessage, Stop } from '../types';
+import type { Dispatcher } from './dispatcher';
 import { abortedError, expiredError, noAnswerError, unexplainedError } from './errors';
-import type { Message, MessageStep } from './message';
+import type { Message } from './message';
 import type { Waiters } from './waiters';
 
 /** A message in the outbox, with those whom its end concerns. */
 export interface Entry {
-  /** Changed by `Outbox.step` alone. */
+  /** Changed by `Dispatcher.step` alone. */
   message: Message;
   readonly lane: Lane;
   /** When it was published, by the outbox's stopwatch. */
@@ -43,39 +43,13 @@ interface Flight {
   readonly interrupt: Stop;
 }
 
-/** The outbox, as its lanes know it. */
-export interface LaneOutbox {
-  readonly watch: Stopwatch;
-  readonly random: () => number;
-  readonly backoff: BackoffOptions;
-  /** How long an attempt on the server route may take, in milliseconds. */
-  readonly attemptTimeout: number;
-  /** Takes the messages of a route; without one they wait. */
-  publisher(route: StoredMessage['route']): RoutePublisher | undefined;
-  /** Whether the lane may offer the message now. */
-  canSend(entry: Entry): boolean;
-  /** The message takes a step. */
-  step(entry: Entry, step: MessageStep): void;
-  /** A request began, or ended. */
-  departed(lane: Lane): void;
-  landed(lane: Lane): void;
-  /** Offered and taken. */
-  accept(entry: Entry, acceptance: Acceptance): void;
-  /** Offered and refused for good, or too old to be offered. */
-  reject(entry: Entry, error: RealtimeError): void;
-  /** Offered in vain; it stays first, and is offered again. */
-  delay(entry: Entry): void;
-  /** Nothing is in flight and nothing can go on now. */
-  rested(lane: Lane): void;
-}
-
 /** One channel's messages on one route, oldest first; those in flight are one, or go in one request. */
 export class Lane {
   readonly route: StoredMessage['route'];
   readonly channel: string;
   /** Whether its channel is held for it; see `Outbox`. */
   demanded = false;
-  readonly #outbox: LaneOutbox;
+  readonly #outbox: Dispatcher;
   #entries = new Set<Entry>();
   /** Whether one came in that belongs before others. */
   #disordered = false;
@@ -87,7 +61,7 @@ export class Lane {
   #pause: { readonly stop: Stop; readonly demanded: boolean } | undefined;
   #failures = 0;
 
-  constructor(route: StoredMessage['route'], channel: string, outbox: LaneOutbox) {
+  constructor(route: StoredMessage['route'], channel: string, outbox: Dispatcher) {
     this.route = route;
     this.channel = channel;
     this.#outbox = outbox;
@@ -233,7 +207,9 @@ export class Lane {
       this.#failed(entry, error, false);
       return;
     }
+    // Who joins others makes no request.
     const joins = publisher.joins?.(entry.message.record, this.#flights.size > 0) === true;
+    const isPaced = this.route === 'server' && !joins;
     const controller = new AbortController();
     let stopDeadline: Stop = () => {};
     let interrupted = false;
@@ -243,7 +219,7 @@ export class Lane {
       stopDeadline();
       this.#flights.delete(entry);
       conclude?.();
-      if (!joins) outbox.landed(this);
+      if (isPaced) outbox.pace.landed();
       if (conclude) this.advance();
     };
     const flight: Flight = {
@@ -257,8 +233,7 @@ export class Lane {
       },
     };
     this.#flights.set(entry, flight);
-    // Who joins others makes no request.
-    if (!joins) outbox.departed(this);
+    if (isPaced) outbox.pace.departed();
     // A peer message may wait for its turn as long as the subscription lasts: nothing of it can hang.
     if (this.route === 'server') {
       const { attemptTimeout } = outbox;

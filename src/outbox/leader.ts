@@ -1,9 +1,10 @@
 import type { RealtimeError } from '../errors';
-import type { StoredMessage } from '../ports';
+import type { StoredMessage, TabCoordinator } from '../ports';
 import { unlessAborted } from '../support/deadline';
 import { deferred } from '../support/deferred';
 import { recordOf } from '../support/error-record';
 import { soon } from '../support/soon';
+import { isStoredMessage } from '../support/stored-message';
 import type { Acknowledgement, Stop } from '../types';
 import type { Dispatcher } from './dispatcher';
 import { Hearing } from './hearing';
@@ -25,7 +26,8 @@ export class Leader implements OutboxTabs {
   readonly hearing: Hearing;
   readonly #settings: LeaderSettings;
   readonly #dispatcher: Dispatcher;
-  readonly #messages: SharedMessages;
+  readonly #kind: TabCoordinator['kind'];
+  readonly messages: SharedMessages;
   readonly #lives: LifeLocks;
   readonly #talk: TabTalk;
   readonly #watch: LeaderWatch;
@@ -34,7 +36,7 @@ export class Leader implements OutboxTabs {
   /** Resolves, after our life has ended, when others may have our locks: what we wrote is written. */
   readonly #over = deferred<void>();
   #role: Role = 'outside';
-  #loading: Promise<void> | undefined;
+  loading: Promise<void> | undefined;
   /** Who leads, when it is another tab; with empty means after one that could not go on. */
   #leader: { readonly means: string } | undefined;
   /** Resolves when it is known who leads. */
@@ -52,8 +54,10 @@ export class Leader implements OutboxTabs {
   constructor(dispatcher: Dispatcher, settings: LeaderSettings) {
     this.#settings = settings;
     this.#dispatcher = dispatcher;
-    const { clock, random, tab, means, writer } = settings;
-    this.#messages = new SharedMessages(dispatcher, writer, tab, clock);
+    const { clock, random, tab, means, writer, tabs } = settings;
+    // The platform is asked once, and not for each message.
+    this.#kind = tabs.kind;
+    this.messages = new SharedMessages(dispatcher, writer, tab, clock);
     this.#talk = new TabTalk(settings);
     this.#watch = new LeaderWatch(clock, random, {
       waits: () => this.#waits(),
@@ -81,21 +85,17 @@ export class Leader implements OutboxTabs {
     });
   }
 
-  get loading(): Promise<void> | undefined {
-    return this.#loading;
-  }
-
   get ready(): Promise<void> | undefined {
-    const wonders = this.#role === 'following' && this.#leader === undefined;
-    return wonders || reads(this.#role) ? this.#known.promise : undefined;
+    const isKnown = !reads(this.#role) && (this.#role !== 'following' || this.#leader !== undefined);
+    return isKnown ? undefined : this.#known.promise;
   }
 
   join(): void {
     if (this.#role !== 'outside') return;
-    const { tabs, clock, tab, means } = this.#settings;
-    if (tabs.kind !== 'none') this.#talk.join((message) => this.#receive(message));
+    const { clock, tab, means } = this.#settings;
+    if (this.#kind !== 'none') this.#talk.join((message) => this.#receive(message));
     this.#role = 'following';
-    if (tabs.kind === 'locks') {
+    if (this.#kind === 'locks') {
       this.#lives.hold();
       this.#talk.post({ type: 'who-leads', tab, means });
       this.#stopWondering = clock.after(patience, () => this.#know());
@@ -104,32 +104,29 @@ export class Leader implements OutboxTabs {
   }
 
   bind(message: OutgoingMessage, bound: boolean): Pick<StoredMessage, 'tab' | 'means'> {
-    const { tabs, tab, means, isBound } = this.#settings;
-    if (tabs.kind === 'none') return {};
-    const shared = tabs.kind === 'locks' && !bound && !isBound(message) && means !== '';
+    const { tab, means, isBound } = this.#settings;
+    if (this.#kind === 'none') return {};
+    const shared = this.#kind === 'locks' && !bound && !isBound(message) && means !== '';
     return shared ? { tab, means } : { tab };
   }
 
   canSend({ tab, means }: StoredMessage): boolean {
     if (this.#role === 'leading' || this.#role === 'outside') return true;
     // Before we know what an earlier page, or we ourselves, have left in the storage, ours might overtake it.
-    if (this.#loading !== undefined) return false;
+    if (this.loading !== undefined) return false;
     const isOwn = tab === this.#settings.tab && this.#leader !== undefined && !this.#leads(means);
     return this.#role === 'alone' || (this.#role === 'following' && isOwn);
   }
 
   stored(entry: Entry): void {
-    if (entry.from !== undefined && this.#role === 'following') this.#messages.letGo(entry);
+    if (entry.from !== undefined && this.#role === 'following') this.messages.letGo(entry);
     if (entry.from !== undefined || this.#role === 'outside' || this.#role === 'gone') return;
     const { record } = entry.message;
-    this.#messages.forget(record.id);
+    this.messages.forget(record.id);
     this.owe();
-    if (this.#unfit) {
-      // What we gave back goes before it, and is tried once more: with that it is handed over.
-      if (this.#loading === undefined) void this.#read(this.#life.signal);
-      return;
-    }
-    if (this.#role === 'leading' || isAlone(this.#role)) return;
+    // What we gave back goes before it, and is tried once more: with that it is handed over.
+    if (this.#unfit) this.#readAgain();
+    if (this.#unfit || this.#role === 'leading' || isAlone(this.#role)) return;
     if (this.#leader === undefined ? record.means !== undefined : this.#leads(record.means)) {
       this.#talk.hand(record);
       soon(() => this.#watch.begin());
@@ -138,18 +135,19 @@ export class Leader implements OutboxTabs {
 
   progressed(entry: Entry): void {
     const { record, state, error } = entry.message;
-    this.#talk.tell({
-      type: 'progress',
-      id: record.id,
-      attempts: record.attempts,
-      trying: state === 'in-flight',
-      error: error && recordOf(error),
-    });
+    const { id, attempts } = record;
+    const trying = state === 'in-flight';
+    this.#talk.tell({ type: 'progress', id, attempts, trying, error: error && recordOf(error) });
+  }
+
+  ended({ message, covers }: Entry, end: Acknowledgement | RealtimeError, by?: string): void {
+    // Whoever told us does not know whose place it took.
+    if (by === undefined || covers) this.settled([by ?? message.record.id, ...(covers ?? [])], end);
   }
 
   settled(ids: readonly string[], end: Acknowledgement | RealtimeError): void {
     const settled = { type: 'settled', ids, end: tabEnd(end) } as const;
-    this.#messages.remember(settled);
+    this.messages.remember(settled);
     this.#talk.tell(settled, end instanceof Error && end.code === 'aborted');
     // Whoever is heard again can lead again.
     if (this.#unfit && !(end instanceof Error) && end.level !== 'stored') this.resume();
@@ -158,14 +156,14 @@ export class Leader implements OutboxTabs {
   givesBack(entry: Entry, error: RealtimeError): boolean {
     if (error.code !== 'authentication') return false;
     const isOurs = entry.waiters !== undefined && !entry.waiters.empty;
-    if (!isOurs) this.#messages.letGo(entry);
+    if (!isOurs) this.messages.letGo(entry);
     this.#unfit = true;
     this.#resign();
     return !isOurs;
   }
 
   owe(): void {
-    const owes = this.#dispatcher.depth.messages > 0;
+    const owes = this.#dispatcher.queue.size > 0;
     if (this.#role !== 'leading' || owes === this.#toldOwing) return;
     this.#toldOwing = owes;
     this.#talk.tell(this.#leading(false));
@@ -177,8 +175,8 @@ export class Leader implements OutboxTabs {
 
   cleared(): void {
     const at = this.#settings.clock.now();
-    this.#messages.cleared(at);
-    if (this.#settings.tabs.kind !== 'none') this.#talk.tellCleared(at);
+    this.messages.cleared(at);
+    if (this.#kind !== 'none') this.#talk.tellCleared(at);
   }
 
   resume(): void {
@@ -187,7 +185,7 @@ export class Leader implements OutboxTabs {
     this.#unfit = false;
     if (this.#role === 'leading' || isAlone(this.#role)) {
       // Some storages write late: after the death of the tab that asked for it.
-      if (this.#loading === undefined) void this.#read(this.#life.signal);
+      this.#readAgain();
       return;
     }
     if (unfit) {
@@ -215,7 +213,7 @@ export class Leader implements OutboxTabs {
 
   #leading(begins: boolean): TabMessage {
     const { tab, means } = this.#settings;
-    return { type: 'leading', tab, means, owes: this.#dispatcher.depth.messages > 0, begins };
+    return { type: 'leading', tab, means, owes: this.#dispatcher.queue.size > 0, begins };
   }
 
   /** Whether the tab that leads sends messages of these means. */
@@ -225,20 +223,19 @@ export class Leader implements OutboxTabs {
 
   /** Our lead, from its beginning to its end. */
   async #lead(lost: AbortSignal): Promise<void> {
-    const resigned = deferred<void>();
+    const ended = deferred<void>();
     this.#role = 'reading';
     if (this.#leader !== undefined) this.#known = deferred<void>();
     this.#leader = undefined;
     this.#leaderOwes = false;
     this.#toldOwing = false;
     this.#watch.end();
-    this.#resign = () => resigned.resolve();
+    this.#resign = () => ended.resolve();
     this.#talk.post(this.#leading(true));
-    const robbed = deferred<void>();
-    lost.addEventListener('abort', () => robbed.resolve(), { once: true });
+    lost.addEventListener('abort', this.#resign, { once: true });
     for (const tab of this.#others) this.#lives.outlive(tab);
     await this.#read(lost);
-    await Promise.race([robbed.promise, resigned.promise, this.#over.promise]);
+    await Promise.race([ended.promise, this.#over.promise]);
     this.#resign = () => {};
     if (this.#life.signal.aborted) return;
     this.#role = 'following';
@@ -257,34 +254,38 @@ export class Leader implements OutboxTabs {
     void this.#read(this.#life.signal);
   }
 
+  #readAgain(): void {
+    if (this.loading === undefined) void this.#read(this.#life.signal);
+  }
+
   /** Reads what is stored, and sends. */
   async #read(lost: AbortSignal): Promise<void> {
     const { signal } = this.#life;
     const over = (): void => {
-      if (this.#loading === read) this.#loading = undefined;
+      if (this.loading === read) this.loading = undefined;
     };
     // A storage that never answers must not outlive us.
     const read = unlessAborted(this.#restore(lost), signal).then(over, over);
-    this.#loading = read;
+    this.loading = read;
     await read;
     if (lost.aborted || signal.aborted) return;
     if (this.#role === 'reading') this.#role = 'leading';
     if (this.#role === 'beginning') this.#role = 'alone';
     if (this.#role !== 'following') {
-      this.#messages.returnAll();
+      this.messages.returnAll();
       this.#know();
     }
-    this.#dispatcher.checkExpiry();
+    this.#dispatcher.expiry.check();
     if (this.#role === 'following') this.#follow();
     this.#dispatcher.advance();
     this.owe();
   }
 
   async #restore(lost: AbortSignal): Promise<void> {
-    const stored = await this.#messages.load();
+    const stored = await this.#settings.writer.load();
     if (this.#life.signal.aborted) return;
     const ours = new Set(stored.filter((record) => this.#isOurs(record)));
-    await this.#messages.restore([...ours], this.#life.signal);
+    await this.messages.restore([...ours], this.#life.signal);
     if (this.#life.signal.aborted) return;
     for (const { tab } of ours) if (tab !== undefined) this.#lives.outlive(tab);
     const others = stored.filter((record) => !ours.has(record) && record.rejected === undefined);
@@ -299,24 +300,25 @@ export class Leader implements OutboxTabs {
     this.#others.delete(tab);
     this.hearing.told(tab, []);
     if (this.#role === 'following' || this.#role === 'gone') return;
-    if (this.#settings.means === '') {
-      const stored = await this.#messages.load();
+    const { writer, means, tab: own } = this.#settings;
+    if (means === '') {
+      const stored = await writer.load();
       // Left to a tab that can: nobody would look for it among what is ours.
       if (stored.some((record) => record.tab === tab && !this.#dispatcher.publisher(record.route))) return;
     }
-    const claimed = await this.#messages.claim(tab);
+    const claimed = await writer.claim(tab, own);
     if (this.#life.signal.aborted || this.#unfit) return;
-    this.#messages.orphaned(tab);
-    await this.#messages.restore(claimed, this.#life.signal);
+    this.messages.orphaned(tab);
+    await this.messages.restore(claimed, this.#life.signal);
     if (this.#life.signal.aborted) return;
-    this.#dispatcher.checkExpiry();
+    this.#dispatcher.expiry.check();
     this.#dispatcher.advance();
   }
 
   #isOurs({ tab, means, route, rejected }: StoredMessage): boolean {
-    const { tabs, tab: own, means: ours } = this.#settings;
+    const { tab: own, means: ours } = this.#settings;
     if (rejected !== undefined) return this.#dispatcher.keepsRejected || tab === undefined || tab === own;
-    if (tab === undefined || tab === own || tabs.kind === 'none')
+    if (tab === undefined || tab === own || this.#kind === 'none')
       return this.#dispatcher.publisher(route) !== undefined;
     return leads(this.#role) && means !== undefined && means === ours;
   }
@@ -335,16 +337,11 @@ export class Leader implements OutboxTabs {
 
   /** Hands over what whoever leads may not know of, and sends the rest. */
   #follow(): void {
-    if (this.#unfit && this.#loading !== undefined) return;
-    const messages = this.#messages.handOver(({ means }) => this.#leads(means));
+    if (this.#unfit && this.loading !== undefined) return;
+    const messages = this.messages.handOver(({ means }) => this.#leads(means));
     if (messages.length > 0) this.#talk.post({ type: 'handover', tab: this.#settings.tab, messages });
     this.#dispatcher.advance();
     this.#watch.begin();
-  }
-
-  #heard(tab: string): void {
-    this.#others.add(tab);
-    if (leads(this.#role)) this.#lives.outlive(tab);
   }
 
   #receive(message: TabMessage): void {
@@ -357,7 +354,8 @@ export class Leader implements OutboxTabs {
     switch (message.type) {
       case 'who-leads':
       case 'following':
-        this.#heard(message.tab);
+        this.#others.add(message.tab);
+        if (isLeader) this.#lives.outlive(message.tab);
         this.hearing.repeat();
         if (message.type === 'following') this.#lives.answer(message.tab);
         else if (isLeader) this.#talk.post(this.#leading(false));
@@ -378,7 +376,7 @@ export class Leader implements OutboxTabs {
         return;
       }
       case 'resigned':
-        if (this.#role === 'following') this.#watch.begin();
+        this.#watch.begin();
         return;
       case 'who-lives':
         if (message.tabs.includes(tab)) this.#follows();
@@ -389,22 +387,23 @@ export class Leader implements OutboxTabs {
       case 'handover': {
         if (!isLeader) return;
         this.#talk.post(this.#leading(false));
-        this.#heard(message.tab);
-        const taken = message.messages.filter(({ means: theirs }) => theirs === means);
-        for (const missed of this.#messages.takeOver(taken, message.tab)) this.#talk.post(missed);
+        this.#others.add(message.tab);
+        this.#lives.outlive(message.tab);
+        const taken = message.messages.filter(isStoredMessage).filter((record) => record.means === means);
+        for (const missed of this.messages.takeOver(taken, message.tab)) this.#talk.post(missed);
         return;
       }
       case 'progress':
-        if (!isLeader) this.#messages.follow(message);
+        if (!isLeader) this.messages.follow(message);
         return;
       case 'settled':
-        this.#messages.settledElsewhere(message);
+        this.messages.settledElsewhere(message);
         return;
       case 'hurry':
-        this.#messages.hurry();
+        this.messages.hurry();
         return;
       case 'cleared':
-        this.#messages.cleared(message.at);
+        this.messages.cleared(message.at);
         this.#dispatcher.discardAll();
         return;
       default:
@@ -414,7 +413,7 @@ export class Leader implements OutboxTabs {
 
   /** Whether anything that could leave waits for another tab. */
   #waits(): boolean {
-    if (this.#role !== 'following' || this.#unfit || this.#settings.tabs.kind !== 'locks') return false;
-    return this.#dispatcher.gates.online && (this.#leaderOwes || this.#dispatcher.depth.messages > 0);
+    if (this.#role !== 'following' || this.#unfit || this.#kind !== 'locks') return false;
+    return this.#dispatcher.gates.online && (this.#leaderOwes || this.#dispatcher.queue.size > 0);
   }
 }

@@ -1,6 +1,6 @@
 import type { RealtimeError } from '../errors';
 import type { Acceptance, StoredMessage } from '../ports';
-import type { Acknowledgement, PendingMessage } from '../types';
+import type { PendingMessage } from '../types';
 
 /**
  * Where a message stands. `storing`: on its way into the storage, and not offered before it is there. `waiting`: to be offered.
@@ -114,31 +114,25 @@ export function isOver({ state }: Message): boolean {
 }
 
 /** What an application sees of a message. */
-export function pendingMessage({ record, state, error }: Message): PendingMessage {
-  const { id, channel, event, data, route, attempts, createdAt, expiresAt, bytes } = record;
-  const seen =
-    state === 'unconfirmed' ? state : state === 'waiting' || state === 'storing' ? 'waiting' : 'in-flight';
-  const view = {
-    id,
-    channel,
-    event,
-    data,
-    route,
-    state: seen,
-    attempts,
-    createdAt,
-    expiresAt,
-    bytes,
-  } as const;
-  return error ? { ...view, error } : view;
+export function pendingMessage(message: Message): PendingMessage {
+  const { record, state, error } = message;
+  const seen = state === 'unconfirmed' ? state : isWaiting(message) ? 'waiting' : 'in-flight';
+  return { ...visiblePart(record), state: seen, ...(error && { error }) };
 }
 
-/** What is told of a message that was stored, accepted, or more than that. */
-export function acknowledgementOf(
-  { record: { id, attempts } }: Message,
-  how: Omit<Acknowledgement, 'id' | 'attempts'>,
-): Acknowledgement {
-  return { id, attempts, ...how };
+/** What an application sees of a message, whatever has become of it. */
+export function visiblePart({
+  id,
+  channel,
+  event,
+  data,
+  route,
+  attempts,
+  createdAt,
+  expiresAt,
+  bytes,
+}: StoredMessage): Omit<PendingMessage, 'state' | 'error'> {
+  return { id, channel, event, data, route, attempts, createdAt, expiresAt, bytes };
 }
 
 /** The record as one that was not offered yet, such as a rejected one that is published again. */

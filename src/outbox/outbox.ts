@@ -1,4 +1,4 @@
-import { ConfigurationError, RealtimeError } from '../errors';
+import { ConfigurationError, type RealtimeError } from '../errors';
 import type { StoredMessage } from '../ports';
 import type {
   Acknowledgement,
@@ -66,19 +66,20 @@ export class Outbox implements VisibleOutbox {
 
   /** Whether the device has a network: the gate of the server route. Open at first. */
   setOnline(online: boolean): void {
-    this.#dispatcher.gates.online = online;
+    this.#dispatcher.gates.setOnline(online);
     this.#dispatcher.tabs?.hearing.setOnline(online);
     if (!online) {
       // Whoever waits for another tab to send need not wait until the network is back.
-      if (this.#dispatcher.flushes.any) this.advance();
+      if (this.#dispatcher.flushes.any) this.#dispatcher.advance();
       return;
     }
     this.#dispatcher.tabs?.resume();
     for (const lane of this.#dispatcher.queue.lanes()) if (lane.route === 'server') lane.hurry();
   }
 
-  /** A connection that was lost could not be had again: what other tabs do not hear yet waits on. */
+  /** A connection that was lost could not be had again: what is not heard yet waits on. */
   away(): void {
+    this.#dispatcher.gates.restart();
     this.#dispatcher.tabs?.hearing.restart();
   }
 
@@ -106,11 +107,11 @@ export class Outbox implements VisibleOutbox {
     const kept = this.#dispatcher.rejected.get(id);
     if (!kept || this.#destroyed || this.#makeRoom(kept, undefined)) return false;
     this.#dispatcher.rejected.forget(id);
-    const { clock, expiresIn } = this.#settings;
+    const { clock, bounds } = this.#settings;
     const now = clock.now();
     const sequence = this.#dispatcher.queue.nextSequence(now);
     // What replaced it, or was published since, is not undone: it is behind all that, and lives from now on.
-    this.#take({ ...freshRecord(kept), sequence, expiresAt: now + expiresIn });
+    this.#take({ ...freshRecord(kept), sequence, expiresAt: now + bounds.expiresIn });
     return true;
   }
 
@@ -134,13 +135,7 @@ export class Outbox implements VisibleOutbox {
     // The other tabs first: what they hold they would store again, and send.
     this.#dispatcher.tabs?.cleared();
     await this.clear();
-    const { writer } = this.#settings;
-    if (writer === undefined || (await writer.clear())) return;
-    throw new RealtimeError(
-      'storage',
-      'The outbox could not be emptied: the storage may still hold unsent messages of this user, which are never sent for anyone else. Sign out again once the storage works.',
-      { retryable: true },
-    );
+    await this.#settings.writer?.clear();
   }
 
   /** Lets go of everything: what waits rejects with code `aborted`. What is stored stays stored. No timer is left. */
@@ -150,23 +145,19 @@ export class Outbox implements VisibleOutbox {
     this.#dispatcher.end();
   }
 
-  /** Offers what can be offered now. */
-  advance(): void {
-    const { queue, tabs } = this.#dispatcher;
-    for (const { channel } of queue.lanes()) tabs?.hearing.listened(channel);
-    this.#dispatcher.advance();
-  }
-
   #enqueue(
     outgoing: OutgoingMessage,
     options: PublishOptions,
     resolve: Waiter['resolve'],
     reject: Waiter['reject'],
   ): void {
-    const { clock, createId, publishers } = this.#settings;
+    const { clock, createId, publishers, bounds, waitForChannel } = this.#settings;
     const now = clock.now();
     if (this.#destroyed) throw abortedError(outgoing, 'was not taken: the client was destroyed.');
-    const { none, signal, expiresIn, stored, ...given } = checkPublishOptions(options, this.#settings);
+    const { none, signal, expiresIn, stored, ...given } = checkPublishOptions(options, {
+      expiresIn: bounds.expiresIn,
+      waitForChannel,
+    });
     this.#noteUnread(options);
     if (signal?.aborted) throw abortedError(outgoing, 'was withdrawn by its signal.', signal.reason);
     const { channel, event, data, route, bytes } = outgoing;
@@ -277,15 +268,15 @@ export class Outbox implements VisibleOutbox {
 
   /** Undefined when there is room, the reason otherwise. */
   #makeRoom(message: OutgoingMessage, replaced: Entry | undefined): RealtimeError | undefined {
-    const { limits, overflow, report } = this.#settings;
+    const { bounds, report } = this.#settings;
     const queue = this.#dispatcher.queue;
     const gone = replaced?.message.record;
     const fits = (): boolean =>
-      queue.size + (gone ? 0 : 1) <= limits.messages &&
-      queue.bytes - (gone?.bytes ?? 0) + message.bytes <= limits.bytes;
+      queue.size + (gone ? 0 : 1) <= bounds.messages &&
+      queue.bytes - (gone?.bytes ?? 0) + message.bytes <= bounds.bytes;
     if (fits()) return undefined;
-    const holds = `${queue.size} of ${limits.messages} messages and ${queue.bytes} of ${limits.bytes} bytes`;
-    if (overflow !== 'drop-oldest' || message.bytes > limits.bytes) {
+    const holds = `${queue.size} of ${bounds.messages} messages and ${queue.bytes} of ${bounds.bytes} bytes`;
+    if (bounds.overflow !== 'drop-oldest' || message.bytes > bounds.bytes) {
       return fullError(message, message.bytes, holds);
     }
     for (const entry of [...queue.entries()]) {

@@ -4,52 +4,38 @@ import type { Lane } from './lane';
 
 /** How fast the server route may be. */
 export interface PaceOptions {
-  /** The most requests at the same time. Default: 32. */
-  readonly concurrent?: number;
-  /** The most requests in any second. Default: no limit. */
-  readonly requestsPerSecond?: number;
+  /** The most requests at the same time. */
+  readonly concurrent: number;
+  /** The most requests in any second. */
+  readonly requestsPerSecond: number;
   /** Told of each message that has to wait for its turn in the second. */
-  readonly onWait?: () => void;
+  readonly onWait: () => void;
   /** Whether a request is just being gathered, so that more messages can go without another one. */
-  readonly isGathering?: () => boolean;
+  readonly isGathering: () => boolean;
 }
 
-/** Browsers hold more requests back, but their answers would be late, and count as failed. */
-const mostAtOnce = 32;
 const second = 1_000;
 
 /** How many channels send to the server at the same time and in a second, and who waits for one of them to be done. */
 export class Pace {
   readonly #watch: Stopwatch;
-  readonly #concurrent: number;
-  readonly #perSecond: number;
-  readonly #onWait: () => void;
-  readonly #isGathering: () => boolean;
+  readonly #options: PaceOptions;
   #flying = 0;
   readonly #held = new Set<Lane>();
   /** When the requests of the last second were made. */
   #made: number[] = [];
   #stopTimer: Stop | undefined;
 
-  constructor(watch: Stopwatch, options: PaceOptions = {}) {
-    const {
-      concurrent = mostAtOnce,
-      requestsPerSecond = Number.POSITIVE_INFINITY,
-      onWait = () => {},
-      isGathering = () => false,
-    } = options;
+  constructor(watch: Stopwatch, options: PaceOptions) {
     this.#watch = watch;
-    this.#concurrent = concurrent;
-    this.#perSecond = requestsPerSecond;
-    this.#onWait = onWait;
-    this.#isGathering = isGathering;
+    this.#options = options;
   }
 
   /** Whether another message of the lane may depart; if not, the lane is advanced when one may. */
   admits(lane: Lane): boolean {
     const wait = this.#wait();
-    if (wait === 0 && this.#flying < this.#concurrent) return true;
-    if (wait > 0 && !this.#held.has(lane)) this.#onWait();
+    if (wait === 0 && this.#flying < this.#options.concurrent) return true;
+    if (wait > 0 && !this.#held.has(lane)) this.#options.onWait();
     this.#held.add(lane);
     if (wait > 0 && this.#stopTimer === undefined) {
       this.#stopTimer = this.#watch.after(wait, () => {
@@ -67,7 +53,7 @@ export class Pace {
 
   departed(): void {
     this.#flying += 1;
-    if (Number.isFinite(this.#perSecond)) this.#made.push(this.#watch.elapsed());
+    if (Number.isFinite(this.#options.requestsPerSecond)) this.#made.push(this.#watch.elapsed());
   }
 
   landed(): void {
@@ -84,20 +70,22 @@ export class Pace {
 
   /** Gives free places to those who wait: to all who want one, for those who waited longest may have gone. */
   #give(): void {
+    const { concurrent, isGathering } = this.#options;
     for (const lane of [...this.#held]) {
-      if ((this.#flying >= this.#concurrent || this.#wait() > 0) && !this.#isGathering()) break;
+      if ((this.#flying >= concurrent || this.#wait() > 0) && !isGathering()) break;
       this.#held.delete(lane);
       lane.advance();
     }
     const [lane] = this.#held;
-    if (lane !== undefined && this.#flying < this.#concurrent) this.admits(lane);
+    if (lane !== undefined && this.#flying < concurrent) this.admits(lane);
   }
 
   #wait(): number {
-    if (!Number.isFinite(this.#perSecond)) return 0;
+    const { requestsPerSecond } = this.#options;
+    if (!Number.isFinite(requestsPerSecond)) return 0;
     const now = this.#watch.elapsed();
     this.#made = this.#made.filter((at) => at > now - second);
-    const oldest = this.#made[this.#made.length - this.#perSecond];
+    const oldest = this.#made[this.#made.length - requestsPerSecond];
     return oldest === undefined ? 0 : oldest + second - now;
   }
 }

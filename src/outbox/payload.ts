@@ -10,7 +10,7 @@ export interface Payload {
 }
 
 /** Whose payload it is, and how many bytes it may have. */
-interface PayloadPlace {
+export interface PayloadPlace {
   readonly channel: string;
   readonly event: string;
   readonly limit: number;

@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../support/deferred';
 import type { Transport } from '../transport-port';
 import type { Stop } from '../types';
 import type { RoutePublisher } from './lane';
+import type { SpareEvents } from './spare-events';
 
 /** What the peer publisher needs. */
 export interface PeerPublisherSettings {
@@ -17,13 +18,6 @@ export interface PeerPublisherSettings {
   readonly onWait: () => void;
 }
 
-/** A client event of ours, which no message of the application's shall wait for. */
-interface SpareEvent {
-  readonly channel: string;
-  readonly event: string;
-  readonly data: unknown;
-}
-
 interface Turn {
   readonly message: OutboundMessage;
   readonly done: Deferred<Acceptance>;
@@ -31,14 +25,12 @@ interface Turn {
 
 const written: Acceptance = { level: 'written' };
 const second = 1_000;
-/** What we keep the limit within: a little more than the server's second. */
-const span = second + 50;
+/** What we keep the limit within, in milliseconds: a little more than the server's second. */
+export const span: number = second + 50;
 /** A pong that does not come in this time is waited for no longer: the link is dead, and others see to that. */
 const pongTimeout = 5_000;
 /** What most servers allow in a second. */
 const pusherRate = 10;
-/** A complaint of the server about what we wrote comes within this time. */
-const lately = 5_000;
 /** How long we stay slow after a rejection. */
 const caution = 60_000;
 
@@ -53,12 +45,11 @@ const caution = 60_000;
 export class PeerPublisher implements RoutePublisher {
   readonly #settings: PeerPublisherSettings;
   readonly #turns = new Set<Turn>();
-  readonly #spare = new Set<() => SpareEvent | undefined>();
+  /** What is written when no message has to wait for it. */
+  #spare: SpareEvents | undefined;
   #sent: number[] = [];
-  /** Those of `#sent` that were not the application's. */
-  #spent: number[] = [];
-  #lastPublished = Number.NEGATIVE_INFINITY;
-  #lastSpare = Number.NEGATIVE_INFINITY;
+  /** When a message was written last, by the clock on the wall. */
+  lastPublished: number = Number.NEGATIVE_INFINITY;
   #limit: number;
   #notBefore = 0;
   #slowUntil = 0;
@@ -96,31 +87,20 @@ export class PeerPublisher implements RoutePublisher {
     }
     signal.addEventListener('abort', () => this.#abandon(turn), { once: true });
     this.#turns.add(turn);
-    this.#proceed();
+    this.proceed();
     if (this.#turns.has(turn) && !this.#doubted) this.#settings.onWait();
     return turn.done.promise;
   }
 
-  /**
-   * Writes what `take` returns, if it still returns anything then, when no message of the application's has to wait for that:
-   * such events get at most half of what the server allows. While messages wait all the time they get one a second, so
-   * that they are not put off for ever.
-   */
-  whenSpare(take: () => SpareEvent | undefined): void {
-    this.#spare.add(take);
-    this.#proceed();
-  }
-
-  /** Whether nothing of the application's was written in the last few seconds, but something of ours: a complaint is about that. */
-  get wroteOnlySpare(): boolean {
-    const now = this.#settings.clock.now();
-    return Math.abs(now - this.#lastSpare) < lately && Math.abs(now - this.#lastPublished) >= lately;
+  /** From now on `spare` gets the turns that messages leave. */
+  share(spare: SpareEvents): void {
+    this.#spare = spare;
   }
 
   /** Lets go of what waits for a turn to spare, and leaves no timer for it. */
   destroy(): void {
-    this.#spare.clear();
-    if (this.#turns.size === 0) this.#stopWaiting();
+    this.#spare = undefined;
+    this.#rest();
   }
 
   /**
@@ -148,10 +128,10 @@ export class PeerPublisher implements RoutePublisher {
   renew(): void {
     this.#doubted = false;
     this.#sent = [];
-    this.#spent = [];
+    this.#spare?.arrived(() => Number.NEGATIVE_INFINITY);
     this.#unproven = false;
     this.#pingedAt = undefined;
-    this.#proceed();
+    this.proceed();
   }
 
   /** The server answered a ping: what was written before has arrived by now, and its second begins at the latest now. */
@@ -163,37 +143,35 @@ export class PeerPublisher implements RoutePublisher {
     const now = this.#settings.clock.now();
     const arrived = (at: number): number => (pingedAt !== undefined && at <= pingedAt ? now : at);
     this.#sent = this.#sent.map(arrived);
-    this.#spent = this.#spent.map(arrived);
-    this.#proceed();
+    this.#spare?.arrived(arrived);
+    this.proceed();
   }
 
-  #proceed(): void {
+  /** Writes what may be written now, and comes back for the rest. */
+  proceed(): void {
     this.#stopWaiting();
-    while (!this.#doubted && this.#turns.size + this.#spare.size > 0) {
+    while (!this.#doubted && (this.#turns.size > 0 || this.#spare?.any)) {
       const [turn] = this.#turns;
-      const [take] = this.#spare;
       const wait = this.#wait();
-      const spare = take === undefined ? Number.POSITIVE_INFINITY : Math.max(wait, this.#spareWait());
-      if (take !== undefined && spare <= 0) {
-        this.#spare.delete(take);
-        this.#writeSpare(take());
+      const spareWait = this.#spare?.wait(turn !== undefined, this.#limit) ?? Number.POSITIVE_INFINITY;
+      const spare = Math.max(wait, spareWait);
+      if (spare <= 0) {
+        if (this.#spare?.write(this.#settings.transport)) this.#count();
       } else if (turn !== undefined && wait <= 0) {
         this.#turns.delete(turn);
         this.#write(turn);
       } else {
         const next = turn === undefined ? spare : Math.min(wait, spare);
-        this.#stopTimer = this.#settings.clock.after(next, () => this.#proceed());
+        this.#stopTimer = this.#settings.clock.after(next, () => this.proceed());
         if (wait > 0) this.#ping();
         return;
       }
     }
   }
 
-  #ping(): void {
-    if (!this.#unproven || this.#pingedAt !== undefined) return;
-    this.#unproven = false;
-    this.#pingedAt = this.#settings.clock.now();
-    this.#settings.transport.ping();
+  /** Leaves no timer for nothing. Writes nothing: whoever gives up a message may be giving up all of them. */
+  #rest(): void {
+    if (this.#turns.size === 0 && this.#spare?.any !== true) this.#stopWaiting();
   }
 
   #stopWaiting(): void {
@@ -201,16 +179,11 @@ export class PeerPublisher implements RoutePublisher {
     this.#stopTimer = undefined;
   }
 
-  /** How long until an event that is not the application's may take a turn. */
-  #spareWait(): number {
-    const now = this.#settings.clock.now();
-    this.#spent = this.#spent.filter((at) => at > now - span && at <= now);
-    const busy = this.#turns.size > 0;
-    // Where one in a second is much of it, who publishes goes first.
-    if (busy && this.#limit < 4) return Number.POSITIVE_INFINITY;
-    const share = busy ? 1 : Math.max(1, Math.floor(this.#limit / 2));
-    const oldest = this.#spent[this.#spent.length - share];
-    return oldest === undefined ? 0 : oldest + span - now;
+  #ping(): void {
+    if (!this.#unproven || this.#pingedAt !== undefined) return;
+    this.#unproven = false;
+    this.#pingedAt = this.#settings.clock.now();
+    this.#settings.transport.ping();
   }
 
   #wait(): number {
@@ -252,35 +225,22 @@ export class PeerPublisher implements RoutePublisher {
         retryable: true,
       });
     }
-    this.#lastPublished = this.#settings.clock.now();
-    this.#count(this.#sent);
+    this.lastPublished = this.#settings.clock.now();
+    this.#count();
     return written;
   }
 
-  #writeSpare(spare: SpareEvent | undefined): void {
-    if (spare === undefined) return;
-    try {
-      if (!this.#settings.transport.send(spare.channel, spare.event, spare.data)) return;
-    } catch {
-      // What a transport cannot send now it says to the application's messages, too.
-      return;
-    }
-    this.#lastSpare = this.#settings.clock.now();
-    this.#count(this.#sent);
-    this.#count(this.#spent);
-  }
-
-  #count(times: number[]): void {
+  #count(): void {
     // Nobody looks, and there may be thousands a second.
     if (!Number.isFinite(this.#limit)) return;
-    times.push(this.#settings.clock.now());
+    this.#sent.push(this.#settings.clock.now());
     this.#unproven = true;
   }
 
   #abandon(turn: Turn): void {
     if (!this.#turns.delete(turn)) return;
     turn.done.reject(this.#aborted(turn.message));
-    if (this.#turns.size + this.#spare.size === 0) this.#stopWaiting();
+    this.#rest();
   }
 
   #aborted({ channel, event }: OutboundMessage): RealtimeError {

@@ -1,6 +1,7 @@
 import type { StoredMessage } from '../ports';
 import type { PendingMessage, ReadableStore } from '../types';
-import { type Entry, Lane, type LaneOutbox } from './lane';
+import type { Dispatcher } from './dispatcher';
+import { type Entry, Lane } from './lane';
 import { newMessage, pendingMessage } from './message';
 import { PendingStore } from './pending-store';
 
@@ -8,7 +9,7 @@ type Route = StoredMessage['route'];
 
 /** Every message that has not ended, in the order of publishing, and the lanes they stand in. */
 export class Queue {
-  readonly #outbox: LaneOutbox;
+  readonly #outbox: Dispatcher;
   #entries = new Map<string, Entry>();
   readonly #lanes = new Map<string, Lane>();
   /** The lane that was emptied last: a channel that publishes one message after the other would make one for each. */
@@ -23,7 +24,7 @@ export class Queue {
   #pending: PendingStore<readonly PendingMessage[]> | undefined;
 
   /** `report` gets what a subscriber of `pending` throws. */
-  constructor(outbox: LaneOutbox, report: (cause: unknown) => void) {
+  constructor(outbox: Dispatcher, report: (cause: unknown) => void) {
     this.#outbox = outbox;
     this.#report = report;
   }

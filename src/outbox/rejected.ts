@@ -1,7 +1,7 @@
 import type { RealtimeError } from '../errors';
 import type { StoredMessage } from '../ports';
-import { errorOf } from '../support/error-record';
 import type { ReadableStore, RejectedMessage } from '../types';
+import { visiblePart } from './message';
 import { PendingStore } from './pending-store';
 
 /** They are there to be looked at, and nobody looks at more. */
@@ -43,14 +43,8 @@ export class RejectedMessages {
       ...message,
       rejected: { code, reason, at, ...(status === undefined ? undefined : { status }) },
     };
-    this.#add(record, error, at);
+    this.add(record, error, at);
     return record;
-  }
-
-  /** Takes in one that an earlier page kept. */
-  restore(record: StoredMessage, { code, reason, status, at }: NonNullable<StoredMessage['rejected']>): void {
-    const { channel, event } = record;
-    this.#add(record, errorOf({ code, message: reason, retryable: false, channel, event, status }), at);
   }
 
   get(id: string): StoredMessage | undefined {
@@ -64,22 +58,9 @@ export class RejectedMessages {
     return known;
   }
 
-  #add(record: StoredMessage, error: RealtimeError, rejectedAt: number): void {
-    const { id, channel, event, data, route, attempts, createdAt, expiresAt, bytes } = record;
-    const view = {
-      id,
-      channel,
-      event,
-      data,
-      route,
-      attempts,
-      createdAt,
-      expiresAt,
-      bytes,
-      rejectedAt,
-      error,
-    };
-    this.#kept.set(id, { message: record, view });
+  /** Takes in one that says that it was rejected, such as one that an earlier page kept. */
+  add(record: StoredMessage, error: RealtimeError, rejectedAt: number): void {
+    this.#kept.set(record.id, { message: record, view: { ...visiblePart(record), rejectedAt, error } });
     this.#store.invalidate();
     const [oldest] = this.#kept.keys();
     if (this.#kept.size <= most || oldest === undefined) return;

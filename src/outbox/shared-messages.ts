@@ -34,16 +34,6 @@ export class SharedMessages {
     this.#tab = tab;
   }
 
-  /** Everything that is stored. */
-  load(): Promise<readonly StoredMessage[]> {
-    return this.#writer.load();
-  }
-
-  /** Makes what a dead tab had stored ours. */
-  claim(tab: string): Promise<readonly StoredMessage[]> {
-    return this.#writer.claim(tab, this.#tab);
-  }
-
   /** Takes in what is in the storage already, in its order; gives up when `life` aborts. The page has its turn now and then. */
   async restore(stored: readonly StoredMessage[], life: AbortSignal): Promise<void> {
     // Of two with one number the older was replaced, and a crash kept both.
@@ -120,7 +110,7 @@ export class SharedMessages {
     if (!entry || entry.lane.offers(entry)) return;
     this.#dispatcher.step(entry, { type: 'followed', trying, attempts, error: error && errorOf(error) });
     // It has just failed again.
-    if (!trying) this.#dispatcher.release(entry);
+    if (!trying) this.#dispatcher.flushes.release([entry]);
   }
 
   /** Remembers the end of messages, for tabs that were not listening. */
@@ -187,6 +177,14 @@ export class SharedMessages {
     this.#dispatcher.settleNow(ids, () => this.#tellProgress(ids));
   }
 
+  /** One of ours, or of another tab, has taken the place of `old`. */
+  replaced(old: Entry, fresh: Entry): void {
+    const { id, attempts } = old.message.record;
+    // A tab that replaced its own message knows that it did, unless that was just being offered.
+    if (!old.covers && (old.from === undefined || (old.from === fresh.from && attempts === 0))) return;
+    fresh.covers = new Set([...(fresh.covers ?? []), id, ...(old.covers ?? [])]);
+  }
+
   /** Takes a message out without an end: another tab, or a later page, sends it. */
   letGo(entry: Entry): void {
     this.#dispatcher.leaveLane(entry);
@@ -198,7 +196,10 @@ export class SharedMessages {
   #take(record: StoredMessage, from?: string): Entry | undefined {
     const dispatcher = this.#dispatcher;
     if (record.rejected !== undefined) {
-      if (dispatcher.keepsRejected) dispatcher.rejected.restore(record, record.rejected);
+      const { code, reason, status, at } = record.rejected;
+      const { channel, event } = record;
+      const error = errorOf({ code, message: reason, retryable: false, channel, event, status });
+      if (dispatcher.keepsRejected) dispatcher.rejected.add(record, error, at);
       else void this.#writer.remove(record.id);
       return undefined;
     }

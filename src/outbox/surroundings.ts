@@ -4,8 +4,10 @@ import type { BackoffOptions } from '../support/backoff';
 import type { Acknowledgement, PendingMessage } from '../types';
 import type { Acknowledgements } from './acknowledgements';
 import type { Dispatcher } from './dispatcher';
+import type { Hearing } from './hearing';
 import type { Entry, RoutePublisher } from './lane';
 import type { PaceOptions } from './pace';
+import type { SharedMessages } from './shared-messages';
 import type { OutboxWriter } from './writer';
 
 /** A message as it comes to the outbox. */
@@ -36,24 +38,16 @@ export type OutboxOutcome =
 export interface OutboxChannels {
   /** Told when messages on a channel's peer route wait for its subscription, and when none does any more. */
   demand(channel: string, wanted: boolean): void;
-  /** Whether a message has to wait for its channel, beyond what its route needs. Calls `outbox.advance` when that ends by time. */
-  holdsBack(record: StoredMessage): boolean;
-}
-
-/** Who hears what this tab and the others publish. */
-export interface OutboxHearing {
-  /** Whether our messages wait for this channel may have changed. */
-  listened(channel: string): void;
-  /** Whether there is a network: the time that other tabs are waited for counts from when there is. Without one no timer is left. */
-  setOnline(online: boolean): void;
-  /** The network is not back yet: all waits for other tabs begin anew. */
-  restart(): void;
+  /** Whether the channel is about to be live, so that what is published there waits for a while, to be heard. */
+  isAwaited(channel: string): boolean;
 }
 
 /** The other tabs of the same owner, and what earlier pages left; see `leader.ts`. */
 export interface OutboxTabs {
   /** Where this tab and the others do not hear yet what they publish. */
-  readonly hearing: OutboxHearing;
+  readonly hearing: Hearing;
+  /** What they tell of messages. */
+  readonly messages: SharedMessages;
   /** While the storage is being read. */
   readonly loading: Promise<void> | undefined;
   /** Resolves when it is known who sends; undefined when it is. */
@@ -70,6 +64,8 @@ export interface OutboxTabs {
   stored(entry: Entry): void;
   /** A message of another tab took a step. */
   progressed(entry: Entry): void;
+  /** A message has ended; see `Dispatcher.settle` for `by`. */
+  ended(entry: Entry, end: Acknowledgement | RealtimeError, by?: string): void;
   /** The messages with these ids have ended, all in the same way. */
   settled(ids: readonly string[], end: Acknowledgement | RealtimeError): void;
   /** True when this end is none: another tab, or a later page, can send what we cannot. */
@@ -94,14 +90,14 @@ export interface OutboxSettings {
     readonly server?: RoutePublisher | undefined;
     readonly peer?: RoutePublisher | undefined;
   };
-  /** The most that may be pending. */
-  readonly limits: { readonly messages: number; readonly bytes: number };
-  /** What happens to a message too many. Default: `reject`, the new one; `drop-oldest` gives up the oldest waiting ones. */
-  readonly overflow?: 'reject' | 'drop-oldest';
-  /** Whether messages that were refused or expired can be looked at until somebody decides. Default: false. */
-  readonly keepRejected?: boolean;
-  /** How long a message may wait when it does not say so itself, in milliseconds. */
-  readonly expiresIn: number;
+  /** How much may be pending, and how long; see `OutboxBounds`. */
+  readonly bounds: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly overflow: 'reject' | 'drop-oldest';
+    readonly keepRejected: boolean;
+    readonly expiresIn: number;
+  };
   /** Whether messages wait for their channel when they do not say so themselves. */
   readonly waitForChannel: boolean;
   /** The wait between two attempts. */
@@ -109,7 +105,7 @@ export interface OutboxSettings {
   /** How long an attempt on the server route may take, in milliseconds. */
   readonly attemptTimeout: number;
   /** How fast the server route may be. */
-  readonly pace?: PaceOptions;
+  readonly pace: PaceOptions;
   /** Gets warnings: the storage fails, messages were dropped. Nothing is reported that an outcome tells. */
   readonly report: (error: RealtimeError) => void;
   /** Keeps messages beyond the page. Left out, they end with it. */

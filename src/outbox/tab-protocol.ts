@@ -1,7 +1,6 @@
 import type { RealtimeError } from '../errors';
-import type { StoredMessage } from '../ports';
 import { type ErrorRecord, isErrorRecord, recordOf } from '../support/error-record';
-import { isStoredMessage } from '../support/stored-message';
+import { fieldsOf } from '../support/json';
 import type { Acknowledgement } from '../types';
 
 /** How a message ended, as tabs tell each other. */
@@ -25,8 +24,8 @@ export type TabMessage =
   | { readonly type: 'resigned'; readonly tab: string }
   /** Which of these tabs live? Where there are no locks that tell. */
   | { readonly type: 'who-lives'; readonly tabs: readonly string[] }
-  /** These messages are stored; they are for whoever leads. */
-  | { readonly type: 'handover'; readonly tab: string; readonly messages: readonly StoredMessage[] }
+  /** These messages are stored; they are for whoever leads. What of them is none is to be left out. */
+  | { readonly type: 'handover'; readonly tab: string; readonly messages: readonly unknown[] }
   /** A message is so far. */
   | {
       readonly type: 'progress';
@@ -49,74 +48,53 @@ export function tabEnd(end: Acknowledgement | RealtimeError): TabEnd {
   return end instanceof Error ? { error: recordOf(end) } : { acknowledgement: end };
 }
 
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
+const areTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+const member = { tab: isText, means: isText };
+
+/** What is in each of them. */
+const contents: {
+  readonly [Type in TabMessage['type']]: Readonly<
+    Record<Exclude<keyof Extract<TabMessage, { readonly type: Type }>, 'type'>, Check>
+  >;
+} = {
+  'who-leads': member,
+  leading: { ...member, owes: isFlag, begins: isFlag },
+  following: member,
+  resigned: { tab: isText },
+  'who-lives': { tabs: areTexts },
+  handover: { tab: isText, messages: Array.isArray },
+  progress: {
+    id: isText,
+    trying: isFlag,
+    attempts: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    error: (value) => value === undefined || isErrorRecord(value),
+  },
+  settled: { ids: areTexts, end: isEnd },
+  deaf: { tab: isText, channels: areTexts },
+  hurry: {},
+  cleared: { at: Number.isFinite },
+};
+
 /** What another tab sent, unless it is none of these: tabs may run other versions, and other programs may use the name. */
 export function readTabMessage(received: unknown): TabMessage | undefined {
-  if (typeof received !== 'object' || received === null) return undefined;
-  const fields = received as Partial<Record<string, unknown>>;
-  const { type, tab, means } = fields;
-  switch (type) {
-    case 'hurry':
-      return { type };
-    case 'cleared': {
-      const { at } = fields;
-      return { type, at: typeof at === 'number' && Number.isFinite(at) ? at : Number.NEGATIVE_INFINITY };
-    }
-    case 'who-leads':
-    case 'following':
-      return typeof tab === 'string' && typeof means === 'string' ? { type, tab, means } : undefined;
-    case 'resigned':
-      return typeof tab === 'string' ? { type, tab } : undefined;
-    case 'leading': {
-      const { owes, begins } = fields;
-      if (typeof tab !== 'string' || typeof means !== 'string') return undefined;
-      return { type, tab, means, owes: owes === true, begins: begins === true };
-    }
-    case 'who-lives': {
-      const { tabs } = fields;
-      return areTexts(tabs) ? { type, tabs } : undefined;
-    }
-    case 'deaf': {
-      const { channels } = fields;
-      return typeof tab === 'string' && areTexts(channels) ? { type, tab, channels } : undefined;
-    }
-    case 'handover': {
-      const { messages } = fields;
-      if (typeof tab !== 'string' || !Array.isArray(messages)) return undefined;
-      return { type, tab, messages: messages.filter(isStoredMessage) };
-    }
-    case 'progress': {
-      const { id, trying, attempts, error } = fields;
-      if (typeof id !== 'string' || typeof trying !== 'boolean') return undefined;
-      if (!Number.isSafeInteger(attempts) || Number(attempts) < 0) return undefined;
-      const known = isErrorRecord(error) ? error : undefined;
-      return { type, id, trying, attempts: Number(attempts), error: known };
-    }
-    case 'settled': {
-      const { ids } = fields;
-      const end = readEnd(fields['end']);
-      return areTexts(ids) && end ? { type, ids, end } : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-function areTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+  const fields = fieldsOf(received);
+  const type = String(fields['type']);
+  if (!Object.hasOwn(contents, type)) return undefined;
+  const isWhole = Object.entries<Check>(contents[type as TabMessage['type']]).every(([name, fits]) =>
+    fits(fields[name]),
+  );
+  // Everything that is in such a message was looked at.
+  return isWhole ? (received as TabMessage) : undefined;
 }
 
 /** One end and not two: whoever reads it asks only which it is. */
-function readEnd(value: unknown): TabEnd | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { acknowledgement, error } = value as Partial<Record<'acknowledgement' | 'error', unknown>>;
-  if (isErrorRecord(error)) return { error };
-  return error === undefined && isAcknowledgement(acknowledgement) ? { acknowledgement } : undefined;
-}
-
-function isAcknowledgement(value: unknown): value is Acknowledgement {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, level, acceptedAt, attempts, latency } = value as Partial<
-    Record<keyof Acknowledgement, unknown>
-  >;
+function isEnd(value: unknown): boolean {
+  const end = fieldsOf(value);
+  if ('error' in end) return isErrorRecord(end['error']);
+  const { id, level, acceptedAt, attempts, latency } = fieldsOf(end['acknowledgement']);
   return areTexts([id, level]) && [acceptedAt, attempts, latency].every(Number.isFinite);
 }

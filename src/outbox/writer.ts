@@ -112,8 +112,8 @@ export class OutboxWriter {
     return messages;
   }
 
-  /** Leaves nothing in the storage, not even what we know nothing of; false when that failed. */
-  async clear(): Promise<boolean> {
+  /** Leaves nothing in the storage, not even what we know nothing of. Rejects with code `storage` when something may be left. */
+  async clear(): Promise<void> {
     const storage = this.#storage;
     // What is on its way would land behind it.
     this.#next?.puts.clear();
@@ -130,8 +130,15 @@ export class OutboxWriter {
     };
     // Somebody waits for this, also at the end.
     const result = await this.#attempt('cleared from', cleared, true);
-    if (result === 'done') for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
-    return result === 'done';
+    if (result === 'done') {
+      for (const ids of [this.#stored, this.#unforgotten]) ids.clear();
+      return;
+    }
+    throw new RealtimeError(
+      'storage',
+      'The outbox could not be emptied: the storage may still hold unsent messages of this user, which are never sent for anyone else. Sign out again once the storage works.',
+      { retryable: true },
+    );
   }
 
   /** Resolves when everything asked for so far was tried. */

@@ -1,19 +1,21 @@
 import { AuthorizationQueue } from '../backend/authorization-queue';
-import {
-  type EndpointOptions,
-  type EndpointSurroundings,
-  endpointSettings,
-  type RequestFields,
-} from '../backend/endpoint';
+import type { EndpointSettings, EndpointSurroundings, RequestFields } from '../backend/endpoint';
 import { HttpAuthorizer } from '../backend/http-auth';
 import { jwtLifetime } from '../backend/jwt-lifetime';
 import { TokenLease } from '../backend/token';
 import { TokenReplacement } from '../backend/token-replacement';
 import { ChannelGuard } from '../channels/guard';
-import { ConfigurationError } from '../errors';
 import type { Credentials, TokenSource } from '../ports';
 import type { Authority, AuthSlot, ClientContext, UserSession } from '../slots';
-import { optionalFunction, requestFields, slotValue, unknownOption, word } from '../support/given';
+import {
+  object,
+  optionalFunction,
+  requestFields,
+  slotValue,
+  text,
+  unknownOption,
+  word,
+} from '../support/given';
 import type { Stop } from '../types';
 import type { BatchesValue } from './batches';
 import type { SharedTokenValue, TokenSharing } from './shared-token';
@@ -57,7 +59,7 @@ const renewalBackoff = { base: 500, cap: 30_000 };
  * `ConfigurationError` for options that cannot work.
  */
 export function backendAuth(options: BackendAuthOptions): AuthSlot {
-  checkAddress(options, 'backendAuth', 'auth.endpoint');
+  text(object(options, 'backendAuth({ endpoint, … })').endpoint, 'auth.endpoint', address);
   const { token, format, batch, share, user } = options;
   if (typeof token !== 'string') optionalFunction(token, 'auth.token');
   checkRequests(options, 'auth');
@@ -68,21 +70,12 @@ export function backendAuth(options: BackendAuthOptions): AuthSlot {
   return { slot: 'auth', open: (context) => new BackendAuthority(options, context) };
 }
 
-/** @internal Throws unless the options of `call` name an address. */
-export function checkAddress(options: EndpointOptions, call: string, name: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigurationError(`\`${call}\` takes one object: \`${call}({ endpoint, … })\`.`);
-  }
-  const address: unknown = options.endpoint;
-  if (typeof address === 'string' && address.trim() !== '') return;
-  throw new ConfigurationError(
-    `The option \`${name}\` is empty: pass the address of your backend's endpoint.`,
-  );
-}
+/** @internal What an option with an endpoint must be. */
+export const address = "the address of your backend's endpoint";
 
 /** @internal Throws unless what goes along with requests can. */
 export function checkRequests(
-  { headers, params, credentials }: Pick<EndpointOptions, 'headers' | 'params' | 'credentials'>,
+  { headers, params, credentials }: Omit<EndpointSettings, 'endpoint'>,
   option: string,
 ): void {
   requestFields(headers, `${option}.headers`);
@@ -116,18 +109,16 @@ class BackendAuthority implements Authority {
 
   constructor(options: BackendAuthOptions, context: ClientContext) {
     const { clock, random, reports, recorder, life, key } = context;
-    const { token, batch, share, format = 'form' } = options;
+    const { token, batch, share, endpoint, headers, params, credentials, format = 'form' } = options;
     reports.doubt(unknownOption(options, 'backendAuth', known));
     const source: TokenSource | undefined = typeof token === 'string' ? () => token : token;
     this.hasToken = source !== undefined;
     this.owner = share?.owner;
-    this.#sharing =
-      source &&
-      share?.open({ source, key, endpoint: options.endpoint, clock, random, timeout: renewalTimeout });
+    this.#sharing = source && share?.open({ source, key, endpoint, clock, random, timeout: renewalTimeout });
     const sharing = this.#sharing;
     this.credentials = new TokenLease({
       source: sharing?.source ?? source,
-      lifetime: sharing === undefined ? jwtLifetime : (text, now) => sharing.lifetime(text, now),
+      lifetime: sharing === undefined ? jwtLifetime : (held, now) => sharing.lifetime(held, now),
       clock,
       random,
       backoff: renewalBackoff,
@@ -147,9 +138,9 @@ class BackendAuthority implements Authority {
       life,
     });
     const surroundings = surroundingsOf(context, this.credentials);
-    const settings = { ...endpointSettings(options), format };
-    const single = new AuthorizationQueue(new HttpAuthorizer(settings, surroundings));
-    const authorizer = batch?.open({ ...surroundings, settings: options, single, reports }) ?? single;
+    const settings = { endpoint, headers, params, credentials };
+    const single = new AuthorizationQueue(new HttpAuthorizer({ ...settings, format }, surroundings));
+    const authorizer = batch?.open({ ...surroundings, settings, single, reports }) ?? single;
     this.guard = new ChannelGuard({ ...context, authorizer, batched: batch !== undefined });
     this.user = options.user?.open({ context, options, surroundings });
   }

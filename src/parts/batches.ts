@@ -1,8 +1,7 @@
 import { BatchAuthorizer } from '../backend/batch';
-import { type EndpointOptions, type EndpointSurroundings, endpointSettings } from '../backend/endpoint';
-import { ConfigurationError } from '../errors';
+import type { EndpointSettings, EndpointSurroundings } from '../backend/endpoint';
 import type { Authorizer } from '../ports';
-import { milliseconds, object, unknownOption } from '../support/given';
+import { milliseconds, object, text, unknownOption } from '../support/given';
 import type { Reports } from '../support/reports';
 
 /** How many channels are authorized in one request. */
@@ -21,7 +20,7 @@ export interface BatchesValue {
   open(
     parts: EndpointSurroundings & {
       /** How the endpoint for single channels is asked. */
-      readonly settings: EndpointOptions;
+      readonly settings: EndpointSettings;
       readonly single: Authorizer;
       readonly reports: Reports;
     },
@@ -35,17 +34,14 @@ export interface BatchesValue {
 export function batches(options: BatchesOptions = {}): BatchesValue {
   const { endpoint } = object(options, 'batches({ endpoint })');
   const window = milliseconds(options.window, 'batches({ window })', 15, true);
-  if (endpoint !== undefined && (typeof endpoint !== 'string' || endpoint.trim() === '')) {
-    throw new ConfigurationError(
-      "`batches({ endpoint })` is empty: pass the address of your backend's endpoint, or leave it out.",
-    );
-  }
+  if (endpoint !== undefined)
+    text(endpoint, 'batches({ endpoint })', "the address of your backend's endpoint");
   return {
     slot: 'batch',
     open: ({ settings, single, reports, ...surroundings }) => {
       reports.doubt(unknownOption(options, 'batches', 'endpoint window'));
       return new BatchAuthorizer(
-        { ...endpointSettings({ ...settings, endpoint: endpoint ?? settings.endpoint }), window },
+        { ...settings, endpoint: endpoint ?? settings.endpoint, window },
         {
           ...surroundings,
           single,

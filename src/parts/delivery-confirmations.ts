@@ -1,9 +1,13 @@
 import { Acknowledgements, type AcknowledgementsParts } from '../outbox/acknowledgements';
 import { Confirmations } from '../outbox/confirmations';
+import { measurePayload, type Payload, type PayloadPlace } from '../outbox/payload';
 import type { PeerPublisher } from '../outbox/peer-publisher';
+import { SpareEvents } from '../outbox/spare-events';
 import type { DeliveryHooks, PublishingChannel, PublishingChannels } from '../ports';
 import { askToConfirm, type Confirmation } from '../support/confirmable';
 import { createMessageId } from '../support/message-id';
+import type { Reports } from '../support/reports';
+import type { TransportSignal } from '../transport-port';
 import type { SubscriptionState } from '../types';
 
 /** What `deliveryConfirmations()` makes. */
@@ -17,6 +21,7 @@ export interface DeliveryConfirmationsValue {
 interface ReceiptsParts extends AcknowledgementsParts {
   readonly peer: PeerPublisher;
   readonly channels: PublishingChannels;
+  readonly reports: Reports;
 }
 
 /**
@@ -29,13 +34,17 @@ export function deliveryConfirmations(): DeliveryConfirmationsValue {
 
 /** @internal What one client asks of receivers, and tells senders. */
 export class Receipts implements DeliveryHooks {
+  readonly #reports: Reports;
+  readonly #spare: SpareEvents;
   readonly #confirmations: Confirmations;
   /** The waits for receivers. */
   readonly acknowledgements: Acknowledgements;
 
-  constructor({ clock, peer, channels, hold, onConfirmation }: ReceiptsParts) {
+  constructor({ clock, peer, channels, hold, stateOf, onConfirmation, reports }: ReceiptsParts) {
+    this.#reports = reports;
+    this.#spare = new SpareEvents(peer, clock);
     let receiver: string | undefined;
-    const acknowledgements = new Acknowledgements({ clock, hold, onConfirmation });
+    const acknowledgements = new Acknowledgements({ clock, hold, stateOf, onConfirmation });
     this.acknowledgements = acknowledgements;
     this.#confirmations = new Confirmations({
       clock,
@@ -45,16 +54,15 @@ export class Receipts implements DeliveryHooks {
       },
       isOwn: (id) => acknowledgements.isOwn(id),
       isSubscribed: (channel) => channels.get(channel).subscription.get().state === 'subscribed',
-      whenSpare: (take) => peer.whenSpare(take),
+      whenSpare: (take) => this.#spare.add(take),
     });
   }
 
   /** The payload with the request to confirm it. Throws a `ValidationError` when it has no room for that. */
-  ask(
-    data: unknown,
-    message: { readonly id: string; readonly channel: string; readonly event: string },
-  ): unknown {
-    return askToConfirm(data, message);
+  ask(data: unknown, place: PayloadPlace & { readonly id: string }): Payload {
+    const payload = measurePayload(askToConfirm(data, place), place);
+    this.acknowledgements.claim(place.id);
+    return payload;
   }
 
   heard(channel: PublishingChannel, id: string): void {
@@ -73,8 +81,12 @@ export class Receipts implements DeliveryHooks {
     this.#confirmations.subscription(channel, state);
   }
 
-  silence(): void {
-    this.#confirmations.silence();
+  /** Whether it is a word to a sender that the server takes no more of: the application knows nothing of that. */
+  takesBlame({ kind, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): boolean {
+    if (!this.#spare.areToBlame) return false;
+    if (kind === 'event-rejected') this.#confirmations.silence();
+    this.#reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
+    return true;
   }
 
   renew(): void {

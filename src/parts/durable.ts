@@ -87,7 +87,8 @@ export function durable(options: DurableOptions): DurableValue {
         report,
         tabs: tabs ?? new WebLocksTabs(),
         name: `surewire:outbox:${JSON.stringify([key, owner ?? null])}`,
-        nameTab: createMessageId,
+        // It is in every record, and what is written costs by the byte: 48 bits of chance are enough for the tabs of one user.
+        nameTab: () => createMessageId().slice(0, 13),
         means,
         isBound,
       });

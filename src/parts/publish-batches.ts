@@ -1,5 +1,5 @@
 import { BatchPublisher } from '../backend/batch-publisher';
-import { type EndpointOptions, endpointSettings } from '../backend/endpoint';
+import type { EndpointSettings } from '../backend/endpoint';
 import type { HttpPublisherSurroundings } from '../backend/http-publisher';
 import type { Publisher } from '../ports';
 import { count, object, text, unknownOption } from '../support/given';
@@ -23,7 +23,7 @@ export interface PublishBatchesValue {
   open(
     parts: HttpPublisherSurroundings & {
       /** How the endpoint for single messages is asked. */
-      readonly settings: EndpointOptions;
+      readonly settings: EndpointSettings;
       readonly excludeSender: boolean;
       readonly single: Publisher;
       readonly reports: Reports;
@@ -45,9 +45,8 @@ export function publishBatches(options: PublishBatchesOptions = {}): PublishBatc
     slot: 'publish-batches',
     open: ({ settings, excludeSender, single, reports, ...surroundings }) => {
       reports.doubt(unknownOption(options, 'publishBatches', 'endpoint messages bytes'));
-      const asked = endpointSettings({ ...settings, endpoint: endpoint ?? settings.endpoint });
       return new BatchPublisher(
-        { ...asked, excludeSender, messages, bytes },
+        { ...settings, endpoint: endpoint ?? settings.endpoint, excludeSender, messages, bytes },
         {
           ...surroundings,
           single,

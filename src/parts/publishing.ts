@@ -1,24 +1,23 @@
-import { endpointSettings, type RequestFields } from '../backend/endpoint';
+import type { RequestFields } from '../backend/endpoint';
 import { HttpPublisher } from '../backend/http-publisher';
 import { isClientEvent } from '../contract/event-name';
 import { checkPublished } from '../contract/published';
 import { ConfigurationError, RateLimitError } from '../errors';
-import { EchoGate } from '../outbox/echo-gate';
 import type { RoutePublisher } from '../outbox/lane';
 import { Outbox } from '../outbox/outbox';
 import type { PaceOptions } from '../outbox/pace';
-import { measurePayload, takePayload } from '../outbox/payload';
+import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
-import type { OutboxOutcome } from '../outbox/surroundings';
-import type { Publisher, PublishingChannel, PublishingChannels, StoredMessage } from '../ports';
+import type { OutboxOutcome, OutboxSettings } from '../outbox/surroundings';
+import type { Publisher, PublishingChannel, PublishingChannels } from '../ports';
 import { type LimitOptions, resolveLimits } from '../server-limits';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
-import { count, flag, milliseconds, object, slotValue, unknownOption, word } from '../support/given';
+import { count, flag, milliseconds, object, slotValue, text, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
 import { noCredentials } from '../support/no-credentials';
 import type { TransportSignal } from '../transport-port';
 import type { Acknowledgement, PublishOptions, Stop, SubscriptionState } from '../types';
-import { checkAddress, checkRequests, surroundingsOf } from './backend-auth';
+import { address, checkRequests, surroundingsOf } from './backend-auth';
 import type { DeliveryConfirmationsValue, Receipts } from './delivery-confirmations';
 import type { DurableValue, OutboxBounds } from './durable';
 import type { PublishBatchesValue } from './publish-batches';
@@ -74,9 +73,7 @@ const attemptTimeout = 10_000;
  */
 export function publishing(options: PublishingOptions = {}): PublishSlot {
   object(options, 'publishing({ endpoint })');
-  if (options.endpoint !== undefined) {
-    checkAddress({ endpoint: options.endpoint }, 'publishing', 'publish.endpoint');
-  }
+  if (options.endpoint !== undefined) text(options.endpoint, 'publish.endpoint', address);
   checkRequests(options, 'publish');
   slotValue(options.batch, 'publish-batches', 'publish.batch', 'publishBatches()');
   if (options.batch !== undefined && (options.endpoint === undefined || options.publisher !== undefined)) {
@@ -99,12 +96,7 @@ export function publishing(options: PublishingOptions = {}): PublishSlot {
   };
 }
 
-/** An outbox's bounds with every default filled in. */
-export type ResolvedBounds = Required<{
-  readonly [Name in keyof OutboxBounds]: NonNullable<OutboxBounds[Name]>;
-}>;
-
-function boundsOf(outbox: DurableValue | OutboxBounds | undefined): ResolvedBounds {
+function boundsOf(outbox: DurableValue | OutboxBounds | undefined): OutboxSettings['bounds'] {
   const bounds: OutboxBounds = outbox !== undefined && 'slot' in outbox ? outbox.bounds : (outbox ?? {});
   return {
     messages: count(bounds.messages, 'outbox.messages', 1_000, true),
@@ -115,7 +107,7 @@ function boundsOf(outbox: DurableValue | OutboxBounds | undefined): ResolvedBoun
   };
 }
 
-function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptions {
+function paceOf(pace: PublishingPace = {}): Pick<PaceOptions, 'requestsPerSecond' | 'concurrent'> {
   object(pace, 'publishing({ pace })');
   return {
     requestsPerSecond: count(
@@ -124,6 +116,7 @@ function paceOf(pace: PublishingPace = {}): Required<PublishingPace> & PaceOptio
       Number.POSITIVE_INFINITY,
       true,
     ),
+    // Browsers hold more requests back, but their answers would be late, and count as failed.
     concurrent: count(pace.concurrent, 'publish.pace.concurrent', 32),
   };
 }
@@ -134,14 +127,14 @@ function serverPublisher(
   context: ClientContext,
   authority: Authority | undefined,
 ): RoutePublisher | undefined {
-  const { endpoint, excludeSender = false, batch } = options;
+  const { endpoint, headers, params, credentials, excludeSender = false, batch } = options;
   if (endpoint === undefined) return undefined;
-  const settings = { ...options, endpoint };
+  const settings = { endpoint, headers, params, credentials };
   const surroundings = {
     ...surroundingsOf(context, authority?.credentials ?? noCredentials),
     socketId: context.socketId,
   };
-  const single = new HttpPublisher({ ...endpointSettings(settings), excludeSender }, surroundings);
+  const single = new HttpPublisher({ ...settings, excludeSender }, surroundings);
   if (batch === undefined) return single;
   return batch.open({ ...surroundings, settings, excludeSender, single, reports: context.reports });
 }
@@ -155,12 +148,10 @@ class Publishing implements Publications {
   readonly #receipts: Receipts | undefined;
   readonly #peerHolds = new Map<string, Stop>();
   readonly #keepsMessages: boolean;
-  readonly #echo: EchoGate;
-  readonly #waitsForEcho: boolean;
 
   constructor(
     options: PublishingOptions,
-    { bounds, pace }: { readonly bounds: ResolvedBounds; readonly pace: PaceOptions },
+    { bounds, pace }: { readonly bounds: OutboxSettings['bounds']; readonly pace: ReturnType<typeof paceOf> },
     context: ClientContext,
     {
       channels,
@@ -174,13 +165,6 @@ class Publishing implements Publications {
     reports.doubt(unknownOption(options, 'publishing', known));
     this.#limits = resolveLimits(context.limits);
     reports.doubt(unknownOption(context.limits ?? {}, 'limits', 'payloadBytes clientEventsPerSecond'));
-    this.#waitsForEcho = !excludeSender;
-    this.#echo = new EchoGate(
-      clock,
-      // Refused channels, and those that nobody here follows, are not waited for.
-      (channel) => this.#stateOf(channel) === 'subscribing',
-      () => this.outbox.advance(),
-    );
     const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
     this.#keepsMessages = durable !== undefined;
     const onWait = (): void => recorder?.count('rateLimitWaits');
@@ -194,7 +178,9 @@ class Publishing implements Publications {
       clock,
       peer: this.#peer,
       channels,
+      reports,
       hold: (channel) => this.#hold(channel),
+      stateOf: (channel) => this.#stateOf(channel),
       onConfirmation: (fate) => recorder?.count(fate),
     });
     const server: RoutePublisher | undefined = publisher ?? serverPublisher(options, context, authority);
@@ -207,10 +193,7 @@ class Publishing implements Publications {
         server,
         peer: this.#peer,
       },
-      limits: { messages: bounds.messages, bytes: bounds.bytes },
-      overflow: bounds.overflow,
-      keepRejected: bounds.keepRejected,
-      expiresIn: bounds.expiresIn,
+      bounds,
       waitForChannel,
       backoff,
       attemptTimeout,
@@ -226,7 +209,8 @@ class Publishing implements Publications {
       ...(this.#receipts && { acknowledgements: this.#receipts.acknowledgements }),
       channels: {
         demand: (channel, wanted) => this.#peerDemand(channel, wanted),
-        holdsBack: (record) => this.#holdsBack(record),
+        // Refused channels, and those that nobody here follows, are not waited for.
+        isAwaited: (channel) => !excludeSender && this.#stateOf(channel) === 'subscribing',
       },
       onSettled: (outcome) => this.#settled(outcome),
     });
@@ -250,18 +234,17 @@ class Publishing implements Publications {
         { channel: name, event },
       );
     }
-    const limit = this.#limits.payloadBytes;
-    const taken = takePayload(payload, { channel: name, event, limit });
+    const place = { channel: name, event, limit: this.#limits.payloadBytes };
+    const taken = takePayload(payload, place);
     this.#context.used();
-    if (options.acknowledge !== 'delivered') {
-      return this.outbox.publish({ channel: name, event, route, ...taken }, options);
-    }
+    const message = { channel: name, event, route, ...taken };
+    if (options.acknowledge !== 'delivered') return this.outbox.publish(message, options);
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
     const id = options.id || createMessageId();
-    const asking = this.#receipts.ask(taken.data, { id, channel: name, event });
-    const sized = measurePayload(asking, { channel: name, event, limit });
-    this.#receipts.acknowledgements.claim(id);
-    return this.outbox.publish({ id, channel: name, event, route, ...sized }, options);
+    return this.outbox.publish(
+      { ...message, id, ...this.#receipts.ask(taken.data, { id, ...place }) },
+      options,
+    );
   }
 
   begin(): void {
@@ -270,12 +253,10 @@ class Publishing implements Publications {
   }
 
   online(online: boolean): void {
-    this.#echo.setOnline(online);
     this.outbox.setOnline(online);
   }
 
   away(): void {
-    this.#echo.restart();
     this.outbox.away();
   }
 
@@ -304,7 +285,6 @@ class Publishing implements Publications {
   }
 
   subscription(channel: string, state: SubscriptionState): void {
-    this.#echo.changed(channel);
     this.outbox.setConfirmed(channel, state === 'subscribed');
     this.#receipts?.subscription(channel, state);
   }
@@ -317,20 +297,14 @@ class Publishing implements Publications {
     this.#receipts?.destroy();
     this.#peer.destroy();
     this.outbox.destroy();
-    this.#echo.setOnline(false);
   }
 
-  #eventRejected({ kind, code, message }: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
-    const { reports } = this.#context;
+  #eventRejected(signal: Extract<TransportSignal, { readonly type: 'server-error' }>): true {
+    const { code, message } = signal;
     this.#peer.slowDown();
-    if (this.#peer.wroteOnlySpare) {
-      // Then it was a word to a sender, of which the application knows nothing.
-      if (kind === 'event-rejected') this.#receipts?.silence();
-      reports.log('warn', `The server takes no confirmation of messages from us: ${message}`);
-      return true;
-    }
+    if (this.#receipts?.takesBlame(signal)) return true;
     const words = `The server rejected a client event, without saying which: ${message}`;
-    reports.error(new RateLimitError(words, { status: code ?? undefined }));
+    this.#context.reports.error(new RateLimitError(words, { status: code ?? undefined }));
     return true;
   }
 
@@ -350,13 +324,6 @@ class Publishing implements Publications {
     reports.log('debug', `"${message.event}" on "${message.channel}" was ${outcome.type}`);
   }
 
-  /** Whether there is nothing to wait for before a message that receivers are to confirm is published. */
-  #hears(name: string): boolean {
-    const state = this.#stateOf(name);
-    // Who may publish on a channel and not listen to it gets the message out, and no proof; one of an earlier page nobody holds.
-    return state === undefined || state === 'subscribed' || state === 'refused';
-  }
-
   /** Undefined for a channel of an earlier page, which this one does not know. */
   #stateOf(name: string): SubscriptionState | undefined {
     try {
@@ -364,11 +331,6 @@ class Publishing implements Publications {
     } catch {
       return undefined;
     }
-  }
-
-  #holdsBack({ channel, delivery, immediate }: StoredMessage): boolean {
-    if (delivery !== undefined && this.#receipts !== undefined && !this.#hears(channel)) return true;
-    return this.#waitsForEcho && immediate === undefined && this.#echo.isShut(channel);
   }
 
   /** The peer route needs a confirmed subscription for as long as it has messages. */

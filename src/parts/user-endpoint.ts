@@ -1,10 +1,10 @@
-import { type EndpointSurroundings, endpointSettings, type RequestFields } from '../backend/endpoint';
+import type { EndpointSurroundings, RequestFields } from '../backend/endpoint';
 import { HttpUserAuthenticator } from '../backend/http-user';
 import { SignIn } from '../backend/sign-in';
 import { ConfigurationError } from '../errors';
 import type { ClientContext, UserSession } from '../slots';
 import { aborted } from '../support/deadline';
-import { unknownOption } from '../support/given';
+import { text, unknownOption } from '../support/given';
 import { type BackendAuthOptions, checkRequests } from './backend-auth';
 
 /** How the application is asked who the user of a connection is. What is left out is as in `backendAuth`. */
@@ -41,11 +41,7 @@ export function userEndpoint(address: string | UserEndpointOptions): UserEndpoin
   const own: UserEndpointOptions =
     typeof address === 'object' && address !== null ? address : { endpoint: address };
   const { endpoint, when } = own;
-  if (typeof endpoint !== 'string' || endpoint.trim() === '') {
-    throw new ConfigurationError(
-      "`userEndpoint(address)` got no address: pass that of your backend's endpoint for users.",
-    );
-  }
+  text(endpoint, 'userEndpoint(address)', "the address of your backend's endpoint for users");
   checkRequests(own, 'user');
   return {
     slot: 'user',
@@ -59,8 +55,11 @@ export function userEndpoint(address: string | UserEndpointOptions): UserEndpoin
       }
       reports.doubt(unknownOption(own, 'userEndpoint', known));
       const { headers = options.headers, params = options.params } = own;
-      const asked = endpointSettings({ ...options, endpoint, headers, params });
-      const http = new HttpUserAuthenticator({ ...asked, format: options.format ?? 'form' }, surroundings);
+      const { credentials, format = 'form' } = options;
+      const http = new HttpUserAuthenticator(
+        { endpoint, headers, params, credentials, format },
+        surroundings,
+      );
       return new SignIn({
         authenticator: {
           authenticate: async (socketId, signal) => {

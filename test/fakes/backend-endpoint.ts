@@ -71,10 +71,6 @@ export function surroundings(settings: Partial<EndpointSettings> = {}) {
   };
   const endpoint: EndpointSettings = {
     endpoint: address,
-    headers: {},
-    params: {},
-    credentials: 'same-origin',
-    timeout: 10_000,
     ...settings,
   };
   return { clock, notices, refused, reported, lost, outside, endpoint };

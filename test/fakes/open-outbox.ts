@@ -1,6 +1,5 @@
 import { Acknowledgements, type ConfirmationFate } from '../../src/outbox/acknowledgements';
 import { durableParts } from '../../src/outbox/durable-parts';
-import { EchoGate } from '../../src/outbox/echo-gate';
 import { Outbox } from '../../src/outbox/outbox';
 import type { LeaderSettings, OutboxSettings } from '../../src/outbox/surroundings';
 import type { OutboxStorage, TabCoordinator } from '../../src/ports';
@@ -8,7 +7,14 @@ import type { Stop } from '../../src/types';
 
 /** An outbox's settings, with what makes it durable and what it asks its channels in one list. */
 export interface OpenOutboxSettings
-  extends Omit<OutboxSettings, 'writer' | 'tabs' | 'acknowledgements' | 'channels' | 'waitForChannel'> {
+  extends Omit<
+      OutboxSettings,
+      'writer' | 'tabs' | 'acknowledgements' | 'channels' | 'waitForChannel' | 'bounds' | 'pace'
+    >,
+    Pick<OutboxSettings['bounds'], 'expiresIn'>,
+    Partial<Pick<OutboxSettings['bounds'], 'overflow' | 'keepRejected'>> {
+  readonly pace?: Partial<OutboxSettings['pace']>;
+  readonly limits: Pick<OutboxSettings['bounds'], 'messages' | 'bytes'>;
   readonly storage?: OutboxStorage;
   readonly tabs?: Pick<LeaderSettings, 'tabs' | 'name' | 'tab' | 'isBound'> & { readonly means?: string };
   readonly hold?: (channel: string) => Stop;
@@ -29,23 +35,30 @@ const nobody: TabCoordinator = {
 /** An outbox as a client makes it; in memory without `storage`. */
 export function openOutbox(settings: OpenOutboxSettings) {
   const { storage, tabs, hold = () => () => {}, hears, awaits = () => false, ...others } = settings;
-  const { onPeerDemand, onConfirmation, ...rest } = others;
+  const { onPeerDemand, onConfirmation, limits, overflow, keepRejected, expiresIn, pace, ...rest } = others;
   const { clock, random, report } = rest;
   const confirmed = new Set<string>();
   const acknowledgements = new Acknowledgements({
     clock,
     hold,
+    stateOf: (channel) => ((hears?.(channel) ?? confirmed.has(channel)) ? 'subscribed' : 'subscribing'),
     onConfirmation: onConfirmation ?? (() => {}),
   });
-  const echo = new EchoGate(clock, awaits, () => outbox.advance());
   const outbox: Outbox = new Outbox({
     ...rest,
+    bounds: { ...limits, overflow: overflow ?? 'reject', keepRejected: keepRejected ?? false, expiresIn },
+    pace: {
+      concurrent: 32,
+      requestsPerSecond: Number.POSITIVE_INFINITY,
+      onWait: () => {},
+      isGathering: () => false,
+      ...pace,
+    },
     waitForChannel: true,
     acknowledgements,
     channels: {
       demand: onPeerDemand ?? (() => {}),
-      holdsBack: ({ delivery, channel }) =>
-        (delivery !== undefined && !(hears?.(channel) ?? confirmed.has(channel))) || echo.isShut(channel),
+      isAwaited: awaits,
     },
     ...(storage && {
       ...durableParts({
@@ -60,22 +73,11 @@ export function openOutbox(settings: OpenOutboxSettings) {
     }),
   });
   const setConfirmed = outbox.setConfirmed.bind(outbox);
-  const setOnline = outbox.setOnline.bind(outbox);
-  const destroy = outbox.destroy.bind(outbox);
   return Object.assign(outbox, {
     acknowledgements,
-    setOnline: (online: boolean): void => {
-      echo.setOnline(online);
-      setOnline(online);
-    },
-    destroy: (): void => {
-      destroy();
-      echo.setOnline(false);
-    },
     setConfirmed: (channel: string, isConfirmed: boolean): void => {
       if (isConfirmed) confirmed.add(channel);
       else confirmed.delete(channel);
-      echo.changed(channel);
       setConfirmed(channel, isConfirmed);
     },
   });

@@ -19,13 +19,18 @@ function setup() {
       holds.push(channel);
       return () => void holds.splice(holds.indexOf(channel), 1);
     },
+    stateOf: () => 'subscribed',
     onConfirmation: (fate) => fates.push(fate),
   });
   const ends: [string, number][] = [];
   const expectMessage = (id: string, channel = 'private-a') =>
     acknowledgements.expect(storedMessage(id, { channel }));
   const wait = (id: string, receivers = 1, timeout = 10_000) =>
-    acknowledgements.await(id, { receivers, timeout }, (count) => ends.push([id, count]));
+    acknowledgements.await(
+      storedMessage(id, { delivery: { receivers, timeout, accepted: { level: 'accepted', at: 0 } } }),
+      (how) => ({ id, attempts: 1, acceptedAt: 0, latency: 0, ...how }),
+      (end) => ends.push([id, end.receivers ?? Number.NaN]),
+    );
   const confirm = (id: string, receiver = 'r', channel = 'private-a', sender = 'client-ack:') =>
     acknowledgements.confirm(channel, { ids: [id], receiver }, sender);
   return { clock, holds, fates, acknowledgements, ends, expectMessage, wait, confirm };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { PeerPublisher } from '../../src/outbox/peer-publisher';
+import { SpareEvents } from '../../src/outbox/spare-events';
 import type { Acceptance, OutboundMessage } from '../../src/ports';
 import { ManualClock } from '../fakes/manual-clock';
 
@@ -34,7 +35,8 @@ function setup(eventsPerSecond = 10) {
   });
   const publish = (id: number, signal = new AbortController().signal): Promise<Acceptance> =>
     publisher.publish(message(id), signal);
-  return { clock, socket, written, waits, pings, publisher, publish };
+  const spares = new SpareEvents(publisher, clock);
+  return { clock, socket, written, waits, pings, publisher, publish, spares };
 }
 
 function message(id: number): OutboundMessage {
@@ -209,17 +211,15 @@ test('what the transport throws reaches the caller, and the next message is writ
 });
 
 /** So many events of our own as there are ids, one after the other; `data` tells them from messages. */
-function spare(publisher: PeerPublisher, ids: readonly string[]): void {
-  for (const id of ids) {
-    publisher.whenSpare(() => ({ channel: 'private-a', event: 'client-ack', data: id }));
-  }
+function spare(spares: SpareEvents, ids: readonly string[]): void {
+  for (const id of ids) spares.add(() => ({ channel: 'private-a', event: 'client-ack', data: id }));
 }
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `spare-${index}`);
 const isSpare = ({ id }: Written): boolean => typeof id === 'string';
 
 test('what is not the application’s takes half of the allowance, and leaves the other half', async () => {
-  const { publisher, publish, written, clock } = setup();
-  spare(publisher, names(20));
+  const { publish, written, clock, spares } = setup();
+  spare(spares, names(20));
   expect(written).toHaveLength(5);
   await clock.advance(500);
   for (const id of [1, 2, 3, 4, 5]) void publish(id);
@@ -231,9 +231,9 @@ test('what is not the application’s takes half of the allowance, and leaves th
 });
 
 test('while the application publishes all the time, the rest gets one event a second', async () => {
-  const { publisher, publish, written, clock } = setup();
+  const { publish, written, clock, spares } = setup();
   const all = Promise.all(Array.from({ length: 60 }, (_, index) => publish(index)));
-  spare(publisher, names(6));
+  spare(spares, names(6));
   await clock.advance(6 * 1_050);
   await all;
   const times = written.filter(isSpare).map(({ at }) => at);
@@ -243,18 +243,18 @@ test('while the application publishes all the time, the rest gets one event a se
 });
 
 test('where only a few events are allowed, the application’s go first', async () => {
-  const { publisher, publish, written, clock } = setup(2);
+  const { publish, written, clock, spares } = setup(2);
   void Promise.all([1, 2, 3, 4].map((id) => publish(id)));
-  spare(publisher, names(1));
+  spare(spares, names(1));
   await clock.advance(5_000);
   expect(written.map(({ id }) => id)).toEqual([1, 2, 3, 4, 'spare-0']);
 });
 
 test('what turns out to be needless takes no turn, and what a closed socket does not take is dropped', async () => {
-  const { publisher, publish, written, socket, clock } = setup();
-  publisher.whenSpare(() => undefined);
+  const { publish, written, socket, clock, spares } = setup();
+  spares.add(() => undefined);
   socket.open = false;
-  spare(publisher, names(1));
+  spare(spares, names(1));
   socket.open = true;
   for (let id = 0; id < 10; id++) void publish(id);
   expect(written).toHaveLength(10);
@@ -273,22 +273,22 @@ test('a server that counts nothing is not counted for, until it complains', asyn
 });
 
 test('a complaint is about us alone only when the application wrote nothing lately', async () => {
-  const { publisher, publish, clock } = setup();
-  expect(publisher.wroteOnlySpare).toBe(false);
-  spare(publisher, names(1));
-  expect(publisher.wroteOnlySpare).toBe(true);
+  const { publish, clock, spares } = setup();
+  expect(spares.areToBlame).toBe(false);
+  spare(spares, names(1));
+  expect(spares.areToBlame).toBe(true);
   await publish(1);
-  expect(publisher.wroteOnlySpare).toBe(false);
+  expect(spares.areToBlame).toBe(false);
   await clock.advance(5_000);
-  spare(publisher, names(1));
-  expect(publisher.wroteOnlySpare).toBe(true);
+  spare(spares, names(1));
+  expect(spares.areToBlame).toBe(true);
   await clock.advance(5_000);
-  expect(publisher.wroteOnlySpare).toBe(false);
+  expect(spares.areToBlame).toBe(false);
 });
 
 test('nothing is left when it is destroyed', async () => {
-  const { publisher, written, clock } = setup();
-  spare(publisher, names(9));
+  const { publisher, written, clock, spares } = setup();
+  spare(spares, names(9));
   publisher.destroy();
   await clock.advance(5_000);
   expect(written).toHaveLength(5);
@@ -297,13 +297,13 @@ test('nothing is left when it is destroyed', async () => {
 
 test('nothing is written to a link in doubt; its answer lets go what waited, in order, and so does another link', async () => {
   for (const end of ['ponged', 'renew'] as const) {
-    const { publish, written, waits, clock, publisher } = setup();
+    const { publish, written, waits, clock, publisher, spares } = setup();
     await publish(1);
     publisher.doubt();
     expect(publisher.immediately(message(2))).toBeUndefined();
     const waiting = [publish(2), publish(3)];
     let spare = 0;
-    publisher.whenSpare(() => {
+    spares.add(() => {
       spare += 1;
       return undefined;
     });
