@@ -1,9 +1,12 @@
 import type { Channels } from './channels/channels';
+import type { FetchMissed } from './channels/gaps';
 import { Inbound } from './channels/inbound';
-import { ConfigurationError, ConnectionError } from './errors';
+import { ConnectionError } from './errors';
 import { Connection } from './link/connection';
 import type { Status } from './link/status';
+import type { Recover } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
+import { noCredentials } from './support/no-credentials';
 import type { TransportSignal } from './transport-port';
 
 /** What the connection of a client works with. */
@@ -14,6 +17,8 @@ interface ClientConnectionParts {
   readonly channels: Channels;
   readonly authority: Authority | undefined;
   readonly publications: Publications | undefined;
+  /** Fetches what was missed in a gap; undefined when nobody can. */
+  readonly recover: Recover | undefined;
   /** The connection is over. */
   readonly lost: () => void;
 }
@@ -25,26 +30,16 @@ export class ClientConnection extends Connection {
   /** `status` is where it is told. */
   constructor(status: Status, parts: ClientConnectionParts) {
     const { context, authority } = parts;
-    const { recorder, reports } = context;
     super({
       ...context,
       status,
       local: parts.local,
       receive: (signal) => this.#receive(signal),
-      renewToken: async () => {
-        if (authority === undefined) throw new ConfigurationError('There is no token to renew.');
-        return authority.replace();
-      },
-      report: (error) => reports.error(error),
-      dialled: () => {
-        recorder?.dialled();
-        reports.log('debug', 'Dialling');
-      },
-      roundTrip: (milliseconds) => recorder?.roundTrip(milliseconds),
+      renewToken: authority && (() => authority.replace()),
       doubted: () => parts.publications?.doubted(),
     });
     this.#parts = parts;
-    parts.channels.begin(Inbound);
+    parts.channels.begin(Inbound, recovery(parts));
   }
 
   #receive(signal: TransportSignal): void {
@@ -103,4 +98,20 @@ export class ClientConnection extends Connection {
       reports.error(new ConnectionError(error, { status: code ?? undefined, retryable: true }));
     }
   }
+}
+
+/** Fetches what was missed by the client's own ways to the application's backend; undefined when nobody can. */
+function recovery({ context, authority, recover }: ClientConnectionParts): FetchMissed | undefined {
+  if (recover === undefined) return undefined;
+  const { fetch, clock, losses, reports } = context;
+  return async (gap, signal) =>
+    recover(gap, {
+      signal,
+      fetch,
+      clock,
+      losses,
+      credentials: authority?.credentials ?? noCredentials,
+      report: (error) => reports.error(error),
+      onDeprecation: (notice, warning) => reports.deprecated(notice, warning),
+    });
 }

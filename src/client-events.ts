@@ -1,4 +1,4 @@
-import type { RealtimeError } from './errors';
+import { ConfigurationError, type RealtimeError } from './errors';
 import type { Acknowledgement, DeprecationNotice, Gap, PendingMessage, RealtimeMessage } from './types';
 
 /** A line for people who look for a fault. No tokens, no payloads, no queries of addresses. */
@@ -33,9 +33,10 @@ export interface RealtimeClientEvents {
 
 const clientEvents = 'message error acknowledged rejected expired gap deprecation log';
 
-/** What is wrong with a call of the client's `on`, and what to write instead; undefined when nothing is. */
-export function clientListening(event: unknown, listener: unknown): string | undefined {
-  if (typeof event !== 'string' || !clientEvents.split(' ').includes(event))
-    return `A client has no event "${String(event)}"; it has: ${clientEvents}. A channel's are client.channel(name).on(event, …).`;
-  return typeof listener === 'function' ? undefined : `on("${event}", …) needs a function.`;
+/** Throws a `ConfigurationError` for what is no event of a client. */
+export function checkClientEvent(event: unknown): void {
+  if (typeof event === 'string' && clientEvents.split(' ').includes(event)) return;
+  throw new ConfigurationError(
+    `A client has no event "${String(event)}"; it has: ${clientEvents}. A channel's are client.channel(name).on(event, …).`,
+  );
 }

@@ -1,5 +1,5 @@
 import { Channels } from './channels/channels';
-import { clientListening, type RealtimeClientEvents } from './client-events';
+import { checkClientEvent, type RealtimeClientEvents } from './client-events';
 import type { ChannelContract, RegisteredChannels } from './contract/define';
 import type { PatternParams } from './contract/pattern';
 import type {
@@ -9,16 +9,15 @@ import type {
   PublishableEvent,
   PublishPayload,
 } from './contract/shapes';
-import { ConfigurationError, isRealtimeError, type RealtimeError } from './errors';
+import { ConfigurationError, isRealtimeError } from './errors';
 import type { Recorder, Statistics } from './figures';
 import { LazyConnection } from './link/lazy-connection';
 import { createTransport, LazyTransport } from './link/lazy-transport';
 import { isLoopback } from './link/loopback';
-import { type RealtimeClientOptions, type ResolvedOptions, resolveOptions } from './options';
+import { type RealtimeClientOptions, resolveOptions } from './options';
+import type { Network } from './ports';
 import type { Authority, ClientContext, Publications } from './slots';
-import type { Emitter } from './support/emitter';
 import { Life } from './support/life';
-import { noCredentials } from './support/no-credentials';
 import { Reports } from './support/reports';
 import type { Transport } from './transport-port';
 import type {
@@ -43,10 +42,9 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
    * members, so that a described client fits where any will do; up to 5.9 only the descriptions would be compared.
    */
   declare readonly '~channels'?: { readonly [Name in keyof Contract]: unknown };
-  readonly #options: ResolvedOptions;
-  readonly #emitter: Emitter<RealtimeClientEvents>;
   readonly #reports: Reports;
   readonly #life = new Life();
+  readonly #network: Network;
   readonly #transport: Transport;
   readonly #connection: LazyConnection<FirstDial>;
   readonly #channels: Channels;
@@ -55,8 +53,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   readonly #statistics: (Recorder & ReadableStore<Statistics>) | undefined;
   #connectsByItself = true;
   #losses = 0;
-  /** What was told about calls that cannot be meant. */
-  readonly #advice = new Set<string>();
   #stopWatchingNetwork: Stop | undefined;
 
   /**
@@ -66,9 +62,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   constructor(options: RealtimeClientOptions<Contract>) {
     const resolved = resolveOptions(options);
     const { clock, pusherOptions } = resolved;
-    this.#options = resolved;
+    this.#network = resolved.network;
     this.#reports = new Reports(resolved);
-    this.#emitter = this.#reports.emitter;
     this.#statistics = resolved.statistics?.open({ clock, reports: this.#reports });
     this.#reports.recorder = this.#statistics;
     this.#transport = createTransport(resolved);
@@ -77,7 +72,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       random: Math.random,
       transport: this.#transport,
       reports: this.#reports,
-      emitter: this.#emitter,
+      emitter: this.#reports.emitter,
       life: this.#life,
       recorder: this.#statistics,
       socketId: () => this.socketId,
@@ -86,41 +81,19 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       wantConnection: () => this.#wantConnection(),
       retryRefused: () => this.#retryRefused(),
     };
-    const report = (error: RealtimeError): void => this.#reports.error(error);
     this.#authority = resolved.auth?.open(context);
     this.#channels = new Channels({
       ...context,
       definitions: resolved.channels,
       guard: this.#authority?.guard,
       messageId: resolved.messageId,
-      recover: this.#recovery(resolved),
       publish: async (...call) => this.#publishing('publish').publish(...call),
-      wanted: context.wantConnection,
-      delivered: (message) => this.#emitter.emit('message', message),
-      gapped: (gap) => {
-        this.#reports.log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
-        this.#emitter.emit('gap', gap);
-      },
-      changed: ({ name, subscription }) => {
-        const { state } = subscription.get();
-        this.#reports.log(state === 'refused' ? 'warn' : 'debug', `"${name}" is ${state}`);
-        this.#publications?.subscription(name, state);
-      },
-      unopened: (channel) => {
-        this.#statistics?.count('malformed');
-        this.#reports.log(
-          'warn',
-          `Dropped a payload on "${channel}" that does not open with the channel's key`,
-        );
-      },
-      report,
-      reportThrown: (cause, event) => this.#reports.thrown(cause, event),
+      changed: (channel, state) => this.#publications?.subscription(channel, state),
     });
     const local = isLoopback(pusherOptions['wsHost']);
     this.#connection = new LazyConnection({
       ...context,
       local,
-      report,
       load: () => this.#load(),
       start: ({ ClientConnection }, status) =>
         new ClientConnection(status, {
@@ -129,6 +102,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
           channels: this.#channels,
           authority: this.#authority,
           publications: this.#publications,
+          recover: resolved.recover,
           lost: () => {
             this.#losses += 1;
           },
@@ -234,7 +208,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     this.#authority?.destroy();
     this.#statistics?.destroy();
     this.#transport.destroy();
-    this.#emitter.clear();
+    this.#reports.emitter.clear();
   }
 
   /** `destroy()`, for `using`. */
@@ -272,11 +246,14 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     event: Event,
     listener: (...values: RealtimeClientEvents[Event]) => void,
   ): Stop {
-    const doubt = clientListening(event, listener);
-    if (doubt === undefined) return this.#emitter.on(event, listener as never);
-    if (!this.#advice.has(doubt)) this.#reports.doubt(new ConfigurationError(doubt));
-    this.#advice.add(doubt);
-    return () => {};
+    try {
+      checkClientEvent(event);
+      return this.#reports.emitter.on(event, listener as never);
+    } catch (wrong) {
+      // Neither throws anything else.
+      this.#reports.doubt(wrong as ConfigurationError);
+      return () => {};
+    }
   }
 
   /** What connections are made of. A transport may bring it along. */
@@ -309,7 +286,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
 
   #watchNetwork(): void {
     if (this.#stopWatchingNetwork !== undefined || this.#life.ended) return;
-    const { network } = this.#options;
+    const network = this.#network;
     // Now that somebody may listen.
     this.#reports.begin();
     this.#publications?.begin();
@@ -322,25 +299,6 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       this.#authority?.hurry();
       this.#connection.hurry();
     });
-  }
-
-  #recovery({
-    recover,
-    fetch,
-    clock,
-  }: ResolvedOptions): ConstructorParameters<typeof Channels>[0]['recover'] {
-    if (recover === undefined) return undefined;
-    const credentials = this.#authority?.credentials ?? noCredentials;
-    return async (gap, signal) =>
-      recover(gap, {
-        signal,
-        fetch,
-        clock,
-        credentials,
-        losses: () => this.#losses,
-        report: (error) => this.#reports.error(error),
-        onDeprecation: (notice, warning) => this.#reports.deprecated(notice, warning),
-      });
   }
 }
 

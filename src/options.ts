@@ -3,10 +3,10 @@ import { ConfigurationError } from './errors';
 import type { Statistics } from './figures';
 import type { PusherConstructor } from './link/pusher-module';
 import type { Clock, Network, Recover } from './ports';
-import { type LimitOptions, pusherLimits } from './server-limits';
+import type { LimitOptions } from './server-limits';
 import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
 import { BrowserNetwork } from './support/browser-network';
-import { count, flag, object, optionalFunction, platform, text, unknownOption, word } from './support/given';
+import { flag, object, optionalFunction, platform, text, unknownOption, word } from './support/given';
 import { SystemClock } from './support/system-clock';
 import type { TransportFactory } from './transport-port';
 
@@ -32,7 +32,7 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
   readonly encryption?: EncryptionSlot | undefined;
   /** `statistics()`: what the client did, in figures. Left out, nothing is counted. */
   readonly statistics?: StatisticsSlot<Statistics> | undefined;
-  /** The server's limits: `soketiLimits`, `reverbLimits`, `sockudoLimits`, or numbers of your own. Default: `pusherLimits`. */
+  /** The server's limits, which publishing keeps to: `soketiLimits`, `reverbLimits`, `sockudoLimits`, or numbers of your own. Default: `pusherLimits`. */
   readonly limits?: LimitOptions | undefined;
   /**
    * Where a message's id is, for applications that put it into the payload: duplicates are dropped by it. Asked when the
@@ -66,20 +66,24 @@ export interface RealtimeClientOptions<Contract extends ChannelContract = Channe
 const known =
   'key cluster host port tls channels auth publish encryption statistics limits messageId recover pusherOptions Pusher transport fetch clock network debug';
 
-/** The options with every default filled in. */
-export interface ResolvedOptions {
-  readonly key: string;
+/** What makes the value of each slot. */
+const slots = {
+  auth: 'backendAuth({ endpoint, … })',
+  publish: 'publishing({ endpoint, … })',
+  encryption: 'encryption()',
+  statistics: 'statistics()',
+} as const;
+
+/** The options, checked, with every default filled in. */
+export interface ResolvedOptions
+  extends Required<
+    Pick<
+      RealtimeClientOptions,
+      'key' | keyof typeof slots | 'limits' | 'messageId' | 'recover' | 'Pusher' | 'transport'
+    >
+  > {
   readonly channels: ChannelDefinitions | undefined;
-  readonly auth: AuthSlot | undefined;
-  readonly publish: PublishSlot | undefined;
-  readonly encryption: EncryptionSlot | undefined;
-  readonly statistics: StatisticsSlot<Statistics> | undefined;
-  readonly limits: Required<LimitOptions>;
-  readonly messageId: ((data: unknown, event: string, channel: string) => string | undefined) | undefined;
-  readonly recover: Recover | undefined;
   readonly pusherOptions: Readonly<Record<string, unknown>>;
-  readonly Pusher: PusherConstructor | undefined;
-  readonly transport: TransportFactory | undefined;
   readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   readonly network: Network;
@@ -89,92 +93,88 @@ export interface ResolvedOptions {
   readonly doubt: ConfigurationError | undefined;
 }
 
-/** Fills the defaults. Throws a `ConfigurationError` that says what to change. */
+/** Checks the options and fills the defaults. Throws a `ConfigurationError` that says what to change. */
 export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions {
   // People who come from pusher-js pass the key by itself.
   object(options, 'new RealtimeClient({ key, cluster, … })');
-  if (options.pusherOptions !== undefined) object(options.pusherOptions, 'pusherOptions: { … }');
-  if (options.limits !== undefined) object(options.limits, 'limits: { payloadBytes, clientEventsPerSecond }');
+  const { key, auth, publish, encryption, statistics, limits, messageId, recover, Pusher, transport } =
+    options;
+  const { pusherOptions = {}, fetch, debug } = options;
+  object(pusherOptions, 'pusherOptions: { … }');
   checkSecrets(options);
-  const { limits = {}, fetch, debug } = options;
+  text(key, 'key', 'the public key of your Pusher application');
+  for (const name of Object.keys(slots) as (keyof typeof slots)[]) checkSlot(options[name], name);
+  for (const name of ['messageId', 'recover', 'Pusher', 'transport', 'fetch'] as const)
+    optionalFunction(options[name], name);
   return {
-    key: text(options.key, 'key', 'the public key of your Pusher application'),
+    key,
     channels: definitionsIn(options),
-    auth: slot(options.auth, 'auth', 'backendAuth({ endpoint, … })'),
-    publish: slot(options.publish, 'publish', 'publishing({ endpoint, … })'),
-    encryption: slot(options.encryption, 'encryption', 'encryption()'),
-    statistics: slot(options.statistics, 'statistics', 'statistics()'),
-    limits: {
-      payloadBytes: count(limits.payloadBytes, 'limits.payloadBytes', pusherLimits.payloadBytes, true),
-      clientEventsPerSecond: count(
-        limits.clientEventsPerSecond,
-        'limits.clientEventsPerSecond',
-        pusherLimits.clientEventsPerSecond,
-        true,
-      ),
-    },
-    messageId: optionalFunction(options.messageId, 'messageId'),
-    recover: optionalFunction(options.recover, 'recover'),
-    pusherOptions: pusherOptions(options),
-    Pusher: optionalFunction(options.Pusher, 'Pusher'),
-    transport: optionalFunction(options.transport, 'transport'),
+    auth,
+    publish,
+    encryption,
+    statistics,
+    limits,
+    messageId,
+    recover,
+    Pusher,
+    transport,
+    pusherOptions: completed(options),
     // Looked up at each call: a test or a page may replace it after we were made.
-    fetch: optionalFunction(fetch, 'fetch') ?? ((input, init) => globalThis.fetch(input, init)),
+    fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     clock: platform(options.clock, 'clock', ['now', 'after']) ?? new SystemClock(),
     network: platform(options.network, 'network', ['online', 'watch']) ?? new BrowserNetwork(),
     debug:
-      typeof debug === 'string'
-        ? word<'debug' | 'info' | 'warn'>(debug, 'debug', ['debug', 'info', 'warn'])
-        : flag(debug, 'debug', false)
-          ? 'debug'
-          : undefined,
-    doubt:
-      unknownOption(
-        options,
-        'new RealtimeClient',
-        known,
-        ' Endpoints go into `backendAuth` and `publishing`, options of pusher-js into `pusherOptions`.',
-      ) ?? unknownOption(limits, 'limits', 'payloadBytes clientEventsPerSecond'),
+      debug === undefined || debug === false
+        ? undefined
+        : word<'debug' | 'info' | 'warn'>(debug === true ? 'debug' : debug, 'debug', [
+            'debug',
+            'info',
+            'warn',
+          ]),
+    doubt: unknownOption(
+      options,
+      'new RealtimeClient',
+      known,
+      ' Endpoints go into `backendAuth` and `publishing`, options of pusher-js into `pusherOptions`.',
+    ),
   };
 }
 
 /** Options that were data became values that are imported: whoever passes the data is told what to write. */
-function slot<Value extends { readonly slot: string }>(
-  value: Value | undefined,
-  name: string,
-  call: string,
-): Value | undefined {
-  if (value === undefined || value?.slot === name) return value;
+function checkSlot(value: { readonly slot: string } | undefined, name: keyof typeof slots): void {
+  if (value === undefined || value?.slot === name) return;
+  const call = slots[name];
   throw new ConfigurationError(
     `\`${name}\` takes a value: import { ${call.slice(0, call.indexOf('('))} } from 'surewire' and pass \`${name}: ${call}\`.`,
   );
 }
 
-function checkSecrets(options: object): void {
-  const { pusherOptions = {} } = options as { readonly pusherOptions?: object };
-  for (const place of [options, pusherOptions]) {
-    const name = Object.keys(place).find((each) => /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each));
-    if (name === undefined) continue;
-    throw new ConfigurationError(
-      `\`${name}\` must never reach a client: it opens everything to whoever reads it. Remove it, change the secret if this code was published, and let your backend sign.`,
-    );
-  }
-}
-
 function definitionsIn({ channels }: RealtimeClientOptions): ChannelDefinitions | undefined {
-  if (channels === undefined) return undefined;
-  if ((channels as Partial<ChannelDefinitions> | null)?.kind !== 'channels') {
-    throw new ConfigurationError('The option `channels` takes what `defineChannels({ … })` returns.');
-  }
-  return channels as ChannelDefinitions;
+  const definitions = channels as ChannelDefinitions | undefined;
+  if (definitions === undefined || definitions?.kind === 'channels') return definitions;
+  throw new ConfigurationError('The option `channels` takes what `defineChannels({ … })` returns.');
 }
 
-function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, unknown>> {
-  const { cluster, host, port, transport, pusherOptions } = options;
-  const tls = flag(options.tls, 'tls', true);
-  if (
-    [cluster, host, transport, pusherOptions?.['wsHost'], pusherOptions?.['cluster']].every((each) => !each)
-  ) {
+function checkSecrets({ pusherOptions, ...options }: RealtimeClientOptions): void {
+  const name = Object.keys({ ...pusherOptions, ...options }).find((each) =>
+    /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each),
+  );
+  if (name === undefined) return;
+  throw new ConfigurationError(
+    `\`${name}\` must never reach a client: it opens everything to whoever reads it. Remove it, change the secret if this code was published, and let your backend sign.`,
+  );
+}
+
+/** The options of pusher-js that ours stand for, and those that were given. */
+function completed({
+  cluster,
+  host,
+  port,
+  tls,
+  transport,
+  pusherOptions = {},
+}: RealtimeClientOptions): Readonly<Record<string, unknown>> {
+  if ([cluster, host, transport, pusherOptions['wsHost'], pusherOptions['cluster']].every((each) => !each)) {
     throw new ConfigurationError(
       'Say where the server is: pass `cluster`, or the `host` of a server of your own.',
     );
@@ -187,7 +187,6 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
       `\`host\` must be a name such as "ws.example.org"; got "${host}". The rest goes into \`port\`, \`tls\` and \`pusherOptions.wsPath\`.`,
     );
   }
-  // Without types a number from the environment is a text, which works.
   // A text, as environments have it, but nothing else that can be made a number.
   const isPort = typeof port === 'number' || typeof port === 'string';
   if (port !== undefined && !(isPort && Number.isInteger(Number(port)) && port > 0 && port < 65_536)) {
@@ -198,20 +197,15 @@ function pusherOptions(options: RealtimeClientOptions): Readonly<Record<string, 
       '`cluster` must be a name such as "us2". To connect to an address, use `host`.',
     );
   }
-  const path = pusherOptions?.['wsPath'];
+  const { wsPath } = pusherOptions;
   return {
     cluster: cluster ?? '',
-    forceTLS: tls,
+    forceTLS: flag(tls, 'tls', true),
     enableStats: false,
-    ...(host === undefined ? undefined : { wsHost: host, httpHost: host }),
-    ...(port === undefined ? undefined : { wsPort: port, wssPort: port, httpPort: port, httpsPort: port }),
+    ...(host === undefined ? undefined : { wsHost: host }),
+    ...(port === undefined ? undefined : { wsPort: port, wssPort: port }),
     ...pusherOptions,
-    ...(typeof path === 'string' ? { wsPath: pathFrom(path) } : undefined),
+    // As pusher-js wants it: it begins with a slash and does not end with one.
+    ...(typeof wsPath === 'string' ? { wsPath: `/${wsPath}`.replace(/^\/+(?=\/)|\/+$/g, '') } : undefined),
   };
-}
-
-/** As pusher-js wants it: it begins with a slash and does not end with one. */
-function pathFrom(path: string): string {
-  const inner = path.replace(/^\/+|\/+$/g, '');
-  return inner === '' ? '' : `/${inner}`;
 }

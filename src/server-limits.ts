@@ -1,3 +1,5 @@
+import { count, object } from './support/given';
+
 /** What the server allows. */
 export interface LimitOptions {
   /** The most UTF-8 bytes in a payload. Default: 10,240, Pusher's limit. */
@@ -5,6 +7,9 @@ export interface LimitOptions {
   /** The most client events in any second of a connection; `Infinity` where nobody counts. Default: 10, Pusher's limit. */
   readonly clientEventsPerSecond?: number;
 }
+
+/** Infinity, in a way that no bundler takes for a side effect: what is not imported is not in the bundle. */
+const unlimited = 1 / 0;
 
 /** Pusher Channels, whatever the plan. What surewire goes by when it is told nothing. */
 export const pusherLimits: Required<LimitOptions> = {
@@ -18,7 +23,7 @@ export const pusherLimits: Required<LimitOptions> = {
  */
 export const soketiLimits: Required<LimitOptions> = {
   payloadBytes: 102_400,
-  clientEventsPerSecond: Number.POSITIVE_INFINITY,
+  clientEventsPerSecond: unlimited,
 };
 
 /**
@@ -28,7 +33,7 @@ export const soketiLimits: Required<LimitOptions> = {
  */
 export const reverbLimits: Required<LimitOptions> = {
   payloadBytes: 9_000,
-  clientEventsPerSecond: Number.POSITIVE_INFINITY,
+  clientEventsPerSecond: unlimited,
 };
 
 /**
@@ -39,3 +44,14 @@ export const sockudoLimits: Required<LimitOptions> = {
   payloadBytes: 65_000,
   clientEventsPerSecond: 100,
 };
+
+/** The limits to keep to. Throws a `ConfigurationError` for what can be none. */
+export function resolveLimits(limits: LimitOptions = {}): Required<LimitOptions> {
+  object(limits, 'limits: { payloadBytes, clientEventsPerSecond }');
+  const limit = (name: keyof LimitOptions): number =>
+    count(limits[name], `limits.${name}`, pusherLimits[name], true);
+  return {
+    payloadBytes: limit('payloadBytes'),
+    clientEventsPerSecond: limit('clientEventsPerSecond'),
+  };
+}

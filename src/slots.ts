@@ -35,7 +35,8 @@ export interface ClientContext {
   readonly random: () => number;
   /** As the platform's, or what the client was given instead. */
   readonly fetch: (address: string, init: RequestInit) => Promise<Response>;
-  readonly limits: Required<LimitOptions>;
+  /** As the application passed them: whoever keeps to them checks them. */
+  readonly limits: LimitOptions | undefined;
   readonly transport: Transport;
   readonly reports: Reports;
   readonly emitter: Emitter<RealtimeClientEvents>;
@@ -135,8 +136,6 @@ export interface GuardedChannel {
   readonly socketId: string;
   /** Gets a message of an encrypted channel with its payload opened. */
   readonly opened: (message: MessageSignal, receivedAt: number) => void;
-  /** Told of a message that does not open with any key there is. */
-  readonly unopened: () => void;
 }
 
 /** What the application's yes brings. */

@@ -17,6 +17,7 @@ import { createTestServer } from '../src/testing/index';
 
 const server = { key: 'app-key', host: 'ws.example.org' };
 const endpoint = '/endpoint';
+const publish = publishing({ endpoint });
 
 /** What is told to those who have no types to tell it. */
 function told(...given: readonly unknown[]): string {
@@ -63,13 +64,17 @@ describe('options that cannot work', () => {
     ['a switch for statistics', { ...server, statistics: true }, /`statistics: statistics\(\)`/],
     [
       'a limit that is no number',
-      { ...server, limits: { payloadBytes: Number.NaN } },
+      { ...server, publish, limits: { payloadBytes: Number.NaN } },
       /`limits\.payloadBytes`/,
     ],
-    ['a limit that is a text', { ...server, limits: { payloadBytes: '10' } }, /got "10"/],
-    ['half a client event', { ...server, limits: { clientEventsPerSecond: 0.5 } }, /a positive integer/],
+    ['a limit that is a text', { ...server, publish, limits: { payloadBytes: '10' } }, /got "10"/],
+    [
+      'half a client event',
+      { ...server, publish, limits: { clientEventsPerSecond: 0.5 } },
+      /a positive integer/,
+    ],
     ['a level of the log that there is not', { ...server, debug: 'verbose' }, /`debug` must be "debug" or/],
-    ['limits that are nothing', { ...server, limits: null }, /`limits: \{ .* takes one object/],
+    ['limits that are nothing', { ...server, publish, limits: null }, /`limits: \{ .* takes one object/],
     ['options of pusher-js as a text', { ...server, pusherOptions: 'eu' }, /`pusherOptions: \{ … \}` takes/],
     ['a clock without hands', { ...server, clock: {} }, /`clock` must be an object with the functions now/],
     ['a network that is a flag', { ...server, network: true }, /`network` must be an object with/],
@@ -228,7 +233,7 @@ test('listening to a client in vain is told once, with the events that there are
   void client.connect();
   expect(errors.map(({ message }) => message)).toEqual([
     expect.stringContaining('no event "conected"; it has: message error'),
-    'on("gap", …) needs a function.',
+    expect.stringContaining('on("gap", (value) => { … })` needs a function'),
   ]);
   client.destroy();
 });

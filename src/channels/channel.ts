@@ -1,16 +1,15 @@
-import { isProtocolEvent } from '../contract/event-name';
+import { anyEvent } from '../contract/event-name';
 import type { ResolvedChannel } from '../contract/resolution';
-import { ConfigurationError, isRealtimeError, RealtimeError } from '../errors';
+import { ConfigurationError, RealtimeError } from '../errors';
 import type { PublishingChannel } from '../ports';
-import type { Attendance, MemberChange } from '../slots';
+import type { Attendance } from '../slots';
 import { Emitter, type ListenerOwner } from '../support/emitter';
-import { text } from '../support/given';
+import { object, text, unknownOption } from '../support/given';
 import type { Life } from '../support/life';
 import { waitFor } from '../support/wait-for';
 import type {
   Acknowledgement,
   ChannelKind,
-  Gap,
   ListenOptions,
   Member,
   MessageListener,
@@ -19,39 +18,12 @@ import type {
   RealtimeMessage,
   Stop,
 } from '../types';
-import { checkListening, checkOptions, checkTimeout } from './listening';
+import type { ChannelContext } from './channel-context';
+import { checkListening, checkWait } from './listening';
 import { Subscription } from './subscription';
-import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
-
-/** What a channel needs of its client. */
-export interface ChannelContext extends SubscriptionContext {
-  readonly life: Life;
-  /** Somebody holds a channel from now on: they want a connection. */
-  wanted(): void;
-  /** The channel has its first holder. */
-  held(channel: ChannelStream): void;
-  /** The channel has no holder any more. */
-  released(channel: ChannelStream): void;
-  /** The channel's subscription is in another state. */
-  changed(channel: ChannelStream): void;
-  /** Hands a message to the outbox. */
-  publish(
-    channel: ChannelStream,
-    event: string,
-    payload: unknown,
-    options?: PublishOptions,
-  ): Promise<Acknowledgement>;
-  /** Told of each message after its listeners, `pusher:` events aside. */
-  delivered(message: RealtimeMessage): void;
-  /** Told of a message that came twice, and was dropped. */
-  repeated(): void;
-  gapped(gap: Gap): void;
-  /** Tells once what is wrong with a call, and what to write instead. */
-  advise(sentence: string, channel: string): void;
-}
 
 interface ChannelEvents {
-  readonly [event: string]: readonly [unknown, RealtimeMessage];
+  readonly [event: string | symbol]: readonly [unknown, RealtimeMessage];
 }
 
 const nothing: Stop = () => {};
@@ -67,14 +39,12 @@ const unattended: Attendance = {
 };
 
 /** One named stream of events. */
-export class ChannelStream implements SubscribedChannel, ListenerOwner, PublishingChannel {
+export class ChannelStream implements ListenerOwner, PublishingChannel {
   resolved: ResolvedChannel;
   readonly subscription: Subscription;
   readonly #context: ChannelContext;
   /** Made for the first listener, and dropped with the last. */
-  #listeners: Emitter<ChannelEvents> | undefined;
-  /** Apart, so that no event of the application's can have the same name. */
-  #any: Emitter<{ readonly message: readonly [unknown, RealtimeMessage] }> | undefined;
+  listeners: Emitter<ChannelEvents> | undefined;
   #presence: Attendance | undefined;
 
   constructor(resolved: ResolvedChannel, context: ChannelContext) {
@@ -100,91 +70,67 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   }
 
   get members(): ReadableStore<readonly Member[]> {
-    return this.#presenceOf().members;
+    return this.attendance.members;
   }
 
   get me(): ReadableStore<Member | undefined> {
-    return this.#presenceOf().me;
+    return this.attendance.me;
   }
 
   on(event: string, listener: MessageListener, options?: ListenOptions): Stop {
-    const doubt = checkListening(event, listener, options);
-    if (doubt !== undefined) this.#context.advise(doubt, this.name);
+    try {
+      checkListening(event, listener, options);
+    } catch (wrong) {
+      // It is a `ConfigurationError`.
+      this.#advise((wrong as Error).message);
+    }
     if (typeof listener !== 'function' || typeof event !== 'string') return nothing;
     const filter = typeof options?.filter === 'function' ? options.filter : undefined;
-    this.#listeners ??= new Emitter<ChannelEvents>(this);
-    return this.#whileHeld(this.#listeners, this.#listeners.on(event, listener, filter));
+    return this.#listen(event, listener, filter);
   }
 
   onAny(listener: MessageListener): Stop {
     if (typeof listener !== 'function') {
-      this.#context.advise('onAny() needs a function: onAny((payload, message) => { … }).', this.name);
+      this.#advise('onAny() needs a function: onAny((payload, message) => { … }).');
       return nothing;
     }
-    this.#any ??= new Emitter(this);
-    return this.#whileHeld(this.#any, this.#any.on('message', listener));
+    return this.#listen(anyEvent, listener);
   }
 
   async once(
     event: string,
     options: ListenOptions & { readonly signal?: AbortSignal; readonly timeout?: number } = {},
   ): Promise<unknown> {
-    const { clock, life } = this.#context;
     text(event, 'the event of once(event)');
-    const { filter, signal, timeout } = this.#checked('once', options, ['filter', 'signal', 'timeout']);
-    const late = (): RealtimeError => {
-      const message = `"${event}" did not arrive on "${this.name}" within ${timeout} ms`;
-      return new RealtimeError('timeout', message, { channel: this.name, event, retryable: true });
-    };
-    return waitFor<unknown>((resolve) => this.on(event, resolve, filter && { filter }), {
-      life,
-      signals: [signal],
-      aborted: () => this.#aborted(`"${event}"`, signal),
-      limit: { clock, timeout, late },
-    });
+    const { filter, ...limits } = this.#checked('once', options, 'filter signal timeout');
+    return this.#wait<unknown>(event, limits, (resolve) => this.on(event, resolve, filter && { filter }));
   }
 
   async ready(options: { readonly timeout?: number } = {}): Promise<void> {
-    const { clock, life } = this.#context;
-    const { timeout } = this.#checked('ready', options, ['timeout']);
-    const late = (): RealtimeError => {
-      const { error: cause } = this.subscription.get();
-      const why = cause === undefined ? '' : `: ${cause.message}`;
-      const message = `"${this.name}" was not subscribed within ${timeout} ms${why}`;
-      return new RealtimeError('timeout', message, { channel: this.name, cause, retryable: true });
-    };
-    return waitFor<void>(
-      (resolve, reject) => {
-        const look = (): void => {
-          const { state, error } = this.subscription.get();
-          if (state === 'subscribed') resolve();
-          else if (state === 'refused') reject(error);
-        };
-        const release = this.hold();
-        const stop = this.subscription.subscribe(look);
-        look();
-        return () => {
-          release();
-          stop();
-        };
-      },
-      {
-        life,
-        signals: [],
-        aborted: () => this.#aborted('its subscription'),
-        limit: { clock, timeout, late },
-      },
-    );
+    const limits = this.#checked('ready', options, 'timeout');
+    return this.#wait<void>(undefined, limits, (resolve, reject) => {
+      const look = (): void => {
+        const { state, error } = this.subscription.get();
+        if (state === 'subscribed') resolve();
+        else if (state === 'refused') reject(error);
+      };
+      const release = this.hold();
+      const stop = this.subscription.subscribe(look);
+      look();
+      return () => {
+        release();
+        stop();
+      };
+    });
   }
 
   hold(): Stop {
     if (this.life.ended) {
-      const advice = `The client of "${this.name}" is destroyed. Make a new RealtimeClient and listen there.`;
-      this.#context.advise(advice, this.name);
+      this.#advise(`The client of "${this.name}" is destroyed. Make a new RealtimeClient and listen there.`);
       return nothing;
     }
     this.subscription.hold();
-    this.#context.wanted();
+    this.#context.wantConnection();
     let live = true;
     return () => {
       if (!live) return;
@@ -197,113 +143,34 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
     return this.#context.publish(this, event, payload, options);
   }
 
-  /** Brings a message to its listeners; a payload that does not fit its schema is reported instead. */
-  deliver(received: RealtimeMessage, asked: string | undefined): void {
-    const { event } = received;
-    const message = this.resolved.contract.check === undefined ? received : this.#fitting(received);
-    if (message === undefined) return;
-    const before = this.#calls;
-    this.#listeners?.emit(event, message.data, message);
-    if (isProtocolEvent(event)) return;
-    this.#any?.emit('message', message.data, message);
-    if (asked !== undefined && this.#calls > before) this.#context.delivery?.heard(this, asked);
-    this.#context.delivered(message);
-  }
-
-  repeated(asked: string | undefined): void {
-    this.#context.repeated();
-    if (asked !== undefined) this.#context.delivery?.repeated(this, asked);
-  }
-
-  gapped(gap: Gap): void {
-    this.#context.gapped(gap);
-  }
-
-  held(): void {
-    this.#context.held(this);
-  }
-
-  released(): void {
-    this.#context.released(this);
-  }
-
-  changed(): void {
-    this.#context.changed(this);
-  }
-
-  present(members: readonly Member[], me: string | undefined, now: number): void {
-    this.#say(this.#presenceOf().subscribed(members, me), now);
-  }
-
-  absent(): void {
-    this.#presence?.ended();
-  }
-
-  memberAdded(member: Member, now: number): void {
-    this.#say(this.#presenceOf().added(member), now);
-  }
-
-  memberRemoved({ id }: Member, now: number): void {
-    this.#say(this.#presenceOf().removed(id), now);
-  }
-
-  announce(event: string, data: unknown): void {
-    if (this.#listeners?.has(event) !== true) return;
-    const receivedAt = this.#context.clock.now();
-    const said = data ?? (this.kind === 'presence' ? this.members.get() : {});
-    this.deliver({ channel: this.name, event, data: said, receivedAt }, undefined);
-  }
-
   threw(cause: unknown, event?: string): void {
     const { name: channel } = this;
-    const where = event === undefined || event === 'message' ? `"${channel}"` : `"${event}" on "${channel}"`;
-    this.#context.report(
+    const where = event === undefined ? `"${channel}"` : `"${event}" on "${channel}"`;
+    this.#context.reports.error(
       new RealtimeError('listener', `A listener of ${where} threw`, { channel, event, cause }),
     );
   }
 
-  /** How often a listener was called. */
-  get #calls(): number {
-    return (this.#listeners?.calls ?? 0) + (this.#any?.calls ?? 0);
-  }
-
-  /** Made when somebody asks for it. It reports to us, and so it keeps us alive: who has only a store must not lose what fills it. */
-  #presenceOf(): Attendance {
+  /** Who is on it. Made when somebody asks for it. It reports to us, and so it keeps us alive: who has only a store must not lose what fills it. */
+  get attendance(): Attendance {
     this.#presence ??= this.#context.guard?.attendance((cause) => this.threw(cause)) ?? unattended;
     return this.#presence;
   }
 
-  /** Members came or went: says so to the listeners of `pusher:member_added` and `pusher:member_removed`. */
-  #say(changes: readonly MemberChange[], receivedAt: number): void {
-    for (const { event, member } of changes) {
-      this.deliver({ channel: this.name, event, data: member, receivedAt }, undefined);
-    }
+  /** The subscription ended: nothing is known any more of who is there. */
+  absent(): void {
+    this.#presence?.ended();
   }
 
-  #fitting(received: RealtimeMessage): RealtimeMessage | undefined {
-    const { event } = received;
-    try {
-      const data = this.resolved.contract.check?.(received.data, { channel: this.name, event });
-      return data === received.data ? received : { ...received, data };
-    } catch (cause) {
-      const { name: channel } = this;
-      const words = `The schema of "${event}" on "${channel}" answered neither { value } nor { issues }`;
-      const error = isRealtimeError(cause)
-        ? cause
-        : new RealtimeError('validation', words, { channel, event, cause });
-      this.#context.report(error);
-      return undefined;
-    }
-  }
-
-  #whileHeld(listeners: { readonly size: number }, stop: Stop): Stop {
+  #listen(event: string | symbol, listener: MessageListener, filter?: ListenOptions['filter']): Stop {
+    this.listeners ??= new Emitter<ChannelEvents>(this);
+    const { listeners } = this;
+    const stop = listeners.on(event, listener, filter);
     const release = this.hold();
     return () => {
       stop();
       release();
-      if (listeners.size > 0) return;
-      if (listeners === this.#listeners) this.#listeners = undefined;
-      if (listeners === this.#any) this.#any = undefined;
+      if (listeners.size === 0 && listeners === this.listeners) this.listeners = undefined;
     };
   }
 
@@ -311,18 +178,47 @@ export class ChannelStream implements SubscribedChannel, ListenerOwner, Publishi
   #checked<Options extends { readonly signal?: AbortSignal; readonly timeout?: number }>(
     call: string,
     options: Options,
-    names: readonly (keyof Options & string)[],
+    known: string,
   ): Options {
-    const given = options ?? {};
-    const doubt = checkOptions(call, given, names);
-    if (doubt !== undefined) this.#context.advise(doubt, this.name);
-    const wrong = checkTimeout(call, given);
-    if (wrong !== undefined) throw new ConfigurationError(wrong, { channel: this.name });
+    const given = object(options ?? {}, `${call}({ … })`);
+    const unknown = unknownOption(given, call, known);
+    if (unknown !== undefined) this.#advise(unknown.message);
+    checkWait(call, given);
     return given;
   }
 
-  #aborted(what: string, signal?: AbortSignal): RealtimeError {
-    const message = `Stopped waiting for ${what} on "${this.name}"`;
-    return new RealtimeError('aborted', message, { channel: this.name, cause: signal?.reason });
+  /** Tells once what is wrong with a call. */
+  #advise(words: string): void {
+    this.#context.reports.advise(new ConfigurationError(words, { channel: this.name }));
+  }
+
+  /** Waits for an event, or for the subscription, until `signal`, `timeout` or the end of the client ends it. */
+  #wait<T>(
+    event: string | undefined,
+    { signal, timeout }: { readonly signal?: AbortSignal; readonly timeout?: number },
+    begin: Parameters<typeof waitFor<T>>[0],
+  ): Promise<T> {
+    const { clock, life } = this.#context;
+    const { name: channel, subscription } = this;
+    const what = event === undefined ? `the subscription of "${channel}"` : `"${event}" on "${channel}"`;
+    return waitFor<T>(begin, {
+      signals: [life.signal, signal],
+      aborted: () =>
+        new RealtimeError('aborted', `Stopped waiting for ${what}`, {
+          channel,
+          event,
+          cause: signal?.reason,
+        }),
+      limit: {
+        clock,
+        timeout,
+        late: () => {
+          const { error: cause } = subscription.get();
+          const why = cause === undefined ? '' : `: ${cause.message}`;
+          const words = `Gave up waiting for ${what} after ${timeout} ms${why}`;
+          return new RealtimeError('timeout', words, { channel, event, cause, retryable: true });
+        },
+      },
+    });
   }
 }

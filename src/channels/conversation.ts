@@ -1,13 +1,16 @@
 import { ConfigurationError, type RealtimeError, SubscriptionError } from '../errors';
 import type { MessageOpener } from '../ports';
-import type { Guard, RefusedChannel } from '../slots';
+import type { Guard } from '../slots';
 import { backoff } from '../support/backoff';
 import { askedToConfirm, readConfirmation, receiversAnswer } from '../support/confirmable';
+import { idIn } from '../support/json';
 import type { MessageSignal, SubscriptionProof, TransportSignal } from '../transport-port';
 import type { Member, Stop } from '../types';
+import type { ChannelStream } from './channel';
+import { answerTimeout, type ChannelContext } from './channel-context';
+import { Delivery } from './delivery';
 import { Continuity } from './gaps';
 import type { Subscription } from './subscription';
-import { answerTimeout, type SubscribedChannel, type SubscriptionContext } from './subscription-context';
 
 const curve = { base: 1_000, cap: 30_000 };
 
@@ -20,9 +23,10 @@ type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' 
  * `asked`: the server is. `live`: it said yes. `refused`: somebody said no; that stays so until the token changes.
  */
 export class Conversation {
+  readonly delivery: Delivery;
   readonly #subscription: Subscription;
-  readonly #channel: SubscribedChannel;
-  readonly #context: SubscriptionContext;
+  readonly #channel: ChannelStream;
+  readonly #context: ChannelContext;
   #phase: 'none' | 'waiting' | 'authorizing' | 'asked' | 'live' | 'refused' = 'none';
   /** A subscribe frame is out on this connection, and nothing has taken it back. */
   #mentioned = false;
@@ -37,10 +41,11 @@ export class Conversation {
   /** Made when there is something to remember: most channels have no ids and are never lost. */
   #continuity: Continuity | undefined;
 
-  constructor(subscription: Subscription, context: SubscriptionContext) {
+  constructor(subscription: Subscription, context: ChannelContext) {
     this.#subscription = subscription;
     this.#channel = subscription.channel;
     this.#context = context;
+    this.delivery = new Delivery(subscription.channel, context);
   }
 
   /** Whether the server has not been asked on this connection, and is to be. */
@@ -80,25 +85,23 @@ export class Conversation {
     }
     this.#subscription.become('subscribed');
     // Before the status: who hears that the channel is subscribed finds its members there.
-    if (members !== undefined) this.#channel.present(members, this.#me, now);
+    if (members !== undefined) this.delivery.present(members, this.#me, now);
     this.#subscription.tell();
     if (this.#subscription.isSubscribed) this.#continuity?.subscribed();
   }
 
   /** The server said no, by name. */
-  rejected({ code: status, message, retryable, retryAfter }: Refusal, now: number): void {
+  rejected(refusal: Refusal, now: number): void {
     if (!this.#mentioned) return;
     this.#mentioned = false;
+    this.refused(refusal, now);
+  }
+
+  /** The server said no, and this channel must be meant. */
+  refused({ code: status, message, retryable, retryAfter }: Partial<Refusal>, now: number): void {
     const { name: channel } = this.#channel;
     const words = `The server refused "${channel}"${message === undefined ? '' : `: ${message}`}`;
     this.#fail(new SubscriptionError(words, { channel, status, retryable, retryAfter }), now);
-  }
-
-  /** The server said no without a name, and this channel must be meant. */
-  refusedWithoutName({ code, message }: RefusedChannel, now: number): void {
-    const { name: channel } = this.#channel;
-    const words = `The server refused "${channel}": ${message}`;
-    this.#fail(new SubscriptionError(words, { channel, status: code }), now);
   }
 
   /** The connection is over. `lastSeen` is when the server was last heard. Nobody is told before `tell()`. */
@@ -122,7 +125,7 @@ export class Conversation {
   }
 
   #arrived(received: MessageSignal, receivedAt: number): void {
-    const { delivery, identify } = this.#context;
+    const { delivery, messageId } = this.#context;
     const { channel, event, data, userId } = received;
     const confirmation = readConfirmation(event, data);
     if (confirmation !== undefined) {
@@ -130,16 +133,33 @@ export class Conversation {
       // Talk between clients; what a backend says concerns the application, too.
       if (event === receiversAnswer) return;
     }
-    const id = received.id ?? (identify === undefined ? undefined : identify(data, event, channel));
+    const id = received.id ?? (messageId === undefined ? undefined : this.#idIn(data, event));
     const message = { channel, event, data, id, userId, receivedAt };
     if (this.#continuity === undefined) {
       if (id === undefined && askedToConfirm(data) === undefined) {
-        this.#channel.deliver(message, undefined);
+        this.delivery.deliver(message, undefined);
         return;
       }
-      this.#continuity = new Continuity(this.#channel, this.#context);
+      this.#continuity = new Continuity(this.delivery, this.#context);
     }
     this.#continuity.receive(message);
+  }
+
+  /** Where the application says that the id is. */
+  #idIn(data: unknown, event: string): string | undefined {
+    const { messageId, reports } = this.#context;
+    const { name: channel } = this.#channel;
+    try {
+      const answer = messageId?.(data, event, channel);
+      if (typeof answer === 'object' && answer !== null) {
+        const words = '`messageId` must return a text or a number at once; it returned an object.';
+        reports.advise(new ConfigurationError(words, { channel }));
+      }
+      return idIn(answer);
+    } catch (cause) {
+      reports.thrown(cause, 'messageId');
+      return undefined;
+    }
   }
 
   #askLater(wait: number): void {
@@ -181,7 +201,6 @@ export class Conversation {
       kind,
       socketId,
       opened: (message: MessageSignal, receivedAt: number) => this.#arrived(message, receivedAt),
-      unopened: () => this.#context.unopened(name),
     };
     guard.admit(channel, attempt.signal).then(
       ({ proof, me, sealed }) => {
@@ -213,7 +232,7 @@ export class Conversation {
 
   #fail(error: RealtimeError, now: number): void {
     if (this.#phase === 'refused' || this.#subscription.conversation !== this) return;
-    const { random, report, transport, guard } = this.#context;
+    const { random, reports, transport, guard } = this.#context;
     this.#pause(now);
     if (error.retryable) {
       const unclear = guard?.refusals.unclearFor ?? 0;
@@ -229,7 +248,7 @@ export class Conversation {
       this.#subscription.become('refused', error);
     }
     this.#subscription.tell();
-    if (!error.retryable || this.#failures === 1) report(error);
+    if (!error.retryable || this.#failures === 1) reports.error(error);
   }
 
   /** The last holder has gone. */
@@ -252,7 +271,7 @@ export class Conversation {
   /** What comes until it is subscribed again is missed. */
   #pause(lastSeen: number): void {
     if (!this.#subscription.isSubscribed) return;
-    this.#continuity ??= new Continuity(this.#channel, this.#context);
+    this.#continuity ??= new Continuity(this.delivery, this.#context);
     this.#continuity.lost(lastSeen);
   }
 

@@ -5,6 +5,7 @@ import { askedToConfirm, withoutRequest } from '../support/confirmable';
 import { within } from '../support/deadline';
 import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
+import type { Reports } from '../support/reports';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
@@ -21,7 +22,7 @@ export interface ContinuityContext {
   /** Undefined when nobody can. */
   readonly recover: FetchMissed | undefined;
   /** Gets the error of a recovery that failed. */
-  readonly report: (error: RealtimeError) => void;
+  readonly reports: Pick<Reports, 'error'>;
 }
 
 /** The channel whose continuity it is. */
@@ -180,23 +181,18 @@ export class Continuity {
 
   /** The messages in what `recover` brought. Throws when it is no list; entries that are no messages are reported. */
   #read(answer: unknown): RealtimeMessage[] {
-    if (!Array.isArray(answer)) {
-      throw new RealtimeError(
+    const wrong = (found: string): RealtimeError =>
+      new RealtimeError(
         'recovery',
-        `\`recover\` must resolve with a list of { event, data, id }, the oldest first; it resolved with ${kindOf(answer)}.`,
+        `\`recover\` must resolve with a list of { event, data, id }, the oldest first; ${found}.`,
       );
-    }
+    if (!Array.isArray(answer)) throw wrong('it brought no list');
     const receivedAt = this.#context.clock.now();
-    const messages: RealtimeMessage[] = [];
-    for (const entry of answer as readonly unknown[]) {
-      const message = this.#messageOf(entry, receivedAt);
-      if (message !== undefined) messages.push(message);
-    }
-    const wrong = answer.length - messages.length;
-    if (wrong > 0) {
-      const words = `${wrong} of ${answer.length} entries that \`recover\` returned are not messages: { event, data, id }.`;
-      this.#failed(new RealtimeError('recovery', words));
-    }
+    const messages = (answer as readonly unknown[])
+      .map((entry) => this.#messageOf(entry, receivedAt))
+      .filter((message) => message !== undefined);
+    const others = answer.length - messages.length;
+    if (others > 0) this.#failed(wrong(`${others} of ${answer.length} entries are no messages`));
     return messages;
   }
 
@@ -216,7 +212,7 @@ export class Continuity {
     const known = isRealtimeError(cause) ? cause : undefined;
     const why = known === undefined ? '' : ` ${known.message}`;
     const { name: channel } = this.#channel;
-    this.#context.report(
+    this.#context.reports.error(
       new RealtimeError(
         'recovery',
         `What was missed on "${channel}" could not be recovered completely; live messages continue.${why}`,
@@ -263,9 +259,4 @@ export class Continuity {
     }
     return [...waiting].at(-1) ?? this.#lastId;
   }
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  return typeof value === 'object' ? 'an object' : typeof value;
 }

@@ -1,23 +1,20 @@
 import { ConfigurationError, isRealtimeError, type RealtimeError, SubscriptionError } from '../errors';
-import type { Authorizer, Clock, Encryption } from '../ports';
-import type { Admission, Attendance, Guard, GuardedChannel } from '../slots';
-import type { Transport } from '../transport-port';
+import type { Recorder } from '../figures';
+import type { Authorizer } from '../ports';
+import type { Admission, Attendance, ClientContext, Guard, GuardedChannel } from '../slots';
+import { answerTimeout } from './channel-context';
 import { Pace } from './pace';
 import { Presence } from './presence';
 import { userIdOf } from './presence-data';
-import { answerTimeout } from './subscription-context';
 import { UnnamedRefusals } from './unnamed-refusals';
 
 /** What the guard of a client works with. */
-export interface GuardOptions {
+export interface GuardOptions
+  extends Pick<ClientContext, 'encryption' | 'transport' | 'clock' | 'random' | 'reports'> {
   readonly authorizer: Authorizer;
   /** Whether many channels are authorized in one request. */
   readonly batched: boolean;
-  /** Opens the messages of encrypted channels; undefined when the application passed nothing that could. */
-  readonly encryption: Encryption | undefined;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
+  readonly recorder: Pick<Recorder, 'count'> | undefined;
 }
 
 /** What only channels that are not public need: reached through `auth`, so that pages without them do not load it. */
@@ -63,10 +60,10 @@ export class ChannelGuard implements Guard {
 
   /** What the server is shown, with what the channel needs later. */
   async #authorize(
-    { name: channel, kind, socketId, opened, unopened }: GuardedChannel,
+    { name: channel, kind, socketId, opened }: GuardedChannel,
     signal: AbortSignal,
   ): Promise<Admission> {
-    const { authorizer, encryption, transport, clock } = this.#options;
+    const { authorizer, encryption, transport, clock, recorder, reports } = this.#options;
     const authorization = await authorizer.authorize({ socketId, channel }, signal);
     const { auth, channelData, sharedSecret = '' } = authorization;
     return {
@@ -83,7 +80,13 @@ export class ChannelGuard implements Guard {
               renew: async (wanted) =>
                 (await authorizer.authorize({ socketId, channel }, wanted)).sharedSecret ?? '',
               opened,
-              unopened,
+              unopened: () => {
+                recorder?.count('malformed');
+                reports.log(
+                  'warn',
+                  `Dropped a payload on "${channel}" that does not open with the channel's key`,
+                );
+              },
             })
           : undefined,
     };

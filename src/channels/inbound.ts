@@ -1,8 +1,7 @@
 import type { RefusedChannel, UnnamedRefusal } from '../slots';
-import { idIn } from '../support/json';
 import type { TransportSignal } from '../transport-port';
-import type { ChannelContext, ChannelStream } from './channel';
-import type { ChannelsOptions } from './channels';
+import type { ChannelStream } from './channel';
+import type { ChannelContext } from './channel-context';
 import { Conversation } from './conversation';
 
 type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
@@ -10,37 +9,35 @@ type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
 
 /** Brings what comes in to the channel that it is for. */
 export class Inbound {
-  readonly #options: ChannelsOptions;
   readonly #context: ChannelContext;
   /** Those that somebody holds, by name. */
   readonly #held: ReadonlyMap<string, ChannelStream>;
 
-  constructor(options: ChannelsOptions, context: ChannelContext, held: ReadonlyMap<string, ChannelStream>) {
-    this.#options = options;
+  constructor(context: ChannelContext, held: ReadonlyMap<string, ChannelStream>) {
     this.#context = context;
     this.#held = held;
     context.converse = (subscription) => new Conversation(subscription, context);
-    if (options.messageId !== undefined) context.identify = (...message) => this.#idIn(...message);
   }
 
   /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
   receive(signal: TransportSignal, lastSeen: number): void {
     switch (signal.type) {
       case 'message':
-        this.#options.recorder?.received(signal.channel, signal.bytes, lastSeen);
+        this.#context.recorder?.received(signal.channel, signal.bytes, lastSeen);
         this.#about(signal.channel)?.receive(signal, lastSeen);
         return;
       case 'member-added':
       case 'member-removed': {
-        const channel = this.#held.get(signal.channel);
-        if (channel?.subscription.isSubscribed !== true) return;
-        if (signal.type === 'member-added') channel.memberAdded(signal.member, lastSeen);
-        else channel.memberRemoved(signal.member, lastSeen);
+        const subscription = this.#held.get(signal.channel)?.subscription;
+        const delivery =
+          subscription?.isSubscribed === true ? subscription.conversation?.delivery : undefined;
+        if (signal.type === 'member-added') delivery?.memberAdded(signal.member, lastSeen);
+        else delivery?.memberRemoved(signal.member, lastSeen);
         return;
       }
       case 'subscribed': {
         const { channel, members } = signal;
-        const refusals = this.#options.guard?.refusals;
+        const refusals = this.#context.guard?.refusals;
         const late = refusals?.isOverdue(channel) === true;
         const refused = refusals?.answered(channel);
         this.#wasStale(channel);
@@ -73,7 +70,7 @@ export class Inbound {
 
   #rejected(refusal: Refusal, now: number): void {
     const { channel } = refusal;
-    const refused = this.#options.guard?.refusals.answered(channel);
+    const refused = this.#context.guard?.refusals.answered(channel);
     if (!this.#wasStale(channel)) this.#about(channel)?.rejected(refusal, now);
     this.#refuse(refused, now);
   }
@@ -92,7 +89,7 @@ export class Inbound {
 
   /** The connection is another one, or none: what was owed on the last one is not owed any more. */
   forgetConnection(socketId: string | undefined): void {
-    this.#options.guard?.refusals.clear();
+    this.#context.guard?.refusals.clear();
     this.#context.stale.clear();
     this.#context.socketId = socketId;
   }
@@ -101,13 +98,13 @@ export class Inbound {
     const wanting = [...this.#held.values()].filter(
       ({ subscription: { conversation } }) => conversation?.isWanting !== false,
     );
-    const wait = this.#options.guard?.spread(wanting.filter(({ kind }) => kind !== 'public').length);
+    const wait = this.#context.guard?.spread(wanting.filter(({ kind }) => kind !== 'public').length);
     for (const { kind, subscription } of wanting) subscription.want(kind === 'public' ? 0 : wait?.());
   }
 
   /** Whom a refusal without a name is about. */
   #meant(refusal: UnnamedRefusal): readonly RefusedChannel[] {
-    const { guard } = this.#options;
+    const { guard } = this.#context;
     if (guard !== undefined) return guard.refusals.refused(refusal);
     // Nobody else is blamed: the others are asked for again when their time is up.
     const asked = [...this.#held.values()].filter(({ subscription }) => subscription.conversation?.isAsked);
@@ -117,7 +114,7 @@ export class Inbound {
   }
 
   #refuse(refused: readonly RefusedChannel[] | undefined, now: number): void {
-    for (const each of refused ?? []) this.#about(each.channel)?.refusedWithoutName(each, now);
+    for (const each of refused ?? []) this.#about(each.channel)?.refused(each, now);
   }
 
   /** Whether the answer that just came belongs to somebody who let go before it came. */
@@ -127,21 +124,5 @@ export class Inbound {
     if (owed > 1) stale.set(channel, owed - 1);
     else stale.delete(channel);
     return owed > 0;
-  }
-
-  #idIn(data: unknown, event: string, channel: string): string | undefined {
-    const { messageId, reportThrown } = this.#options;
-    try {
-      const answer = messageId?.(data, event, channel);
-      if (typeof answer === 'object' && answer !== null)
-        this.#context.advise(
-          '`messageId` must return a text or a number at once; it returned an object.',
-          channel,
-        );
-      return idIn(answer);
-    } catch (cause) {
-      reportThrown(cause, 'messageId');
-      return undefined;
-    }
   }
 }

@@ -1,9 +1,7 @@
-import { ConfigurationError } from '../errors';
 import { onAbort } from '../support/abort';
 import { type Deferred, deferred } from '../support/deferred';
-import { needed, object, text } from '../support/given';
+import { needed, object, platform, text } from '../support/given';
 import type { Channel, ChannelShape, RealtimeMessage, Stop } from '../types';
-import { checkTimeout } from './listening';
 
 /**
  * The messages of `event` on `channel` from now on, as an async iterable that subscribes when iteration begins. It buffers what is
@@ -20,8 +18,7 @@ export function messagesOf<Shape extends ChannelShape, E extends keyof Shape['li
   needed(channel, 'channel', ['on', 'hold']);
   text(event, 'the event of messagesOf(channel, event)');
   object(options, 'messagesOf(channel, event, { signal })');
-  const wrong = checkTimeout('messagesOf', options);
-  if (wrong !== undefined) throw new ConfigurationError(wrong, { channel: channel.name });
+  platform(options.signal, 'signal of messagesOf()', ['addEventListener']);
   return new MessageIterator<RealtimeMessage<Shape['listens'][E], E>>({
     listen: (listener, end) => {
       const stops = [channel.on(event, (_payload, message) => listener(message))];

@@ -1,8 +1,9 @@
 import type { RealtimeError } from '../errors';
 import { Listeners } from '../support/listeners';
 import type { ReadableStore, Stop, SubscriptionState, SubscriptionStatus } from '../types';
+import type { ChannelStream } from './channel';
+import type { ChannelContext } from './channel-context';
 import type { Conversation } from './conversation';
-import type { SubscribedChannel, SubscriptionContext } from './subscription-context';
 
 /** How long the server keeps a channel for us after its last holder has gone, in milliseconds: a remount or a route change costs nothing. */
 const linger = 1_000;
@@ -20,10 +21,10 @@ const plain: Readonly<Record<SubscriptionState, SubscriptionStatus>> = {
  * line need fear what they do.
  */
 export class Subscription implements ReadableStore<SubscriptionStatus> {
-  readonly channel: SubscribedChannel;
+  readonly channel: ChannelStream;
   /** There is one while the channel is held, from the first connection on. */
   conversation: Conversation | undefined;
-  readonly #context: SubscriptionContext;
+  readonly #context: ChannelContext;
   #status = plain.unsubscribed;
   #told = plain.unsubscribed;
   #listeners: Listeners<SubscriptionStatus> | undefined;
@@ -31,7 +32,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   #isHeld = false;
   #stopLinger: Stop | undefined;
 
-  constructor(channel: SubscribedChannel, context: SubscriptionContext) {
+  constructor(channel: ChannelStream, context: ChannelContext) {
     this.channel = channel;
     this.#context = context;
   }
@@ -61,7 +62,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     if (this.#isHeld) return;
     this.#isHeld = true;
     this.become('subscribing');
-    this.channel.held();
+    this.#context.held(this.channel);
     this.want();
   }
 
@@ -99,14 +100,15 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     if (status === this.#told) return;
     this.#told = status;
     const { channel } = this;
+    const { reports, changed } = this.#context;
     const { state, error } = status;
     // While we are reconnecting the last known list stays; a subscription that ended has nobody on it.
     if (state === 'unsubscribed' || state === 'refused') channel.absent();
-    channel.changed();
+    reports.log(state === 'refused' ? 'warn' : 'debug', `"${channel.name}" is ${state}`);
+    changed(channel.name, state);
     this.#listeners?.tell(status, () => status === this.#status);
     if (status !== this.#status) return;
-    if (state === 'subscribed') channel.announce('pusher:subscription_succeeded', undefined);
-    else if (error !== undefined) channel.announce('pusher:subscription_error', error);
+    if (state === 'subscribed' || error !== undefined) this.conversation?.delivery.announce(error);
   }
 
   #letGo(): void {
@@ -116,7 +118,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     this.#close();
     this.tell();
     // Who hears of the end may hold again.
-    if (!this.#isHeld) this.channel.released();
+    if (!this.#isHeld) this.#context.released(this.channel);
   }
 
   #close(): void {

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../errors';
 import { object } from '../support/given';
 import { resolver } from './described';
-import { parsePattern } from './pattern';
+import { checkChannelName, checkCharacters, longestChannelName } from './name';
+import { literalLength, type ParsedPattern, parsePattern, wrongPattern } from './pattern';
 import type { ResolvedChannel } from './resolution';
 import type { StandardSchema } from './schema';
 
@@ -123,7 +124,7 @@ export function defineChannels<Definitions extends DefinitionMap>(
   const given = object(definitions, "defineChannels({ 'name-{id}': { … } })") as unknown as Definitions;
   const seen = new Map<string, string>();
   for (const [name, definition] of Object.entries<DefinitionMap[string]>(given)) {
-    const { literals } = parsePattern(name);
+    const { literals } = checkedPattern(name);
     const twin = seen.get(literals.join('{}'));
     if (twin !== undefined) {
       throw new ConfigurationError(
@@ -144,6 +145,26 @@ type PresenceWhereItBelongs<Definitions> = {
       ? 'presence() is for names that begin with "presence-"'
       : Definitions[Name];
 };
+
+/** A pattern taken apart. Throws a `ConfigurationError` that says what is wrong with it. */
+function checkedPattern(text: string): ParsedPattern {
+  const pattern = parsePattern(text);
+  const { literals, parameters } = pattern;
+  if (literals.some((literal) => literal.includes('{')))
+    throw wrongPattern(text, 'has a parameter that is not written like {id}');
+  const twice = parameters.find((parameter, index) => parameters.indexOf(parameter) < index);
+  if (twice !== undefined) throw wrongPattern(text, `has two parameters named {${twice}}`);
+  if (literals.slice(1, -1).includes(''))
+    throw wrongPattern(text, 'has no text between two parameters to tell them apart');
+  if (parameters.length === 0) checkChannelName(text);
+  else checkCharacters(literals.join(''), `The channel pattern "${text}"`);
+  if (literalLength(pattern) + parameters.length > longestChannelName)
+    throw wrongPattern(
+      text,
+      `leaves no room for its parameters; the limit is ${longestChannelName} characters`,
+    );
+  return pattern;
+}
 
 function checkDefinition(name: string, definition: unknown): void {
   if (!isObject(definition)) {

@@ -40,7 +40,7 @@ export function resolver(
   };
   return (nameOrPattern, params) => {
     if (params === undefined && !String(nameOrPattern).includes('{')) return resolveName(nameOrPattern);
-    const name = fillPattern(parsePattern(nameOrPattern), params ?? {});
+    const { name } = fillPattern(parsePattern(nameOrPattern), params ?? {});
     if (!Object.hasOwn(definitions, nameOrPattern)) throw undescribed(definitions, nameOrPattern);
     const channel = resolveName(name);
     if (channel.pattern === nameOrPattern) return channel;

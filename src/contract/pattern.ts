@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../errors';
-import { channelKind, checkChannelName, checkCharacters, longestChannelName } from './name';
+import { channelKind, checkChannelName, checkCharacters } from './name';
 
 /** The names that a pattern stands for: `'user-{id}'` becomes `` `user-${string}` ``. */
 export type NameOf<Pattern extends string> = Pattern extends `${infer Head}{${string}}${infer Tail}`
@@ -26,41 +26,20 @@ export interface ParsedPattern {
   readonly parameters: readonly string[];
 }
 
-/** Takes a pattern apart. Throws a `ConfigurationError` that says what is wrong with it. */
+/** What is wrong with a pattern, or with what is made of it. */
+export function wrongPattern(text: string, words: string): ConfigurationError {
+  return new ConfigurationError(`The channel pattern "${text}" ${words}.`);
+}
+
+/** Takes a pattern apart. What is not written like a parameter is text, which no channel's name may have. */
 export function parsePattern(text: string): ParsedPattern {
-  const literals: string[] = [];
-  const parameters: string[] = [];
-  let rest = text;
-  for (let open = rest.indexOf('{'); open !== -1; open = rest.indexOf('{')) {
-    const close = rest.indexOf('}', open);
-    const parameter = rest.slice(open + 1, close === -1 ? undefined : close);
-    if (close === -1 || !/^[A-Za-z_$][\w$]*$/.test(parameter)) {
-      throw new ConfigurationError(
-        `The channel pattern "${text}" has a parameter that is not written like {id}.`,
-      );
-    }
-    if (parameters.includes(parameter)) {
-      throw new ConfigurationError(`The channel pattern "${text}" has two parameters named {${parameter}}.`);
-    }
-    if (open === 0 && parameters.length > 0) {
-      throw new ConfigurationError(
-        `The channel pattern "${text}" has no text between two parameters to tell them apart.`,
-      );
-    }
-    literals.push(rest.slice(0, open));
-    parameters.push(parameter);
-    rest = rest.slice(close + 1);
-  }
-  literals.push(rest);
-  const pattern = { text, literals, parameters };
-  if (parameters.length === 0) checkChannelName(text);
-  else checkCharacters(literals.join(''), `The channel pattern "${text}"`);
-  if (literalLength(pattern) + parameters.length > longestChannelName) {
-    throw new ConfigurationError(
-      `The channel pattern "${text}" leaves no room for its parameters; the limit is ${longestChannelName} characters.`,
-    );
-  }
-  return pattern;
+  // `split` puts what its group matched between the pieces.
+  const parts = text.split(/\{([A-Za-z_$][\w$]*)\}/);
+  return {
+    text,
+    literals: parts.filter((_, index) => index % 2 === 0),
+    parameters: parts.filter((_, index) => index % 2 === 1),
+  };
 }
 
 /** How much literal text a pattern has: of two patterns that match a name, the one with more is the more specific. */
@@ -93,46 +72,45 @@ export function matchPattern(
 }
 
 /**
- * The name that `values` make of a pattern. Values are put in as they are or refused with a `ConfigurationError`: Pusher
- * knows no escape character, and inventing one would hide the channel from every other client.
+ * The name that `values` make of a pattern, and the values as they are in it. They are put in as they are or refused with a
+ * `ConfigurationError`: Pusher knows no escape character, and inventing one would hide the channel from every other client.
  */
-export function fillPattern(pattern: ParsedPattern, values: Readonly<Record<string, unknown>>): string {
+export function fillPattern(
+  pattern: ParsedPattern,
+  values: Readonly<Record<string, unknown>>,
+): { readonly name: string; readonly params: Readonly<Record<string, string>> } {
   const { text, literals, parameters } = pattern;
   for (const key of Object.keys(values)) {
     if (parameters.includes(key)) continue;
     const known = parameters.map((parameter) => `{${parameter}}`).join(', ') || 'none';
-    throw new ConfigurationError(
-      `The channel pattern "${text}" has no parameter {${key}}; it has: ${known}.`,
-    );
+    throw wrongPattern(text, `has no parameter {${key}}; it has: ${known}`);
   }
   const texts = parameters.map((parameter) => {
-    if (!Object.hasOwn(values, parameter)) {
-      throw new ConfigurationError(
-        `The channel pattern "${text}" needs a value for {${parameter}}: channel('${text}', { ${parameter}: … }).`,
-      );
-    }
-    return parameterText(pattern, parameter, values[parameter]);
+    if (!Object.hasOwn(values, parameter))
+      throw wrongPattern(text, `needs a value for {${parameter}}: channel('${text}', { ${parameter}: … })`);
+    const value = values[parameter];
+    const subject = `The value of {${parameter}} in "${text}"`;
+    if (typeof value === 'number' ? !Number.isFinite(value) : typeof value !== 'string' || value === '')
+      throw new ConfigurationError(`${subject} must be a finite number or a non-empty string.`);
+    checkCharacters(String(value), subject);
+    return String(value);
   });
   const name = literals.map((literal, index) => literal + (texts[index] ?? '')).join('');
   checkChannelName(name);
-  const readBack = matchPattern(pattern, name);
-  if (readBack === undefined || parameters.some((parameter, index) => readBack[parameter] !== texts[index])) {
-    throw new ConfigurationError(
-      channelKind(name) === channelKind(text)
-        ? `The values for "${text}" cannot be told apart in "${name}". Put a text between the parameters that no value contains.`
-        : `The values for "${text}" would make "${name}" a channel of another kind.`,
-      { channel: name },
-    );
+  const wrongName = (words: string): ConfigurationError =>
+    new ConfigurationError(`The values for "${text}" ${words}`, { channel: name });
+  if (channelKind(name) !== channelKind(text))
+    throw wrongName(`would make "${name}" a channel of another kind.`);
+  // No prototype: a parameter may be named `__proto__`.
+  const params: Record<string, string> = Object.create(null);
+  for (const [index, value] of texts.entries()) {
+    const next = literals[index + 1] ?? '';
+    // Whoever reads the name ends a value where the text after it comes first.
+    if (index < texts.length - 1 && (value + next).indexOf(next, 1) < value.length)
+      throw wrongName(
+        `cannot be told apart in "${name}". Put a text between the parameters that no value contains.`,
+      );
+    params[parameters[index] ?? ''] = value;
   }
-  return name;
-}
-
-function parameterText({ text }: ParsedPattern, parameter: string, value: unknown): string {
-  const subject = `The value of {${parameter}} in "${text}"`;
-  if (typeof value === 'number' ? !Number.isFinite(value) : typeof value !== 'string' || value === '') {
-    throw new ConfigurationError(`${subject} must be a finite number or a non-empty string.`);
-  }
-  const valueText = String(value);
-  checkCharacters(valueText, subject);
-  return valueText;
+  return { name, params: Object.freeze(params) };
 }

@@ -1,7 +1,7 @@
 import type { ChannelKind } from '../types';
 import type { ChannelDefinitions } from './define';
 import { channelKind, checkChannelName } from './name';
-import { fillPattern, matchPattern, parsePattern } from './pattern';
+import { fillPattern, parsePattern } from './pattern';
 
 /** What is known of a channel's events at run time, shared by all channels of a pattern. */
 export interface EventContract {
@@ -51,8 +51,8 @@ export function resolveChannel(
     return resolved(nameOrPattern, undefined, { contract: openContract });
   }
   const pattern = parsePattern(nameOrPattern);
-  const name = fillPattern(pattern, params ?? {});
-  return resolved(name, matchPattern(pattern, name), { pattern, contract: openContract });
+  const filled = fillPattern(pattern, params ?? {});
+  return resolved(filled.name, filled.params, { pattern, contract: openContract });
 }
 
 /** A name that was found, with what follows from it. */

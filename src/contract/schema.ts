@@ -47,28 +47,22 @@ export function validatePayload(
   place: { readonly channel: string; readonly event: string },
 ): unknown {
   const subject = `"${place.event}" on "${place.channel}"`;
-  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  const wrong = (words: string, cause?: unknown): ConfigurationError =>
+    new ConfigurationError(`The schema of ${subject} ${words}`, { ...place, cause });
+  let issues: readonly ValidationIssue[];
   try {
-    result = schema['~standard'].validate(payload);
+    const result = schema['~standard'].validate(payload);
+    if ('then' in result) {
+      // Nobody waits for this answer; a rejection must not become an unhandled one.
+      result.then(undefined, () => undefined);
+      throw wrong('is asynchronous but must answer synchronously: do the asynchronous part in the listener.');
+    }
+    if (result.issues === undefined) return result.value;
+    issues = Array.from(result.issues, normalized);
   } catch (cause) {
-    throw new ConfigurationError(
-      `The schema of ${subject} threw instead of reporting issues; see the cause.`,
-      {
-        ...place,
-        cause,
-      },
-    );
+    if (cause instanceof ConfigurationError) throw cause;
+    throw wrong('threw, or answered neither { value } nor { issues }; see the cause.', cause);
   }
-  if ('then' in result) {
-    // Nobody waits for this answer; a rejection must not become an unhandled one.
-    result.then(undefined, () => undefined);
-    throw new ConfigurationError(
-      `The schema of ${subject} is asynchronous but must answer synchronously: move the asynchronous part into the listener.`,
-      place,
-    );
-  }
-  if (result.issues === undefined) return result.value;
-  const issues = Array.from(result.issues, normalized);
   throw new ValidationError(
     `The payload of ${subject} does not fit its schema at ${issues.map(({ path }) => pathText(path)).join(', ')}.`,
     issues,

@@ -7,6 +7,14 @@ import type { ConnectionTrouble } from '../types';
  */
 export type CloseReaction = 'again' | 'at-once' | 'later' | 'slowly' | 'renew' | 'never';
 
+const troubles: Readonly<Partial<Record<CloseReaction, ConnectionTrouble>>> = {
+  never: 'refused',
+  renew: 'needs-sign-in',
+  slowly: 'busy',
+  later: 'busy',
+};
+
+const otherVersion = 'The server does not speak version 7 of the protocol.';
 /** What went wrong and what the reader can do about it, by Pusher's close code. */
 const explanations: Readonly<Record<number, string>> = {
   1009: 'The server does not take messages as large as the last one, which is lost. Pass its limits as `limits`.',
@@ -15,9 +23,9 @@ const explanations: Readonly<Record<number, string>> = {
   4003: 'The application is disabled: enable it on the server.',
   4004: 'The application has all the connections of its plan. Trying again slowly.',
   4005: 'The server does not know this path. Check `host` and `pusherOptions.wsPath`.',
-  4006: 'The server did not understand the protocol version.',
-  4007: 'The server does not speak this protocol version.',
-  4008: 'The server was told no protocol version.',
+  4006: otherVersion,
+  4007: otherVersion,
+  4008: otherVersion,
   4009: 'This connection is not authorized. Check the token and the user that your backend signs for.',
 };
 
@@ -39,30 +47,20 @@ export function closeReaction(code: number | undefined): CloseReaction {
 
 /** What a close code means for the people in front of the page. */
 export function troubleOf(reaction: CloseReaction): ConnectionTrouble {
-  switch (reaction) {
-    case 'never':
-      return 'refused';
-    case 'renew':
-      return 'needs-sign-in';
-    case 'slowly':
-    case 'later':
-      return 'busy';
-    default:
-      return 'unreachable';
-  }
+  return troubles[reaction] ?? 'unreachable';
 }
 
 /** One sentence for developers about a lost or refused connection. */
 export function explainClose(code: number | undefined, reason: string | undefined): string {
-  const known = code === undefined ? undefined : explanations[code];
-  if (known !== undefined) return `${known} (${code}${reason === undefined ? '' : `: ${reason}`})`;
   if (code === undefined) return reason ?? 'The connection was lost.';
   if (code === 1006)
     return (
       reason ??
       'The connection broke, or the server could not be reached. If it never was: check `cluster`, or `host`, `port` and `tls`.'
     );
-  return `The server closed the connection (${code}${reason === undefined ? '' : `: ${reason}`}).`;
+  const words = `(${code}${reason === undefined ? '' : `: ${reason}`})`;
+  const known = explanations[code];
+  return known === undefined ? `The server closed the connection ${words}.` : `${known} ${words}`;
 }
 
 /** What an error is about that came without a channel's name, by its code and, where servers differ, by its words. */

@@ -1,7 +1,9 @@
 import { AuthenticationError, ConnectionError, isRealtimeError, RealtimeError } from '../errors';
+import type { Recorder } from '../figures';
 import type { Clock, Network } from '../ports';
 import { type Deferred, deferred } from '../support/deferred';
 import { patientTimer } from '../support/patient-timer';
+import type { Reports } from '../support/reports';
 import type { Transport, TransportSignal } from '../transport-port';
 import type { ConnectionState, ConnectionStatus, ConnectionTrouble, ReadableStore, Stop } from '../types';
 import { blamesMessage, closeReaction, explainClose, troubleOf } from './codes';
@@ -27,14 +29,11 @@ export interface ConnectionParts {
   readonly random: () => number;
   /** Gets each signal of the current dial, and one `closed` for each `opened` however the connection ended. */
   readonly receive: (signal: TransportSignal) => void;
-  /** Gets a token other than the one that the server refused with 4009. */
-  readonly renewToken: () => Promise<void>;
+  /** Gets a token other than the one that the server refused with 4009; undefined where there are none. */
+  readonly renewToken: (() => Promise<void>) | undefined;
   /** Gets a `ConnectionError` when a connection cannot be had: once an outage, and when we give up. */
-  readonly report: (error: RealtimeError) => void;
-  /** Told of each dial. */
-  readonly dialled: () => void;
-  /** Told how long the server took to answer a ping, in milliseconds. */
-  readonly roundTrip: (milliseconds: number) => void;
+  readonly reports: Pick<Reports, 'error' | 'log'>;
+  readonly recorder: Pick<Recorder, 'dialled' | 'roundTrip'> | undefined;
   /** Told that the link may be dead, before it is asked: until a `pong` or another `opened` nothing should go that way that nobody confirms. */
   readonly doubted: () => void;
 }
@@ -53,7 +52,6 @@ export class Connection {
   readonly #status: Status;
   readonly #schedule: DiallingSchedule;
   readonly #deadline = new DialDeadline();
-  #destroyed = false;
   /** The dial or connection that there is. */
   #dial: Dial | undefined;
   #lastSeen = 0;
@@ -74,8 +72,9 @@ export class Connection {
   #patient = false;
   #stopTimer: Stop = () => {};
   #stopWatchingNetwork: Stop | undefined;
-  #waiting: Deferred<void>[] = [];
-  #measuring: Deferred<number>[] = [];
+  /** What everybody waits for who asked for a connection, and who asked for a measurement. */
+  #waiting: Deferred<void> | undefined;
+  #measuring: Deferred<number> | undefined;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -94,35 +93,31 @@ export class Connection {
 
   /** Dials. `loads`: how often the code was asked for before it came, in dials that the status tells already. */
   connect(loads = 0): Promise<void> {
-    const waiting = deferred<void>();
-    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
-    waiting.promise.catch(() => {});
     const { clock, network } = this.#parts;
     const { state, retryAt } = this.#status.get();
-    if (this.#destroyed) {
-      waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
-    } else if (state === 'connected') {
-      waiting.resolve();
-    } else {
-      this.#waiting.push(waiting);
-      if (this.#stopWatchingNetwork === undefined) {
-        this.#startOver();
-        this.#schedule.dialledBefore(loads - 1);
-        this.#everOpened = false;
-        this.#stopWatchingNetwork = network.watch((change) => this.#networkChanged(change));
-        // Offline or not: the device may be wrong, and whoever asks wants it tried.
-        this.#begin(loads > 0);
-      } else if (state === 'offline' && this.#live) {
-        this.#dial?.probe();
-      } else if (Math.abs(clock.now() - this.#dialledAt) >= soonest) {
-        // "Now, please" - but not in a loop with our own status events.
-        this.#redial?.();
-      } else if (state === 'offline' && this.#redial !== undefined) {
-        const soon = soonest - Math.abs(clock.now() - this.#dialledAt);
-        if ((retryAt ?? 0) - clock.now() > soon) this.#wait(soon, this.#redial, offline);
-      }
+    if (state === 'connected') return Promise.resolve();
+    this.#waiting ??= deferred<void>();
+    const { promise } = this.#waiting;
+    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
+    promise.catch(() => {});
+    const sinceDial = Math.abs(clock.now() - this.#dialledAt);
+    if (this.#stopWatchingNetwork === undefined) {
+      this.#startOver();
+      this.#schedule.dialledBefore(loads - 1);
+      this.#everOpened = false;
+      this.#stopWatchingNetwork = network.watch((change) => this.#networkChanged(change));
+      // Offline or not: the device may be wrong, and whoever asks wants it tried.
+      this.#begin(loads > 0);
+    } else if (state === 'offline' && this.#live) {
+      this.#dial?.probe();
+    } else if (sinceDial >= soonest) {
+      // "Now, please" - but not in a loop with our own status events.
+      this.#redial?.();
+    } else if (state === 'offline' && this.#redial !== undefined) {
+      const soon = soonest - sinceDial;
+      if ((retryAt ?? 0) - clock.now() > soon) this.#wait(soon, this.#redial, offline);
     }
-    return waiting.promise;
+    return promise;
   }
 
   /** Final, whatever state we are in and wherever it is called: nothing dials again until `connect()`. */
@@ -131,27 +126,20 @@ export class Connection {
     const waiting = this.#giveUp();
     this.#startOver();
     this.#leave('idle');
-    const error = new RealtimeError(
-      'aborted',
-      'The client was disconnected or destroyed before it had connected.',
+    waiting?.reject(
+      new RealtimeError('aborted', 'The client was disconnected or destroyed before it had connected.'),
     );
-    for (const { reject } of waiting) reject(error);
-  }
-
-  /** `disconnect()`, and nothing ever again. */
-  destroy(): void {
-    this.#destroyed = true;
-    this.disconnect();
   }
 
   /** Measures the round trip now; resolves with it, in milliseconds. Rejects when there is no connection, or it ends meanwhile. */
   ping(): Promise<number> {
-    const measured = deferred<number>();
-    if (this.#live && this.#dial !== undefined) {
-      this.#measuring.push(measured);
-      this.#dial.probe();
-    } else measured.reject(new ConnectionError('There is no connection to measure.', { retryable: true }));
-    return measured.promise;
+    const dial = this.#dial;
+    if (!this.#live || dial === undefined)
+      return Promise.reject(new ConnectionError('There is no connection to measure.', { retryable: true }));
+    this.#measuring ??= deferred<number>();
+    const { promise } = this.#measuring;
+    dial.probe();
+    return promise;
   }
 
   #startOver(): void {
@@ -166,11 +154,17 @@ export class Connection {
     return !this.#parts.local && !this.#proven && !this.#parts.network.online();
   }
 
-  /** Nobody dials any more; returns the promises that are still owed. Those of a `connect()` that follows are not among them. */
-  #giveUp(): Deferred<void>[] {
+  /** Nobody dials any more; returns the promise that is still owed. That of a `connect()` that follows is another one. */
+  #giveUp(): Deferred<void> | undefined {
     this.#stopWatchingNetwork?.();
     this.#stopWatchingNetwork = undefined;
-    return this.#waiting.splice(0);
+    return this.#owed();
+  }
+
+  #owed(): Deferred<void> | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
   }
 
   #set(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
@@ -188,22 +182,17 @@ export class Connection {
     this.#lastSeen = this.lastSeen;
     this.#dial?.end();
     this.#dial = undefined;
-    const lost = new ConnectionError('The connection ended before the server answered.', { retryable: true });
-    for (const { reject } of this.#measuring.splice(0)) reject(lost);
+    this.#measuring?.reject(
+      new ConnectionError('The connection ended before the server answered.', { retryable: true }),
+    );
+    this.#measuring = undefined;
     this.#set(state, more);
-    if (wasLive) {
-      const { reason } = more;
-      this.#parts.receive({
-        type: 'closed',
-        ...(code === undefined ? undefined : { code }),
-        ...(reason === undefined ? undefined : { reason }),
-      });
-    }
+    if (wasLive) this.#parts.receive({ type: 'closed', code, reason: more.reason });
     return epoch === this.#epoch;
   }
 
   #begin(told = false): void {
-    const { transport, clock, receive, dialled } = this.#parts;
+    const { transport, clock, receive, reports, recorder } = this.#parts;
     const epoch = ++this.#epoch;
     const state = this.#dialling;
     this.#stopTimer();
@@ -223,7 +212,8 @@ export class Connection {
     this.#schedule.dialled(this.#dialledAt);
     if (!told || state !== this.#status.get().state) this.#set(state, state === 'offline' ? offline : {});
     if (epoch !== this.#epoch) return;
-    dialled();
+    recorder?.dialled();
+    reports.log('debug', 'Dialling');
     if (epoch !== this.#epoch) return;
     this.#dial = dial;
     try {
@@ -252,12 +242,13 @@ export class Connection {
     if (epoch !== this.#epoch) return;
     this.#live = true;
     this.#parts.receive({ type: 'opened', socketId, idleLimit });
-    if (epoch === this.#epoch) for (const { resolve } of this.#waiting.splice(0)) resolve();
+    if (epoch === this.#epoch) this.#owed()?.resolve();
   }
 
   #measured(milliseconds: number): void {
-    this.#parts.roundTrip(milliseconds);
-    for (const { resolve } of this.#measuring.splice(0)) resolve(milliseconds);
+    this.#parts.recorder?.roundTrip(milliseconds);
+    this.#measuring?.resolve(milliseconds);
+    this.#measuring = undefined;
   }
 
   /** The server answered on a connection that the device says cannot be. */
@@ -267,7 +258,7 @@ export class Connection {
     const epoch = this.#epoch;
     this.#proven = true;
     this.#set('connected', { socketId });
-    if (epoch === this.#epoch) for (const { resolve } of this.#waiting.splice(0)) resolve();
+    if (epoch === this.#epoch) this.#owed()?.resolve();
   }
 
   #lost(code: number | undefined, why: string | undefined, late: boolean): void {
@@ -279,18 +270,16 @@ export class Connection {
     const reason = explainClose(code, why);
     const reaction = closeReaction(code);
     const error = new ConnectionError(reason, { status: code, retryable: true });
+    const { renewToken } = this.#parts;
     // 4009 says that the token is not good: one renewal is worth a try, a second is not.
-    if (reaction === 'never' || (reaction === 'renew' && this.#renewed)) {
-      const details = { status: code };
-      const failure =
-        reaction === 'never'
-          ? new ConnectionError(reason, details)
-          : new ConnectionError(reason, { ...details, cause: new AuthenticationError(reason, details) });
-      this.#fail(failure, code, troubleOf(reaction));
+    const renew = reaction === 'renew' && !this.#renewed ? renewToken : undefined;
+    if (reaction === 'never' || (reaction === 'renew' && renew === undefined)) {
+      const cause = reaction === 'renew' ? new AuthenticationError(reason, { status: code }) : undefined;
+      this.#fail(new ConnectionError(reason, { status: code, cause }), troubleOf(reaction));
       return;
     }
     const dark = this.#offline;
-    const redial = reaction === 'renew' ? () => this.#renewAndDial(error) : () => this.#begin();
+    const redial = renew === undefined ? () => this.#begin() : () => this.#renewAndDial(renew, error);
     const curve = this.#schedule.failed(reaction, now);
     const wait = dark && reaction !== 'slowly' ? this.#schedule.offline() : curve;
     const circumstances = dark ? { ...offline, code } : { reason, trouble: troubleOf(reaction), code };
@@ -300,8 +289,8 @@ export class Connection {
     // That the device is offline is in the status, and is nobody's fault.
     if (!this.#reported && !dark && (!wasLive || this.#schedule.failures > 1)) {
       this.#reported = true;
-      this.#parts.report(error);
-    } else if (blamesMessage(code)) this.#parts.report(error);
+      this.#parts.reports.error(error);
+    } else if (blamesMessage(code)) this.#parts.reports.error(error);
   }
 
   /** Ends what there is and calls `redial` in so many milliseconds. False when a listener has begun something else meanwhile. */
@@ -314,8 +303,8 @@ export class Connection {
     return true;
   }
 
-  #renewAndDial(refusal: ConnectionError): void {
-    const { clock, renewToken } = this.#parts;
+  #renewAndDial(renewToken: () => Promise<void>, refusal: ConnectionError): void {
+    const { clock } = this.#parts;
     const epoch = ++this.#epoch;
     const { message: reason, status: code } = refusal;
     this.#stopTimer();
@@ -332,21 +321,25 @@ export class Connection {
         if (epoch !== this.#epoch) return;
         const passing =
           !isRealtimeError(cause) || cause.retryable || cause.code === 'aborted' || cause.code === 'timeout';
-        if (!passing) this.#fail(new ConnectionError(reason, { status: code, cause }), code, 'needs-sign-in');
+        if (!passing) this.#fail(new ConnectionError(reason, { status: code, cause }), 'needs-sign-in');
         else {
           // The application's own trouble with tokens says nothing about the next one: we ask again, on the curve.
           const wait = this.#schedule.failed('again', clock.now());
-          this.#wait(wait, () => this.#renewAndDial(refusal), { reason, trouble: 'needs-sign-in', code });
+          this.#wait(wait, () => this.#renewAndDial(renewToken, refusal), {
+            reason,
+            trouble: 'needs-sign-in',
+            code,
+          });
         }
       },
     );
   }
 
-  #fail(error: RealtimeError, code?: number, trouble: ConnectionTrouble = 'refused'): void {
+  #fail(error: RealtimeError, trouble: ConnectionTrouble = 'refused'): void {
     const waiting = this.#giveUp();
-    this.#leave('failed', { reason: error.message, trouble, code });
-    for (const { reject } of waiting) reject(error);
-    this.#parts.report(error);
+    this.#leave('failed', { reason: error.message, trouble, code: error.status });
+    waiting?.reject(error);
+    this.#parts.reports.error(error);
   }
 
   #networkChanged(change: 'online' | 'offline' | 'resumed'): void {

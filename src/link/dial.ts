@@ -83,32 +83,29 @@ export class Dial {
   }
 
   #hear(signal: TransportSignal): void {
-    if (signal.type === 'closed' && signal.error !== undefined) {
-      this.end();
-      this.#parts.unusable(signal.error);
-      return;
-    }
     if (signal.type === 'closed') {
+      const { code, reason, error } = signal;
       // Servers put their words into a frame before the close, which has the code alone.
-      const words = this.#lastWords?.code === signal.code ? this.#lastWords?.message : undefined;
-      this.#lose(signal.code, signal.reason ?? words);
+      const words = this.#lastWords?.code === code ? this.#lastWords?.message : undefined;
+      if (error === undefined) this.#lose(code, reason ?? words);
+      else {
+        this.end();
+        this.#parts.unusable(error);
+      }
       return;
     }
     this.#watch.heard();
     this.#lastWords = signal.type === 'server-error' ? signal : undefined;
-    switch (signal.type) {
-      case 'opened':
-        // A transport of the application's own may say it twice.
-        if (this.#openedAt !== undefined) return;
-        this.#stopTimer();
-        this.#openedAt = this.#parts.clock.now();
-        this.#watch.start(signal.idleLimit);
-        this.#parts.opened(signal.socketId, signal.idleLimit);
-        return;
-      case 'pong':
-        this.#watch.ponged();
-        break;
+    if (signal.type === 'opened') {
+      // A transport of the application's own may say it twice.
+      if (this.#openedAt !== undefined) return;
+      this.#stopTimer();
+      this.#openedAt = this.#parts.clock.now();
+      this.#watch.start(signal.idleLimit);
+      this.#parts.opened(signal.socketId, signal.idleLimit);
+      return;
     }
+    if (signal.type === 'pong') this.#watch.ponged();
     this.#parts.receive(signal);
   }
 

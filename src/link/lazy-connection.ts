@@ -2,6 +2,7 @@ import { ConfigurationError, ConnectionError, isRealtimeError, RealtimeError } f
 import type { Clock, Network } from '../ports';
 import { backoff } from '../support/backoff';
 import { type Deferred, deferred } from '../support/deferred';
+import type { Reports } from '../support/reports';
 import type { ConnectionState, ConnectionStatus, Stop } from '../types';
 import type { Connection } from './connection';
 import { offline, Status } from './status';
@@ -20,7 +21,7 @@ export interface LazyConnectionParts<Code extends object> {
   readonly local: boolean;
   readonly random: () => number;
   /** Gets a `ConnectionError` when the code cannot be had, and what listeners of the status threw. */
-  readonly report: (error: RealtimeError) => void;
+  readonly reports: Pick<Reports, 'error'>;
   /** Loads the code of connections; what is there already needs no promise. */
   readonly load: () => Code | PromiseLike<Code>;
   /** Makes the connection, which goes on with `status`. */
@@ -43,34 +44,31 @@ export class LazyConnection<Code extends object> {
 
   constructor(parts: LazyConnectionParts<Code>) {
     this.#parts = parts;
-    this.status = new Status(parts.clock, parts.report);
+    this.status = new Status(parts.clock, parts.reports);
   }
 
-  /** When the server was last heard, in milliseconds since 1970; 0 before it ever was. */
-  get lastSeen(): number {
-    return this.#connection?.lastSeen ?? 0;
-  }
-
-  /** Dials, now or when the code is there; see `Connection`. */
+  /** Dials, now or when the code is there; see `Connection`. Rejects once all is over. */
   connect(): Promise<void> {
+    if (this.#connection !== undefined && !this.#destroyed) return this.#connection.connect();
+    const waiting = this.#waiting ?? deferred<void>();
+    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
+    waiting.promise.catch(() => {});
+    if (this.#destroyed) {
+      waiting.reject(new ConnectionError('The client is destroyed; create another one.'));
+      return waiting.promise;
+    }
+    this.#waiting = waiting;
     const { state, retryAt } = this.status.get();
     const soon = retryAt !== undefined && Math.abs(this.#parts.clock.now() - this.#askedAt) >= soonest;
     if (state === 'idle' || state === 'failed' || soon) this.#load();
-    if (this.#connection !== undefined) return this.#connection.connect();
-    this.#waiting ??= deferred<void>();
-    const { promise } = this.#waiting;
-    // Nobody need wait: who only says "connect" listens to the status, and must not meet an unhandled rejection.
-    promise.catch(() => {});
-    if (this.#destroyed)
-      this.#end('idle', new ConnectionError('The client is destroyed; create another one.'));
-    return promise;
+    return waiting.promise;
   }
 
   /** Final: nothing is loaded or dialled again until `connect()`. */
   disconnect(): void {
     if (this.#connection !== undefined) this.#connection.disconnect();
     else if (this.#waiting !== undefined) {
-      const message = 'The client was disconnected or destroyed before the connection was there.';
+      const message = 'The client was disconnected or destroyed before it had connected.';
       this.#end('idle', new RealtimeError('aborted', message));
     }
   }
@@ -79,7 +77,6 @@ export class LazyConnection<Code extends object> {
   destroy(): void {
     this.#destroyed = true;
     this.disconnect();
-    this.#connection?.destroy();
   }
 
   /** Measures the round trip now; see `Connection`. */
@@ -90,16 +87,15 @@ export class LazyConnection<Code extends object> {
 
   /** The network is back: code that could not be had may come now. */
   hurry(): void {
-    if (this.status.get().retryAt !== undefined) this.#load();
+    if (this.#connection === undefined && this.status.get().retryAt !== undefined) this.#load();
   }
 
   #load(): void {
-    if (this.#connection !== undefined || this.#destroyed) return;
     const { load, clock } = this.#parts;
     const epoch = this.#next();
     const code = load();
     if (!isPromise(code)) {
-      this.#connection = this.#parts.start(code, this.status);
+      this.#arrived(code);
       return;
     }
     this.#loads += 1;
@@ -117,19 +113,19 @@ export class LazyConnection<Code extends object> {
   }
 
   #arrived(code: Code): void {
-    const { resolve, reject } = this.#waiting ?? deferred<void>();
+    const waiting = this.#waiting;
     this.#waiting = undefined;
     this.#stopTimer();
     this.#connection = this.#parts.start(code, this.status);
-    this.#connection.connect(this.#loads).then(resolve, reject);
+    this.#connection.connect(this.#loads).then(waiting?.resolve, waiting?.reject);
   }
 
   #failed(cause: unknown): void {
-    const { clock, random, report } = this.#parts;
+    const { clock, random, reports } = this.#parts;
     const final = finalError(cause);
     if (final !== undefined) {
       this.#end('failed', final, { attempt: 1, reason: final.message, trouble: 'refused' });
-      report(final);
+      reports.error(final);
       return;
     }
     const epoch = this.#next();
@@ -138,7 +134,7 @@ export class LazyConnection<Code extends object> {
     this.#stopTimer = clock.after(wait, () => this.#load());
     this.#become('reconnecting', { retryAt: clock.now() + wait, reason, trouble: 'unreachable' });
     if (epoch === this.#epoch && this.#loads === 1 && !this.#offline)
-      report(new ConnectionError(reason, { retryable: true }));
+      reports.error(new ConnectionError(reason, { retryable: true }));
   }
 
   #become(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {

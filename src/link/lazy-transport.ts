@@ -17,9 +17,9 @@ export interface TransportSettings {
   /** Options for pusher-js, complete. */
   readonly pusherOptions: Readonly<Record<string, unknown>>;
   /** The class to use; pusher-js is loaded when undefined. */
-  readonly Pusher: PusherConstructor | undefined;
+  readonly Pusher?: PusherConstructor | undefined;
   /** What the application put into its slot; pusher-js when undefined. */
-  readonly transport: TransportFactory | undefined;
+  readonly transport?: TransportFactory | undefined;
 }
 
 /** The transport of a client. Nothing is loaded before its connection is wanted. */

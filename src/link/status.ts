@@ -1,5 +1,6 @@
 import { RealtimeError } from '../errors';
 import type { Clock } from '../ports';
+import type { Reports } from '../support/reports';
 import { Store } from '../support/store';
 import type { ConnectionState, ConnectionStatus } from '../types';
 
@@ -15,12 +16,12 @@ export class Status extends Store<ConnectionStatus> {
   /** The application's token is refused, and signing in again is what helps. */
   #needsSignIn = false;
 
-  /** `report` gets what a listener threw. */
-  constructor(clock: Clock, report: (error: RealtimeError) => void) {
+  /** `reports` gets what a listener threw. */
+  constructor(clock: Clock, reports: Pick<Reports, 'error'>) {
     const idle: ConnectionStatus = { state: 'idle', since: clock.now(), attempt: 0 };
     super(
       idle,
-      (cause) => report(new RealtimeError('listener', 'A status listener threw', { cause })),
+      (cause) => reports.error(new RealtimeError('listener', 'A status listener threw', { cause })),
       // The same on a server and in the page that takes over from it, whenever they were made.
       { ...idle, since: 0 },
     );

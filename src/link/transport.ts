@@ -53,7 +53,7 @@ export class ProtocolTransport implements Transport {
         if (dial === this.#dial) this.#admit(frame, length);
       },
       closed: (code, reason) => {
-        if (dial === this.#dial) this.#closed(code, sentenceIn(reason));
+        if (dial === this.#dial) this.#over(code, sentenceIn(reason));
       },
     });
   }
@@ -102,9 +102,9 @@ export class ProtocolTransport implements Transport {
     this.#receive = () => {};
   }
 
-  #closed(code: number | undefined, reason: string | undefined): void {
+  #over(code: number | undefined, reason: string | undefined): void {
     const receive = this.#receive;
-    this.#end();
+    this.close();
     receive({ type: 'closed', code, reason });
   }
 
@@ -155,7 +155,7 @@ export class ProtocolTransport implements Transport {
     if (event === 'pusher:error') {
       // A connection limit, or a wrong key; some servers (Reverb) then close without a code.
       const { code, message } = fieldsOf(data);
-      this.#refused(numberIn(code), sentenceIn(message));
+      this.#over(numberIn(code), sentenceIn(message));
       return;
     }
     if (event !== 'pusher:connection_established') {
@@ -166,17 +166,11 @@ export class ProtocolTransport implements Transport {
     const socketId = textIn(socket_id);
     // It goes into what backends sign, where `:` separates it from the channel.
     if (socketId === undefined || socketId.length > 128 || !/^[\w.-]+$/.test(socketId)) {
-      this.#refused(undefined, 'The server did not introduce itself as a Pusher server does.');
+      this.#over(undefined, 'The server did not introduce itself as a Pusher server does.');
       return;
     }
     this.#open = true;
     this.#receive({ type: 'opened', socketId, idleLimit: idleLimitIn(activity_timeout) });
-  }
-
-  #refused(code: number | undefined, reason: string | undefined): void {
-    const receive = this.#receive;
-    this.close();
-    receive({ type: 'closed', code, reason });
   }
 
   #protocolFrame(frame: FrameFields, data: unknown, length: number): void {

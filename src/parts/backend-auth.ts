@@ -108,7 +108,7 @@ class BackendAuthority implements Authority {
   #release: Stop = () => {};
 
   constructor(options: BackendAuthOptions, context: ClientContext) {
-    const { clock, random, reports, recorder, life, key, transport, encryption } = context;
+    const { clock, random, reports, recorder, life, key } = context;
     const { token, batch, share, endpoint, headers, params, credentials, format = 'form' } = options;
     reports.doubt(unknownOption(options, 'backendAuth', known));
     const source: TokenSource | undefined = typeof token === 'string' ? () => token : token;
@@ -141,14 +141,7 @@ class BackendAuthority implements Authority {
     const settings = { endpoint, headers, params, credentials };
     const single = new AuthorizationQueue(new HttpAuthorizer({ ...settings, format }, surroundings));
     const authorizer = batch?.open({ ...surroundings, settings, single, reports }) ?? single;
-    this.guard = new ChannelGuard({
-      authorizer,
-      batched: batch !== undefined,
-      encryption,
-      transport,
-      clock,
-      random,
-    });
+    this.guard = new ChannelGuard({ ...context, authorizer, batched: batch !== undefined });
     this.user = options.user?.open({ context, options, surroundings });
   }
 

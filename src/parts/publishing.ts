@@ -10,6 +10,7 @@ import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
 import type { OutboxOutcome, OutboxSettings } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels } from '../ports';
+import { type LimitOptions, resolveLimits } from '../server-limits';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
 import { count, flag, milliseconds, object, slotValue, text, unknownOption, word } from '../support/given';
 import { createMessageId } from '../support/message-id';
@@ -141,6 +142,7 @@ function serverPublisher(
 class Publishing implements Publications {
   readonly outbox: Outbox;
   readonly #context: ClientContext;
+  readonly #limits: Required<LimitOptions>;
   readonly #channels: PublishingChannels;
   readonly #peer: PeerPublisher;
   readonly #receipts: Receipts | undefined;
@@ -158,16 +160,18 @@ class Publishing implements Publications {
   ) {
     this.#context = context;
     this.#channels = channels;
-    const { clock, random, limits, recorder, reports } = context;
+    const { clock, random, recorder, reports } = context;
     const { endpoint, publisher, excludeSender = false, waitForChannel = true, confirm } = options;
     reports.doubt(unknownOption(options, 'publishing', known));
+    this.#limits = resolveLimits(context.limits);
+    reports.doubt(unknownOption(context.limits ?? {}, 'limits', 'payloadBytes clientEventsPerSecond'));
     const durable = options.outbox !== undefined && 'slot' in options.outbox ? options.outbox : undefined;
     this.#keepsMessages = durable !== undefined;
     const onWait = (): void => recorder?.count('rateLimitWaits');
     this.#peer = new PeerPublisher({
       transport: context.transport,
       clock,
-      eventsPerSecond: limits.clientEventsPerSecond,
+      eventsPerSecond: this.#limits.clientEventsPerSecond,
       onWait,
     });
     this.#receipts = confirm?.open({
@@ -220,7 +224,6 @@ class Publishing implements Publications {
     payload: unknown,
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
-    const { limits } = this.#context;
     object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
@@ -231,7 +234,7 @@ class Publishing implements Publications {
         { channel: name, event },
       );
     }
-    const place = { channel: name, event, limit: limits.payloadBytes };
+    const place = { channel: name, event, limit: this.#limits.payloadBytes };
     const taken = takePayload(payload, place);
     this.#context.used();
     const message = { channel: name, event, route, ...taken };

@@ -59,9 +59,9 @@ export class PusherChannel extends Dispatcher {
    * names that do not begin with `client-`, and on encrypted channels.
    */
   trigger(event: string, data: unknown): boolean {
-    if (!String(event).startsWith('client-') || this.#channel.kind === 'encrypted') {
+    if (!/^client-/.test(event) || this.#channel.kind === 'encrypted') {
       throw new ConfigurationError(
-        `"${event}" cannot be triggered: only "client-…" events, and none on encrypted channels.`,
+        'Only events named "client-…" can be triggered, and none on encrypted channels.',
       );
     }
     return this.#wanted && this.pusher.send_event(event, data, this.name);

@@ -71,17 +71,16 @@ export class PusherConnection extends Dispatcher {
   }
 
   #changed(status: ConnectionStatus): void {
-    const { state, retryAt } = status;
+    const { state, retryAt = 0 } = status;
     const before = this.#status;
     this.#status = status;
     const current = words[state] ?? (state as PusherState);
     // One outage: what is unavailable stays so until there is a connection, or the network is back.
     const stays = this.state === 'unavailable' && current === 'connecting' && before.state !== 'offline';
     if (state !== before.state && !stays) this.#enter(current);
-    if (retryAt === undefined || retryAt === before.retryAt) return;
     const wait = retryAt - this.#ground.clock.now();
     // A 0 would come as nothing at all.
-    if (wait > 0) this.emit('connecting_in', Math.round(wait / 1_000) || 1);
+    if (wait > 0 && retryAt !== before.retryAt) this.emit('connecting_in', Math.round(wait / 1_000) || 1);
   }
 
   #enter(current: PusherState): void {
@@ -92,12 +91,12 @@ export class PusherConnection extends Dispatcher {
     this.#stopTimer();
     if (current === 'connecting')
       this.#stopTimer = clock.after(unavailableTimeout, () => this.#enter('unavailable'));
-    if (current === 'connected') pusher.subscribeAll();
+    const data = current === 'connected' ? { socket_id: this.socket_id } : undefined;
+    if (data) pusher.subscribeAll();
     isolated(() => {
       this.emit('state_change', { previous, current });
       // A callback may have called `disconnect()`.
-      if (this.state === current)
-        this.emit(current, current === 'connected' ? { socket_id: this.socket_id } : undefined);
+      if (this.state === current) this.emit(current, data);
     });
   }
 }

@@ -49,7 +49,8 @@ export class Endpoints {
   /** Asks whoever answers, as `fetch` does. */
   readonly fetch = async (address: string, init: RequestInit): Promise<Response> => {
     const handler = this.#handlers.get(address);
-    if (handler) return answerOf(handler, String(init.body));
+    // The client writes forms.
+    if (handler) return answerOf(handler, init.body as string);
     const response = await globalThis.fetch(address, init);
     // Frameworks that replace pages replace the tag, too.
     const token = globalThis.document?.querySelector?.<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
@@ -71,7 +72,7 @@ async function answerOf(handler: ChannelAuthorizationHandler, body: string): Pro
   const answer = await new Promise<object>((resolve, reject) => {
     handler({ channelName, socketId }, (error, answer) => {
       if (answer && !error) resolve(answer);
-      else reject(error ?? new Error('The handler called back with nothing'));
+      else reject(error ?? new Error('It called back with nothing'));
     });
   }).catch(({ status, response, message }: Refusal) => {
     // One that names no status may be anything, and is worth another try.

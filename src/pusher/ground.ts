@@ -10,7 +10,7 @@ export interface FacedClient {
   /** Whether connections are encrypted. */
   readonly tls: boolean;
   /** Signs the user in, on this connection and on those that follow. */
-  readonly signIn: () => void;
+  readonly signin: () => void;
 }
 
 /** What the parts of a face stand on. */

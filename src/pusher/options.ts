@@ -9,16 +9,18 @@ import {
 } from '../index';
 import { Endpoints, type PusherEndpoint } from './endpoints';
 import type { FacedClient } from './ground';
-import type { Channel, Options } from './types';
+import type { Options, PusherClass } from './types';
+
+type Pusher = InstanceType<PusherClass>;
 
 /** Options that were told to have no effect: once a page, however many instances it makes. */
-const told = new Set<string>();
+const told: Record<string, boolean> = {};
 
-/** A client of pusher-js 8's options, all in this file. `channelOf` finds the channel that an old `authorizer` wants to see. */
+/** A client of pusher-js 8's options, all in this file. `face` finds the channel that an old `authorizer` wants to see. */
 export function clientOf(
   key: string | undefined,
   given: Options,
-  channelOf: (name: string) => Channel | undefined,
+  face: Pick<Pusher, 'channel'>,
 ): FacedClient {
   neededObject(given, 'new Pusher(key, { cluster })');
   const {
@@ -33,11 +35,11 @@ export function clientOf(
   } = given;
   const tls = globalThis.location?.protocol === 'https:' || given.forceTLS !== false;
   // The newer option wins, as in pusher-js.
-  const authorization = given.channelAuthorization ?? olderAuthorization(given, channelOf);
+  const authorization = given.channelAuthorization ?? olderAuthorization(given, face);
   const endpoints = new Endpoints();
-  let signIn = (): void => {};
+  let signin = (): void => {};
   const when = new Promise<void>((resolve) => {
-    signIn = resolve;
+    signin = resolve;
   });
   const user = userEndpoint({ ...endpoints.add(userAuthentication, '/pusher/user-auth'), when });
   const ignored = {
@@ -47,8 +49,8 @@ export function clientOf(
     pongTimeout,
   };
   for (const [name, value] of Object.entries(ignored)) {
-    if (!value || told.has(name)) continue;
-    told.add(name);
+    if (!value || told[name]) continue;
+    told[name] = true;
     console.warn(`surewire/pusher: \`${name}\` has no effect.`);
   }
   return {
@@ -66,14 +68,14 @@ export function clientOf(
       fetch: endpoints.fetch,
     }),
     tls,
-    signIn,
+    signin,
   };
 }
 
 /** How channels are authorized by what pusher-js had before `channelAuthorization`. */
 function olderAuthorization(
   { authEndpoint = '/pusher/auth', authTransport: transport, auth, authorizer }: Options,
-  channelOf: (name: string) => Channel | undefined,
+  face: Pick<Pusher, 'channel'>,
 ): PusherEndpoint {
   return {
     endpoint: authEndpoint,
@@ -84,11 +86,11 @@ function olderAuthorization(
     customHandler:
       authorizer &&
       (({ socketId, channelName }, callback) => {
-        const channel = channelOf(channelName);
+        const channel = face.channel(channelName);
         const settings = { authTransport: 'ajax', authEndpoint, auth: { ...auth } } as const;
         // One that was unsubscribed meanwhile is nobody's any more.
         if (channel) authorizer(channel, settings).authorize(socketId, callback);
-        else callback(new Error('The channel was unsubscribed'), null);
+        else callback(new Error('The channel was left'), null);
       }),
   };
 }

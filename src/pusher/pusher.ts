@@ -55,16 +55,24 @@ class PusherFace extends Dispatcher {
   readonly user: PusherUser;
   readonly #client: AnyClient;
   #stopHearing: Stop | undefined;
+  readonly #tell = (error: RealtimeError): void => {
+    const { code } = error;
+    const told =
+      (code === 'authentication' && this.user.tell('pusher:signin_error', authErrorOfPusher(error))) ||
+      // What channels and callbacks do is none of the connection's.
+      (!/^(subscription|listener)$/.test(code) && this.connection.tell('error', errorOfPusher(error)));
+    if (!told) console.error(error);
+  };
   /** Hears the client's errors once something is bound that tells of them: as long as nobody does, the client writes them to the console. */
   readonly #hear = (event = 'error'): void => {
     if (!event.endsWith('error')) return;
-    this.#stopHearing ??= this.#client.on('error', (error) => this.#tell(error));
+    this.#stopHearing ??= this.#client.on('error', this.#tell);
   };
 
   /** Connects at once, as pusher-js does; over a client that exists, it does nothing. */
   constructor(key: string | undefined, options: Options & PusherFaceOptions, existing?: FacedClient) {
     super();
-    const made = existing ?? clientOf(key, options, (name) => this.channel(name) as never);
+    const made = existing ?? clientOf(key, options, this as never);
     const { clock = new SystemClock(), unavailableTimeout } = options;
     const ground = { ...made, key, clock, unavailableTimeout, pusher: this, hear: this.#hear };
     this.key = key;
@@ -122,13 +130,20 @@ class PusherFace extends Dispatcher {
 
   /** Hands a client event to the outbox; true when it will be sent. Frames that are no client events cannot be sent: false. */
   send_event(event: string, data: unknown, channel?: string): boolean {
-    if (!channel || !String(event).startsWith('client-')) return false;
+    if (!channel || !/^client-/.test(event)) return false;
     const found = this.#client.channel(channel);
     if (found.subscription.get().state === 'refused') return false;
+    let sent = data;
+    try {
+      // pusher-js sends a text as it is, and whoever receives one that is JSON gets what it says.
+      if (typeof data === 'string') sent = JSON.parse(data);
+    } catch {
+      // Any other text.
+    }
     const { pending } = this.#client.outbox;
     const before = pending.get();
     // What becomes of it later is told by the client's events: pusher-js has no word for it.
-    found.publish(event, asReceived(data), { route: 'peer' }).catch(() => {});
+    found.publish(event, sent, { route: 'peer' }).catch(() => {});
     // The outbox takes it at once, or not at all; one that was written at once is pending no more, but the list is another.
     return pending.get() !== before;
   }
@@ -146,24 +161,6 @@ class PusherFace extends Dispatcher {
   /** Throws: a client has one key for its life. */
   switchCluster(): never {
     throw new ConfigurationError('Another cluster needs another `new Pusher(key, { cluster })`.');
-  }
-
-  #tell(error: RealtimeError): void {
-    const { code } = error;
-    const told =
-      (code === 'authentication' && this.user.tell('pusher:signin_error', authErrorOfPusher(error))) ||
-      // What channels and callbacks do is none of the connection's.
-      (!/^(subscription|listener)$/.test(code) && this.connection.tell('error', errorOfPusher(error)));
-    if (!told) console.error(error);
-  }
-}
-
-/** What receivers read of `data`: pusher-js sends a text as it is, and reads one that is JSON as that. */
-function asReceived(data: unknown): unknown {
-  try {
-    return typeof data === 'string' ? JSON.parse(data) : data;
-  } catch {
-    return data;
   }
 }
 
@@ -186,7 +183,7 @@ export function pusherOf<Contract extends ChannelContract>(
   // The face asks for channels by the names that its user gives; the client refuses those that its contract does not know.
   needed(client, 'client', ['channel', 'on', 'publish']);
   neededObject(options, 'pusherOf(client, { … })');
-  const existing = { client: client as unknown as AnyClient, tls: true, signIn: () => void client.user };
+  const existing = { client: client as unknown as AnyClient, tls: true, signin: () => void client.user };
   // Of a client that exists nothing else is asked. And as above.
   const face = new PusherFace(undefined, options as Options, existing);
   return face as unknown as Pusher;

@@ -18,22 +18,17 @@ export class PusherUser extends Dispatcher {
     });
   }
 
-  /** Who the application says that the user is; null while nobody is signed in. */
+  /** Who the application says that the user is; null while nobody is signed in, and before `signin()`. */
   get user_data(): { readonly id: string; readonly user_info: unknown } | null {
-    try {
-      const user = this.#ground.client.user.get();
-      return user ? { id: user.id, user_info: user.info } : null;
-    } catch {
-      // The client was made without an endpoint for users, and says so when it is asked for one.
-      return null;
-    }
+    const user = this.signin_requested ? this.#ground.client.user.get() : null;
+    return user ? { id: user.id, user_info: user.info } : null;
   }
 
   /** Signs the user in, on this connection and on those that follow. */
   signin(): void {
-    const { client, signIn } = this.#ground;
-    signIn();
     if (this.signin_requested) return;
+    const { client, signin } = this.#ground;
+    signin();
     this.signin_requested = true;
     for (const name of ['online', 'offline']) {
       client.user.on(`pusher:${name}`, (data) => {

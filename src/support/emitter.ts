@@ -18,14 +18,20 @@ class Registration {
   stopped = false;
   readonly #emitter: Emitter<never>;
   readonly #clears: number;
-  readonly #event: string;
+  /** Its name, where it has one that means something to people. */
+  readonly #event: string | undefined;
   readonly #listener: Listener;
   readonly #filter: Listener | undefined;
 
-  constructor(emitter: Emitter<never>, event: string, listener: Listener, filter: Listener | undefined) {
+  constructor(
+    emitter: Emitter<never>,
+    event: string | symbol,
+    listener: Listener,
+    filter: Listener | undefined,
+  ) {
     this.#emitter = emitter;
     this.#clears = emitter.clears;
-    this.#event = event;
+    this.#event = typeof event === 'string' ? event : undefined;
     this.#listener = listener;
     this.#filter = filter;
   }
@@ -67,25 +73,25 @@ class Registration {
  */
 export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown, unknown?] }> {
   readonly owner: ListenerOwner;
-  /** How often a listener was called: whoever emits can tell whether anybody heard. */
+  /** How often a listener was called. */
   calls = 0;
   /** How often everybody was taken away. */
   clears = 0;
   /** How many registrations there are. */
   size = 0;
-  readonly #emitter = new EventEmitter<Record<string, Listener>>();
+  readonly #emitter = new EventEmitter<Record<string | symbol, Listener>>();
 
   constructor(owner: ListenerOwner) {
     this.owner = owner;
   }
 
   /** Whether anybody listens to `event`. */
-  has(event: keyof Events & string): boolean {
+  has(event: keyof Events & (string | symbol)): boolean {
     return this.#emitter.listenerCount(event) > 0;
   }
 
   /** Calls `listener` at each `event` for which `filter`, where there is one, answers with something true. Throws a `ConfigurationError` for what is no function. */
-  on<Event extends keyof Events & string>(
+  on<Event extends keyof Events & (string | symbol)>(
     event: Event,
     listener: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => void,
     filter?: (first: Events[Event][0], second: Exclude<Events[Event][1], undefined>) => unknown,
@@ -105,9 +111,11 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
     };
   }
 
-  /** Calls the listeners of `event` in the order of their registration. */
-  emit<Event extends keyof Events & string>(event: Event, ...values: Events[Event]): void {
+  /** Calls the listeners of `event` in the order of their registration. Whether any was: a filter may let none be. */
+  emit<Event extends keyof Events & (string | symbol)>(event: Event, ...values: Events[Event]): boolean {
+    const { calls } = this;
     this.#emitter.emit(event, values[0], values[1]);
+    return this.calls > calls;
   }
 
   /** Forgets every listener; takes effect at once, also during an emit. */

@@ -1,12 +1,9 @@
-import type { Stop } from '../types';
-
 /**
- * Whether a client still lives, and who wants to hear of its end. Not an `AbortController`: some platforms (Cloudflare Workers)
+ * Whether a client still lives. Not an `AbortController`: some platforms (Cloudflare Workers)
  * forbid one while modules are evaluated, and clients are made there.
  */
 export class Life {
   #ended = false;
-  #listeners: Set<() => void> | undefined;
   #controller: AbortController | undefined;
 
   /** Whether it is over. */
@@ -21,28 +18,9 @@ export class Life {
     return this.#controller.signal;
   }
 
-  /** Calls `listener` once, at the end; at once when that has come. */
-  onEnd(listener: () => void): Stop {
-    if (this.#ended) {
-      listener();
-      return () => {};
-    }
-    // Its own function for each call: the same listener may wait twice.
-    const heard = (): void => listener();
-    this.#listeners ??= new Set();
-    this.#listeners.add(heard);
-    return () => {
-      this.#listeners?.delete(heard);
-    };
-  }
-
   /** Ends it, for good. */
   end(): void {
-    if (this.#ended) return;
     this.#ended = true;
-    const listeners = this.#listeners ?? [];
-    this.#listeners = undefined;
-    for (const listener of listeners) listener();
     this.#controller?.abort();
   }
 }

@@ -8,6 +8,9 @@ import { Emitter } from './emitter';
 /** How loud the lines of the log are, the quietest first. */
 const levels: readonly LogEntry['level'][] = ['debug', 'info', 'warn'];
 
+/** What is told once each is told not more often than this. */
+const mostOnce = 100;
+
 /** What the client tells about itself: errors, log entries and deprecations. */
 export class Reports {
   readonly emitter: Emitter<RealtimeClientEvents>;
@@ -17,7 +20,7 @@ export class Reports {
   watch: ((error: RealtimeError) => void) | undefined;
   readonly #clock: Clock;
   readonly #console: number;
-  readonly #deprecatedEndpoints = new Set<string>();
+  readonly #told = new Set<string>();
   #doubts: RealtimeError[];
   #begun = false;
 
@@ -40,7 +43,7 @@ export class Reports {
   /** Keeps what is wrong with some options until the client is used: before that, nobody can listen. */
   doubt(error: RealtimeError | undefined): void {
     if (error === undefined) return;
-    if (this.#begun) this.error(error);
+    if (this.#begun) this.advise(error);
     else this.#doubts.push(error);
   }
 
@@ -49,7 +52,12 @@ export class Reports {
     this.#begun = true;
     const doubts = this.#doubts;
     this.#doubts = [];
-    for (const doubt of doubts) this.error(doubt);
+    for (const doubt of doubts) this.advise(doubt);
+  }
+
+  /** Tells what is wrong with a call or an option, once. */
+  advise(error: RealtimeError): void {
+    if (this.#isFirst(error.message)) this.error(error);
   }
 
   /** Counts `error` and tells the listeners of `error`; without any, the console. */
@@ -77,9 +85,12 @@ export class Reports {
 
   /** Once an endpoint, however many of our requests go to it. Without a listener, `warning` goes to the console. */
   deprecated(notice: DeprecationNotice, warning: string): void {
-    if (this.#deprecatedEndpoints.has(notice.endpoint)) return;
-    this.#deprecatedEndpoints.add(notice.endpoint);
+    if (!this.#isFirst(notice.endpoint)) return;
     if (this.emitter.has('deprecation')) this.emitter.emit('deprecation', notice);
     else console.warn(warning);
+  }
+  #isFirst(what: string): boolean {
+    const { size } = this.#told;
+    return size < mostOnce && this.#told.add(what).size > size;
   }
 }

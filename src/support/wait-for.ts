@@ -2,12 +2,9 @@ import type { Clock } from '../ports';
 import type { Stop } from '../types';
 import { onAbort } from './abort';
 import { deferred } from './deferred';
-import type { Life } from './life';
 
 /** What ends a wait besides what is waited for. */
 export interface WaitLimits {
-  /** Ends the wait when it ends. */
-  readonly life?: Life;
   /** End the wait when they abort. */
   readonly signals: readonly (AbortSignal | undefined)[];
   /** The error for that. */
@@ -27,7 +24,7 @@ export interface WaitLimits {
  */
 export function waitFor<T>(
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => Stop,
-  { life, signals, aborted, limit }: WaitLimits,
+  { signals, aborted, limit }: WaitLimits,
 ): Promise<T> {
   const { promise, resolve, reject } = deferred<T>();
   const stops: Stop[] = [];
@@ -40,11 +37,10 @@ export function waitFor<T>(
     settle();
   };
   const abort = (): void => end(() => reject(aborted()));
-  if (life?.ended === true || signals.some((signal) => signal?.aborted)) {
+  if (signals.some((signal) => signal?.aborted)) {
     abort();
     return promise;
   }
-  if (life !== undefined) stops.push(life.onEnd(abort));
   for (const signal of signals) if (signal !== undefined) stops.push(onAbort(signal, abort));
   if (limit?.timeout !== undefined) {
     const { clock, timeout, late } = limit;

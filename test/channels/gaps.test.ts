@@ -31,7 +31,7 @@ function continuity(more: Partial<ContinuityContext & ContinuousChannel> = {}): 
   return new Continuity(channel, {
     clock,
     recover: undefined,
-    report: (error) => errors.push(error),
+    reports: { error: (error) => errors.push(error) },
     ...more,
   });
 }
@@ -175,9 +175,11 @@ describe('recovery', () => {
   test('a loss that the report of a failure causes leaves the gap open: it is not forgotten', async () => {
     const channel: Continuity = continuity({
       recover: () => Promise.reject(new Error('no database')),
-      report: (error) => {
-        errors.push(error);
-        if (errors.length === 1) channel.lost(1_000_900);
+      reports: {
+        error: (error) => {
+          errors.push(error);
+          if (errors.length === 1) channel.lost(1_000_900);
+        },
       },
     });
     channel.lost(1_000_000);

@@ -1,12 +1,17 @@
 import type { ChannelStream } from '../../src/channels/channel';
-import { Channels, type ChannelsOptions } from '../../src/channels/channels';
+import type { ChannelsOptions } from '../../src/channels/channel-context';
+import { Channels } from '../../src/channels/channels';
+import { Delivery } from '../../src/channels/delivery';
+import type { FetchMissed } from '../../src/channels/gaps';
 import { ChannelGuard } from '../../src/channels/guard';
 import { Inbound } from '../../src/channels/inbound';
 import type { RealtimeError } from '../../src/errors';
+import type { CountedFigure } from '../../src/figures';
 import { encryption } from '../../src/parts/encryption';
 import type { Authorizer, ChannelAuthorization, Encryption } from '../../src/ports';
 import { type Deferred, deferred } from '../../src/support/deferred';
 import { Life } from '../../src/support/life';
+import { Reports } from '../../src/support/reports';
 import type { SubscriptionProof, Transport, TransportSignal } from '../../src/transport-port';
 import type { Gap, RealtimeMessage, Stop } from '../../src/types';
 import { ManualClock } from './manual-clock';
@@ -24,6 +29,7 @@ type WorldOptions = Partial<ChannelsOptions> & {
   /** The application, as far as it authorizes channels. */
   readonly authorizer?: Authorizer;
   readonly encryption?: Encryption | undefined;
+  readonly recover?: FetchMissed;
 };
 
 /** Channels between an application and a transport that both do as the test says. */
@@ -34,7 +40,6 @@ export class ChannelsWorld {
   readonly wire: string[] = [];
   readonly proofs: (SubscriptionProof | undefined)[] = [];
   readonly errors: RealtimeError[] = [];
-  readonly thrown: unknown[] = [];
   /** Channels that are held no more. */
   readonly released: string[] = [];
   readonly messages: RealtimeMessage[] = [];
@@ -49,9 +54,11 @@ export class ChannelsWorld {
   duplicates = 0;
   sockets = 0;
   readonly channels: Channels;
+  /** Brings a message straight to the listeners of a channel. */
+  readonly deliver: (stream: ChannelStream, message: RealtimeMessage) => void;
 
   constructor(world: WorldOptions = {}) {
-    const { authorizer, encryption: opener, ...options } = { encryption: encryption(), ...world };
+    const { authorizer, recover, encryption: opener, ...options } = { encryption: encryption(), ...world };
     const clock = options.clock ?? this.clock;
     const random = options.random ?? (() => 0.5);
     const transport: Transport = options.transport ?? {
@@ -70,22 +77,34 @@ export class ChannelsWorld {
       },
       cryptography: () => this.cryptography,
     };
+    const reports = new Reports({ clock });
+    reports.emitter.on('error', (error) => this.errors.push(error));
+    reports.emitter.on('message', (message) => this.messages.push(message));
+    reports.emitter.on('gap', (gap) => this.gaps.push(gap));
+    reports.emitter.on('log', ({ message }) => {
+      const [, channel] = /^Dropped a payload on "(.*)" that does not open/.exec(message) ?? [];
+      if (channel !== undefined) this.unopened.push(channel);
+    });
+    const recorder = {
+      received: () => {},
+      held: () => {},
+      released: (name: string) => {
+        this.released.push(name);
+      },
+      count: (what: CountedFigure) => {
+        if (what === 'duplicates') this.duplicates += 1;
+      },
+    };
+    this.deliver = (stream, message) =>
+      new Delivery(stream, { clock, recorder, reports, delivery: undefined }).deliver(message, undefined);
     this.channels = new Channels({
       definitions: undefined,
       clock,
       random,
       transport,
       life: this.life,
-      recorder: {
-        received: () => {},
-        held: () => {},
-        released: (name) => {
-          this.released.push(name);
-        },
-        count: (what) => {
-          if (what === 'duplicates') this.duplicates += 1;
-        },
-      },
+      reports,
+      recorder,
       guard: new ChannelGuard({
         authorizer: authorizer ?? { authorize: (request, signal) => this.#authorize(request, signal) },
         batched: false,
@@ -93,20 +112,16 @@ export class ChannelsWorld {
         transport,
         clock,
         random,
+        reports,
+        recorder,
       }),
       messageId: undefined,
-      recover: undefined,
       publish: () => Promise.reject(new Error('not here')),
-      wanted: () => {},
-      delivered: (message) => this.messages.push(message),
-      gapped: (gap) => this.gaps.push(gap),
-      changed: ({ name, subscription }) => this.told.push(`${name} ${subscription.get().state}`),
-      unopened: (channel) => this.unopened.push(channel),
-      report: (error) => this.errors.push(error),
-      reportThrown: (cause) => this.thrown.push(cause),
+      wantConnection: () => {},
+      changed: (name, state) => this.told.push(`${name} ${state}`),
       ...options,
     });
-    this.channels.begin(Inbound);
+    this.channels.begin(Inbound, recover);
   }
 
   #authorize(

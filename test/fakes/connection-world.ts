@@ -29,11 +29,14 @@ export function connectionWorld({
     dialled: (): void => {},
     reported: (_: RealtimeError): void => {},
   };
-  const report = (error: RealtimeError): void => {
-    errors.push(error);
-    hooks.reported(error);
+  const reports = {
+    error: (error: RealtimeError): void => {
+      errors.push(error);
+      hooks.reported(error);
+    },
+    log: (): void => {},
   };
-  const status = new Status(clock, report);
+  const status = new Status(clock, reports);
   const connection = new Connection({
     status,
     transport,
@@ -46,9 +49,8 @@ export function connectionWorld({
       hooks.received(signal);
     },
     renewToken: () => hooks.renew(),
-    report,
-    dialled: () => hooks.dialled(),
-    roundTrip: (ms) => roundTrips.push(ms),
+    reports,
+    recorder: { dialled: () => hooks.dialled(), roundTrip: (ms) => roundTrips.push(ms) },
     doubted: () => {},
   });
   connection.status.subscribe((status) => history.push(status));

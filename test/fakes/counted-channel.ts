@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import type { ChannelStream } from '../../src/channels/channel';
-import type { ChannelsOptions } from '../../src/channels/channels';
+import type { ChannelsOptions } from '../../src/channels/channel-context';
 import { messagesOf } from '../../src/channels/message-iterator';
 import type { ChannelDefinitions } from '../../src/contract/define';
 import type { Channel, RealtimeMessage } from '../../src/types';
@@ -30,7 +30,7 @@ export function countedChannel(
   /** What listeners to any event of the client's got. */
   const deliver = (name: string, data: unknown): RealtimeMessage | undefined => {
     const before = world.messages.length;
-    stream.deliver({ channel: stream.name, event: name, data, receivedAt: clock.now() }, undefined);
+    world.deliver(stream, { channel: stream.name, event: name, data, receivedAt: clock.now() });
     return world.messages[before];
   };
   return { world, clock, life, errors, holds, stream, deliver };

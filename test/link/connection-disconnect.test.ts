@@ -141,25 +141,9 @@ describe('disconnect() is final', () => {
     expect(transport.dials).toHaveLength(1);
   });
 
-  test('destroy() inside a listener that would connect again leaves nothing', async () => {
-    const { connection, clock, transport, accept, network, state } = connectionWorld();
-    connection.status.subscribe(({ state: now }) => {
-      if (now === 'idle') void connection.connect();
-    });
-    void connection.connect();
-    accept();
-    connection.destroy();
-    connection.destroy();
-    expect(state()).toBe('idle');
-    expect(clock.waiting).toBe(0);
-    expect(network.listeners.size).toBe(0);
-    expect(transport.dials).toHaveLength(1);
-  });
-
   test('before anything was wanted it does nothing', () => {
     const { connection, history } = connectionWorld();
     connection.disconnect();
-    connection.destroy();
     expect(history).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => p
     network,
     local: false,
     random: () => 1,
-    report: (error) => errors.push(error),
+    reports: { error: (error) => errors.push(error) },
     load: () => {
       const load = deferred<object>();
       loads.push(load);
@@ -37,10 +37,9 @@ function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => p
         random: () => 1,
         receive: () => {},
         renewToken: async () => {},
-        report: (error) => errors.push(error),
-        dialled: () => {},
+        reports: { error: (error) => errors.push(error), log: () => {} },
+        recorder: undefined,
         doubted: () => {},
-        roundTrip: () => {},
       }),
   });
   lazy.status.subscribe((status) => history.push(status));
@@ -51,6 +50,7 @@ function setUp(wrap: (code: Promise<object>) => Promise<object> = (promise) => p
     lazy,
     loads,
     network,
+    transport,
     opened: (): number => transport.dials.length,
     states: (): string[] => history.map(({ state }) => state),
   };
@@ -94,6 +94,17 @@ describe('while the code of connections is loaded', () => {
     },
   );
 
+  test('a listener of the status that disconnects at once ends it, as at any other moment', async () => {
+    const { lazy, loads, states, opened } = setUp();
+    lazy.status.subscribe(({ state }) => {
+      if (state === 'connecting') lazy.disconnect();
+    });
+    await expect(lazy.connect()).rejects.toMatchObject({ code: 'aborted' });
+    loads[0]?.resolve(code);
+    await loads[0]?.promise;
+    expect([states(), opened()]).toEqual([['connecting', 'idle'], 0]);
+  });
+
   test('a promise of another kind than `Promise` is waited for as well, as where zone.js has replaced that', async () => {
     // What an async function returns is the platform's own, as is what `import()` does.
     const { lazy, loads, states } = setUp(async (promise) => promise);
@@ -109,7 +120,6 @@ describe('while the code of connections is loaded', () => {
     const { lazy } = setUp();
     void lazy.connect();
     await expect(lazy.ping()).rejects.toMatchObject({ code: 'connection', retryable: true });
-    expect(lazy.lastSeen).toBe(0);
   });
 
   test('a token that is refused is in the status, and in that of the connection that follows', async () => {
@@ -120,6 +130,42 @@ describe('while the code of connections is loaded', () => {
     loads[0]?.resolve(code);
     await connected;
     expect(lazy.status.get()).toMatchObject({ state: 'connected', trouble: 'needs-sign-in' });
+  });
+});
+
+describe('destroy()', () => {
+  test('is the end: who asks for a connection after it is told, without an unhandled rejection for those who do not wait', async () => {
+    const { lazy, loads, opened } = setUp();
+    const unhandled: unknown[] = [];
+    const collect = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', collect);
+    lazy.destroy();
+    void lazy.connect();
+    await expect(lazy.connect()).rejects.toMatchObject({ name: 'ConnectionError' });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', collect);
+    expect([unhandled, loads, opened()]).toEqual([[], [], 0]);
+  });
+
+  test('inside a listener that would connect again leaves nothing', async () => {
+    const { lazy, loads, clock, network, opened, errors } = setUp();
+    lazy.status.subscribe(({ state }) => {
+      if (state === 'idle') void lazy.connect();
+    });
+    const connected = lazy.connect();
+    loads[0]?.resolve(code);
+    await connected;
+    lazy.destroy();
+    lazy.destroy();
+    expect(lazy.status.get().state).toBe('idle');
+    expect([clock.waiting, network.listeners.size, opened(), loads.length]).toEqual([0, 0, 1, 1]);
+    expect(errors).toEqual([]);
+  });
+
+  test('before anything was wanted does nothing', () => {
+    const { lazy, history } = setUp();
+    lazy.destroy();
+    expect(history).toEqual([]);
   });
 });
 
@@ -171,6 +217,17 @@ describe('code that could not be loaded', () => {
     loads[1]?.resolve(code);
     await connected;
     expect(errors).toEqual([]);
+  });
+
+  test('is not asked for again once it is there, however long the connection waits for its next dial', async () => {
+    const { lazy, loads, transport, opened } = setUp();
+    const connected = lazy.connect();
+    loads[0]?.resolve(code);
+    await connected;
+    transport.current?.({ type: 'closed', code: 1006 });
+    expect(lazy.status.get()).toMatchObject({ state: 'reconnecting', retryAt: expect.any(Number) });
+    lazy.hurry();
+    expect([loads.length, opened()]).toEqual([1, 1]);
   });
 
   test('is asked for at once by connect(), but not in a loop with a listener of the status', async () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import type { Browser } from 'playwright';
-import { build, createLogger, type PreviewServer, preview, type UserConfig } from 'vite';
+import { build, createLogger, type Plugin, type PreviewServer, preview, type UserConfig } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
 import { launchChromium } from '../setup/chromium';
@@ -69,11 +69,21 @@ async function visit(
   }
 }
 
+/** As the guide *coming from pusher-js* has it: imports of pusher-js get surewire, except surewire's own. */
+const pusherBySurewire: Plugin = {
+  name: 'pusher-by-surewire',
+  enforce: 'pre',
+  resolveId(source, importer = '') {
+    if (source !== 'pusher-js' || /[\\/]node_modules[\\/]surewire[\\/]/.test(importer)) return null;
+    return this.resolve('surewire/pusher', importer);
+  },
+};
+
 describe('without peers', () => {
   let site: PreviewServer;
 
   beforeAll(async () => {
-    site = await buildAndServe(inject('consumer'), ['index.html']);
+    site = await buildAndServe(inject('consumer'), ['index.html', 'pusher.html'], [pusherBySurewire]);
   });
   afterAll(() => site?.close());
 
@@ -83,6 +93,18 @@ describe('without peers', () => {
       server.trigger('content-generation-42', 'progress', { progress: 75 });
       await page.waitForFunction(() => document.title === '75 %', undefined, { timeout: 60_000 });
       expect(await page.textContent('body')).toBe('connected');
+    });
+  });
+
+  it('a page that imports pusher-js runs on surewire, which has a pusher-js of its own', async () => {
+    await visit(site, 'pusher.html', async (page, server) => {
+      await page.waitForFunction(() => document.title === 'ready', undefined, { timeout: 60_000 });
+      server.trigger('content-generation-42', 'progress', { progress: 75 });
+      await page.waitForFunction(() => document.title === '75 %', undefined, { timeout: 60_000 });
+      server.refuse('tcp');
+      server.drop();
+      // pusher-js keeps the name of the connection that was.
+      await page.locator('body', { hasText: 'connecting undefined' }).waitFor({ timeout: 60_000 });
     });
   });
 });

@@ -19,32 +19,13 @@ beforeEach((context) => {
 });
 afterAll(() => browser.stop());
 
-describe('the demo page', { timeout: 180_000 }, () => {
-  test('says in one sentence what it is and what to press, and the first button does it: raw loses, surewire does not', async () => {
-    const page = await demo.open({ user: demo.fresh('Ada') });
-    const sentence = page.locator('.lead');
-    expect(await sentence.innerText()).toMatch(/^surewire .*press Cut the network for 5 s, and .*\.$/s);
-    const [first] = await page.locator('main button').all();
-    expect(await first?.innerText()).toBe('Cut the network for 5 s');
-    await text(page, '[data-lane="raw"] .chip', 'Connected');
-    await text(page, '[data-lane="surewire"] .chip', 'Connected');
-    await first?.click();
-    await text(page, '#race-note', 'The network is cut');
-    await text(page, '#race-note', 'Same server, same cut');
-    const score = (lane: string): Promise<string> =>
-      page.locator(`[data-lane="${lane}"] .score strong`).innerText();
-    expect(await score('surewire')).toBe('50');
-    await text(
-      page,
-      '[data-lane="surewire"] .verdict',
-      /Nothing lost, all in order\. \d+ arrived after the cut/,
-    );
-    // Five of nine seconds, so about half of them; those that the other side got afterwards may be a few.
-    expect(Number(await score('raw'))).toBeLessThan(40);
-    await text(page, '[data-lane="raw"] .verdict', `${50 - Number(await score('raw'))} lost for good`);
-  });
-
-  test('connects, follows a generation to 100 %, sends with its acknowledgement and counts', async () => {
+// At the same time: nobody notices what another does in a room of their own.
+describe.concurrent('the demo page', { timeout: 180_000 }, () => {
+  test('connects, follows a generation to 100 %, sends with its acknowledgement and counts', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const { page, user } = await demo.openAlone('Ada');
     await press(page, 'Write it');
     await press(page, 'Send it');
@@ -59,7 +40,11 @@ describe('the demo page', { timeout: 180_000 }, () => {
     expect(await page.locator('#errors li').count()).toBe(0);
   });
 
-  test('the same user in two tabs is one member, another user is a second', async () => {
+  test('the same user in two tabs is one member, another user is a second', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const { page, user, room } = await demo.openAlone('Ada');
     await text(await demo.open({ user, class: room }), '#classroom-state', 'Live');
     const name = demo.fresh('Grace');
@@ -69,7 +54,10 @@ describe('the demo page', { timeout: 180_000 }, () => {
     expect(await page.locator('#people li').count()).toBe(2);
   });
 
-  test('typing and pointers go to the other tab over the socket, and are kept by nobody', async () => {
+  test('typing and pointers go to the other tab over the socket, and are kept by nobody', async ({
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const { page, user, room } = await demo.openAlone('Ada');
     const grace = await demo.open({ user: demo.fresh('Grace'), class: room });
     await text(grace, '#classroom-state', 'Live');
@@ -81,7 +69,11 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await count(page, '.journey', 0);
   });
 
-  test('what is drawn, noted and said is there for whoever comes later, and a hand goes up for all', async () => {
+  test('what is drawn, noted and said is there for whoever comes later, and a hand goes up for all', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const { page, user, room } = await demo.openAlone('Ada');
     await press(page, 'Stamp a star');
     const box = await page.locator('#board').boundingBox();
@@ -107,7 +99,10 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await count(page, '#board .stroke', 0);
   });
 
-  test('simulated classmates come, point, speak, and leave when nobody else is there', async () => {
+  test('simulated classmates come, point, speak, and leave when nobody else is there', async ({
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const room = demo.fresh('room').replace(' ', '-');
     const page = await demo.open({ user: demo.fresh('Ada'), class: room }, { company: true });
     await count(page, '#people li', 4);
@@ -123,7 +118,11 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await count(later, '#people li', 1);
   });
 
-  test('a notification reaches everybody, or only whom it is for, and achievements come by themselves', async () => {
+  test('a notification reaches everybody, or only whom it is for, and achievements come by themselves', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const demo = browser.visit({ onTestFinished });
     const { page, user, room } = await demo.openAlone('Ada');
     const name = demo.fresh('Grace');
     const grace = await demo.open({ user: name, class: room });
@@ -143,6 +142,65 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await press(page, 'Send it');
     await text(page, '#notifications li', 'First words');
     await text(page, '#score', '5 points');
+  });
+
+  test('disconnecting is final until one connects', async ({ onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page } = await demo.openAlone('Ada');
+    await press(page, 'Disconnect');
+    await state(page, 'idle');
+    await press(page, 'Connect');
+    await state(page, 'connected');
+    await openDeveloperPart(page);
+    await text(page, '#history li:first-child', 'connected');
+  });
+
+  test('the charts say in words what they show', async ({ expect, onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
+    const { page } = await demo.openAlone('Ada');
+    for (const name of [
+      /^Round trip, .*: \d+ ms$/,
+      /^Acknowledgement, .*: \d+ ms$/,
+      /^Traffic, .*: \d+ in, \d+ out$/,
+    ]) {
+      await page.getByRole('img', { name }).waitFor();
+    }
+    expect(await page.locator('.chart canvas').count()).toBe(3);
+  });
+
+  test('is found at /websocket-demo, with what the address says', async ({ expect, onTestFinished }) => {
+    const demo = browser.visit({ onTestFinished });
+    const page = await demo.open({}, { at: `${demo.address}websocket-demo` });
+    await state(page, 'connected');
+    expect(new URL(page.url()).pathname).toBe('/');
+    expect(page.url()).toContain('company=off');
+  });
+});
+
+// What they do to the server, everybody who is there would notice.
+describe('the demo page', { timeout: 180_000 }, () => {
+  test('says in one sentence what it is and what to press, and the first button does it: raw loses, surewire does not', async () => {
+    const page = await demo.open({ user: demo.fresh('Ada') });
+    const sentence = page.locator('.lead');
+    expect(await sentence.innerText()).toMatch(/^surewire .*press Cut the network for 5 s, and .*\.$/s);
+    const [first] = await page.locator('main button').all();
+    expect(await first?.innerText()).toBe('Cut the network for 5 s');
+    await text(page, '[data-lane="raw"] .chip', 'Connected');
+    await text(page, '[data-lane="surewire"] .chip', 'Connected');
+    await first?.click();
+    await text(page, '#race-note', 'The network is cut');
+    await text(page, '#race-note', 'Same server, same cut');
+    const score = (lane: string): Promise<string> =>
+      page.locator(`[data-lane="${lane}"] .score strong`).innerText();
+    expect(await score('surewire')).toBe('50');
+    await text(
+      page,
+      '[data-lane="surewire"] .verdict',
+      /Nothing lost, all in order\. \d+ arrived after the cut/,
+    );
+    // Five of nine seconds, so about half of them; those that the other side got afterwards may be a few.
+    expect(Number(await score('raw'))).toBeLessThan(40);
+    await text(page, '[data-lane="raw"] .verdict', `${50 - Number(await score('raw'))} lost for good`);
   });
 
   test('while the server is away a message is pending, then it is acknowledged and heard', async () => {
@@ -204,34 +262,5 @@ describe('the demo page', { timeout: 180_000 }, () => {
     await openDeveloperPart(page);
     await text(page, '#log li', 'A token was fetched (refused)');
     expect(await page.locator('#errors li').count()).toBe(0);
-  });
-
-  test('disconnecting is final until one connects', async () => {
-    const { page } = await demo.openAlone('Ada');
-    await press(page, 'Disconnect');
-    await state(page, 'idle');
-    await press(page, 'Connect');
-    await state(page, 'connected');
-    await openDeveloperPart(page);
-    await text(page, '#history li:first-child', 'connected');
-  });
-
-  test('the charts say in words what they show', async () => {
-    const { page } = await demo.openAlone('Ada');
-    for (const name of [
-      /^Round trip, .*: \d+ ms$/,
-      /^Acknowledgement, .*: \d+ ms$/,
-      /^Traffic, .*: \d+ in, \d+ out$/,
-    ]) {
-      await page.getByRole('img', { name }).waitFor();
-    }
-    expect(await page.locator('.chart canvas').count()).toBe(3);
-  });
-
-  test('is found at /websocket-demo, with what the address says', async () => {
-    const page = await demo.open({}, { at: `${demo.address}websocket-demo` });
-    await state(page, 'connected');
-    expect(new URL(page.url()).pathname).toBe('/');
-    expect(page.url()).toContain('company=off');
   });
 });

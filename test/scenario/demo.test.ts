@@ -158,29 +158,32 @@ describe.concurrent('the demo in a terminal, elsewhere', { timeout: 180_000 }, (
   });
 });
 
-describe('the demo with its page', { timeout: 180_000 }, () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s closes every port, whoever is connected', async (signal) => {
-    const process = demo(['--port', '0']);
-    const [, page] = await process.says(/http:\/\/127\.0\.0\.1:(\d+)\//);
-    const [, server] = await process.says(/embedded server +127\.0\.0\.1:(\d+)/);
-    expect(await isOpen(Number(page))).toBe(true);
-    expect(await isOpen(Number(server))).toBe(true);
-    // A browser keeps its connections open; they must not keep us.
-    await fetch(`http://127.0.0.1:${page}/`);
-    const held = connect(Number(server), '127.0.0.1');
-    held.on('error', () => {});
-    const asked = performance.now();
-    process.interrupt(signal);
-    const { code, errors } = await process.end();
-    // Left to themselves, connections that were kept open would last for 5 s more.
-    expect(performance.now() - asked).toBeLessThan(4_000);
-    expect({ code, errors }).toEqual({ code: 0, errors: '' });
-    expect(await isOpen(Number(page))).toBe(false);
-    expect(await isOpen(Number(server))).toBe(false);
-    held.destroy();
-  });
+describe.concurrent('the demo with its page', { timeout: 180_000 }, () => {
+  test.for(['SIGINT', 'SIGTERM'] as const)(
+    '%s closes every port, whoever is connected',
+    async (signal, { expect }) => {
+      const process = demo(['--port', '0']);
+      const [, page] = await process.says(/http:\/\/127\.0\.0\.1:(\d+)\//);
+      const [, server] = await process.says(/embedded server +127\.0\.0\.1:(\d+)/);
+      expect(await isOpen(Number(page))).toBe(true);
+      expect(await isOpen(Number(server))).toBe(true);
+      // A browser keeps its connections open; they must not keep us.
+      await fetch(`http://127.0.0.1:${page}/`);
+      const held = connect(Number(server), '127.0.0.1');
+      held.on('error', () => {});
+      const asked = performance.now();
+      process.interrupt(signal);
+      const { code, errors } = await process.end();
+      // Left to themselves, connections that were kept open would last for 5 s more.
+      expect(performance.now() - asked).toBeLessThan(4_000);
+      expect({ code, errors }).toEqual({ code: 0, errors: '' });
+      expect(await isOpen(Number(page))).toBe(false);
+      expect(await isOpen(Number(server))).toBe(false);
+      held.destroy();
+    },
+  );
 
-  test('a port that is taken is said in a sentence', async () => {
+  test('a port that is taken is said in a sentence', async ({ expect }) => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     ends.push(() => taken.close());
@@ -191,7 +194,7 @@ describe('the demo with its page', { timeout: 180_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test('the secret of the environment reaches neither the page nor its settings', async () => {
+  test('the secret of the environment reaches neither the page nor its settings', async ({ expect }) => {
     const process = demo(['--port', '0'], { VITE_PUSHER_SECRET: 'shh-4711' });
     const [address] = await process.says(/http:\/\/127\.0\.0\.1:\d+\//);
     const html = await (await fetch(address)).text();
@@ -204,7 +207,7 @@ describe('the demo with its page', { timeout: 180_000 }, () => {
     expect(texts.at(-1)).toContain('"secret":"VITE_PUSHER_SECRET"');
   });
 
-  test('pages of other origins get no token and push no buttons', async () => {
+  test('pages of other origins get no token and push no buttons', async ({ expect }) => {
     const process = demo(['--port', '0']);
     const [address] = await process.says(/http:\/\/127\.0\.0\.1:\d+\//);
     const ask = (origin: string, path: string): Promise<Response> =>

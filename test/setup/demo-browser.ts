@@ -46,10 +46,10 @@ export class DemoBrowser {
     return new DemoBrowser(browser, served, await addressOf(served));
   }
 
-  /** The windows of one test, which close with it. */
-  visit({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): DemoVisit {
+  /** The windows of one test, which close with it; without a test, whoever opens them has to end the visit. */
+  visit(test?: Pick<TestContext, 'onTestFinished'>): DemoVisit {
     const visit = new DemoVisit(this.#browser, this.address, (name) => `${name} ${++this.#names}`);
-    onTestFinished(() => visit.end());
+    test?.onTestFinished(() => visit.end());
     return visit;
   }
 
@@ -82,7 +82,12 @@ export class DemoVisit {
   /** A window of its own with the demo in it. */
   async open(query: Readonly<Record<string, string>> = {}, options: DemoPageOptions = {}): Promise<Page> {
     const { at = this.address, company = false, ...rest } = options;
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...rest });
+    const context = await this.#browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      // No test is about motion, which takes much of a machine that has to paint it without a graphics card.
+      reducedMotion: 'reduce',
+      ...rest,
+    });
     this.#ends.push(() => context.close());
     const page = await context.newPage();
     // Not the console's: a browser writes every lost connection there.

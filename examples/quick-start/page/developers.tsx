@@ -91,7 +91,8 @@ export function Developers(): ReactElement {
         <div className="columns">
           <div>
             <h4>History of the connection</h4>
-            <ol id="history" className="records">
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard. */}
+            <ol id="history" className="records" tabIndex={0} aria-label="History of the connection">
               {history.map(({ key, at, status: then }) => (
                 <li key={key}>
                   <time>{timeOf(at)}</time> <b data-state={then.state}>{then.state}</b>{' '}
@@ -108,7 +109,8 @@ export function Developers(): ReactElement {
           </div>
           <div>
             <h4>Errors</h4>
-            <ol id="errors" className="records">
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard. */}
+            <ol id="errors" className="records" tabIndex={0} aria-label="Errors">
               {errors.length === 0 ? <p className="quiet">None.</p> : null}
               {errors.map(({ key, at, error, times }) => {
                 const { name, code, status: number, retryable, message } = describeError(error);
@@ -131,7 +133,7 @@ export function Developers(): ReactElement {
           <div>
             <h4>Log</h4>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard. */}
-            <ol id="log" className="records scrolls" tabIndex={0} aria-label="Log">
+            <ol id="log" className="records" tabIndex={0} aria-label="Log">
               {log.map((entry: LogEntry & { readonly key: number }) => (
                 <li key={entry.key} data-level={entry.level}>
                   <time>{timeOf(entry.at)}</time> {entry.message}
