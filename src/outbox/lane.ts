@@ -245,13 +245,8 @@ export class Lane {
     const answered = (acceptance: unknown): void =>
       finish(() => this.#succeeded(entry, readAcceptance(acceptance)));
     const refused = (reason: unknown): void => finish(() => this.#failed(entry, reason, interrupted));
-    try {
-      // An application's publisher may answer with no promise at all.
-      Promise.resolve(publisher.publish(message, controller.signal)).then(answered, refused);
-    } catch (error) {
-      // Not at once: whoever offers may be in the middle of something.
-      Promise.reject(error).catch(refused);
-    }
+    // An application's publisher may answer with no promise at all, or throw.
+    (async () => publisher.publish(message, controller.signal))().then(answered, refused);
   }
 
   #succeeded(entry: Entry, acceptance: Acceptance): void {

@@ -55,13 +55,7 @@ export class Outbox implements VisibleOutbox {
 
   /** The end of the message, for better or worse; see `PublishOptions.acknowledge` for what it waits for. */
   publish(message: OutgoingMessage, options: PublishOptions = {}): Promise<Acknowledgement> {
-    return new Promise((resolve, reject) => {
-      try {
-        this.#enqueue(message, options, resolve, reject);
-      } catch (refusal) {
-        reject(refusal);
-      }
-    });
+    return new Promise((resolve, reject) => this.#enqueue(message, options, resolve, reject));
   }
 
   /** Whether the device has a network: the gate of the server route. Open at first. */

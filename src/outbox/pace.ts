@@ -1,6 +1,7 @@
 import type { Stopwatch } from '../support/stopwatch';
 import type { Stop } from '../types';
 import type { Lane } from './lane';
+import { RecentTimes } from './recent-times';
 
 /** How fast the server route may be. */
 export interface PaceOptions {
@@ -14,16 +15,14 @@ export interface PaceOptions {
   readonly isGathering: () => boolean;
 }
 
-const second = 1_000;
-
 /** How many channels send to the server at the same time and in a second, and who waits for one of them to be done. */
 export class Pace {
   readonly #watch: Stopwatch;
   readonly #options: PaceOptions;
   #flying = 0;
   readonly #held = new Set<Lane>();
-  /** When the requests of the last second were made. */
-  #made: number[] = [];
+  /** When requests were made. */
+  readonly #made = new RecentTimes(1_000);
   #stopTimer: Stop | undefined;
 
   constructor(watch: Stopwatch, options: PaceOptions) {
@@ -53,7 +52,7 @@ export class Pace {
 
   departed(): void {
     this.#flying += 1;
-    if (Number.isFinite(this.#options.requestsPerSecond)) this.#made.push(this.#watch.elapsed());
+    if (Number.isFinite(this.#options.requestsPerSecond)) this.#made.add(this.#watch.elapsed());
   }
 
   landed(): void {
@@ -81,11 +80,6 @@ export class Pace {
   }
 
   #wait(): number {
-    const { requestsPerSecond } = this.#options;
-    if (!Number.isFinite(requestsPerSecond)) return 0;
-    const now = this.#watch.elapsed();
-    this.#made = this.#made.filter((at) => at > now - second);
-    const oldest = this.#made[this.#made.length - requestsPerSecond];
-    return oldest === undefined ? 0 : oldest + second - now;
+    return this.#made.wait(this.#watch.elapsed(), this.#options.requestsPerSecond);
   }
 }

@@ -4,6 +4,7 @@ import { type Deferred, deferred } from '../support/deferred';
 import type { Transport } from '../transport-port';
 import type { Stop } from '../types';
 import type { RoutePublisher } from './lane';
+import { RecentTimes } from './recent-times';
 import type { SpareEvents } from './spare-events';
 
 /** What the peer publisher needs. */
@@ -47,7 +48,7 @@ export class PeerPublisher implements RoutePublisher {
   readonly #turns = new Set<Turn>();
   /** What is written when no message has to wait for it. */
   #spare: SpareEvents | undefined;
-  #sent: number[] = [];
+  readonly #sent = new RecentTimes(span);
   /** When a message was written last, by the clock on the wall. */
   lastPublished: number = Number.NEGATIVE_INFINITY;
   #limit: number;
@@ -127,8 +128,8 @@ export class PeerPublisher implements RoutePublisher {
   /** A new connection has a new allowance. */
   renew(): void {
     this.#doubted = false;
-    this.#sent = [];
-    this.#spare?.arrived(() => Number.NEGATIVE_INFINITY);
+    this.#sent.clear();
+    this.#spare?.written.clear();
     this.#unproven = false;
     this.#pingedAt = undefined;
     this.proceed();
@@ -140,10 +141,11 @@ export class PeerPublisher implements RoutePublisher {
     if (pingedAt === undefined && !this.#doubted) return;
     this.#doubted = false;
     this.#pingedAt = undefined;
-    const now = this.#settings.clock.now();
-    const arrived = (at: number): number => (pingedAt !== undefined && at <= pingedAt ? now : at);
-    this.#sent = this.#sent.map(arrived);
-    this.#spare?.arrived(arrived);
+    if (pingedAt !== undefined) {
+      const now = this.#settings.clock.now();
+      this.#sent.postpone(pingedAt, now);
+      this.#spare?.written.postpone(pingedAt, now);
+    }
     this.proceed();
   }
 
@@ -192,10 +194,7 @@ export class PeerPublisher implements RoutePublisher {
     if (now >= this.#slowUntil || this.#slowUntil > now + caution)
       this.#limit = this.#settings.eventsPerSecond;
     if (this.#notBefore > now + second) this.#notBefore = now;
-    if (this.#sent.length > 0) this.#sent = this.#sent.filter((at) => at > now - span && at <= now);
-    const oldest = this.#sent[this.#sent.length - this.#limit];
-    const turn = oldest === undefined ? 0 : oldest + span - now;
-    return Math.max(turn, this.#notBefore - now, this.#pongWait(now));
+    return Math.max(this.#sent.wait(now, this.#limit), this.#notBefore - now, this.#pongWait(now));
   }
 
   #pongWait(now: number): number {
@@ -233,7 +232,7 @@ export class PeerPublisher implements RoutePublisher {
   #count(): void {
     // Nobody looks, and there may be thousands a second.
     if (!Number.isFinite(this.#limit)) return;
-    this.#sent.push(this.#settings.clock.now());
+    this.#sent.add(this.#settings.clock.now());
     this.#unproven = true;
   }
 

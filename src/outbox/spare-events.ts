@@ -1,6 +1,7 @@
 import type { Clock } from '../ports';
 import type { Transport } from '../transport-port';
 import { type PeerPublisher, span } from './peer-publisher';
+import { RecentTimes } from './recent-times';
 
 /** A client event of ours, not of the application's. */
 export interface SpareEvent {
@@ -20,8 +21,8 @@ export class SpareEvents {
   readonly #peer: PeerPublisher;
   readonly #clock: Clock;
   readonly #takes = new Set<() => SpareEvent | undefined>();
-  /** When those of the last second were written. */
-  #written: number[] = [];
+  /** When they were written. */
+  readonly written: RecentTimes = new RecentTimes(span);
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(peer: PeerPublisher, clock: Clock) {
@@ -51,11 +52,7 @@ export class SpareEvents {
   wait(busy: boolean, limit: number): number {
     // Where one in a second is much of it, who publishes goes first.
     if (!this.any || (busy && limit < 4)) return Number.POSITIVE_INFINITY;
-    const now = this.#clock.now();
-    this.#written = this.#written.filter((at) => at > now - span && at <= now);
-    const share = busy ? 1 : Math.max(1, Math.floor(limit / 2));
-    const oldest = this.#written[this.#written.length - share];
-    return oldest === undefined ? 0 : oldest + span - now;
+    return this.written.wait(this.#clock.now(), busy ? 1 : Math.max(1, Math.floor(limit / 2)));
   }
 
   /** Writes the next one; false when it is not wanted any more, or the transport cannot. */
@@ -71,12 +68,7 @@ export class SpareEvents {
       return false;
     }
     this.#last = this.#clock.now();
-    this.#written.push(this.#last);
+    this.written.add(this.#last);
     return true;
-  }
-
-  /** When they were written is known better, or does not count any more. */
-  arrived(at: (written: number) => number): void {
-    this.#written = this.#written.map(at);
   }
 }
