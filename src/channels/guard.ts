@@ -2,7 +2,6 @@ import { ConfigurationError, isRealtimeError, type RealtimeError, SubscriptionEr
 import type { Recorder } from '../figures';
 import type { Authorizer } from '../ports';
 import type { Admission, Attendance, ClientContext, Guard, GuardedChannel } from '../slots';
-import { answerTimeout } from './channel-context';
 import { Pace } from './pace';
 import { Presence } from './presence';
 import { userIdOf } from './presence-data';
@@ -27,7 +26,7 @@ export class ChannelGuard implements Guard {
     const { clock } = options;
     this.#options = options;
     this.#pace = new Pace(clock);
-    this.refusals = new UnnamedRefusals(clock, answerTimeout);
+    this.refusals = new UnnamedRefusals(clock);
   }
 
   spread(count: number): () => number {

@@ -1,5 +1,9 @@
 import type { Clock } from '../ports';
 import type { NamelessRefusals, RefusedChannel, UnnamedRefusal } from '../slots';
+import { answerTimeout } from './channel-context';
+
+/** A link may be silent for so long and live, in milliseconds: then it is asked, and answers. What it owes comes before that. */
+const longestSilence = 25_000;
 
 /** The questions about one channel that have no answer yet: those that were given up, and after them the open one. */
 class Questions {
@@ -74,7 +78,7 @@ export class UnnamedRefusals implements NamelessRefusals {
   #cameAt = 0;
 
   /** `patience` milliseconds after a question was given up its answer is not expected any more. */
-  constructor(clock: Clock, patience: number) {
+  constructor(clock: Clock, patience = longestSilence) {
     this.#clock = clock;
     this.#patience = patience;
   }
@@ -88,8 +92,8 @@ export class UnnamedRefusals implements NamelessRefusals {
   get unclearFor(): number {
     this.#forgetOld();
     if (this.#signature.count + this.#anything.count === 0) return 0;
-    // What was asked just before it is given up after as long again.
-    return Math.max(0, this.#cameAt + 2 * this.#patience - this.#clock.now());
+    // What was asked just before it is given up later.
+    return Math.max(0, this.#cameAt + answerTimeout + this.#patience - this.#clock.now());
   }
 
   /** The server was asked for `channel`; `guarded` where a bad signature can be what is wrong with it. */

@@ -112,6 +112,17 @@ describe('whom a refusal without a name is about', () => {
     expect(refusals.refused(unsigned)).toEqual([]);
   });
 
+  test('an answer is waited for as long as a living link may be silent: nobody else is blamed for it', async () => {
+    refusals = new UnnamedRefusals(clock);
+    refusals.asked('presence-room', true);
+    await clock.advance(1_000);
+    refusals.givenUp('presence-room');
+    // Fifteen seconds until the link is asked, five for its answer.
+    await clock.advance(20_000);
+    refusals.asked('private-b', true);
+    expect(refusals.refused(unsigned)).toEqual([]);
+  });
+
   test('ten thousand channels and as many refusals cost no more than they are', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `room-${index}`);
     const started = performance.now();
