@@ -78,7 +78,7 @@ export class UnnamedRefusals implements NamelessRefusals {
   #cameAt = 0;
 
   /** `patience` milliseconds after a question was given up its answer is not expected any more. */
-  constructor(clock: Clock, patience = longestSilence) {
+  constructor(clock: Clock, patience: number = longestSilence) {
     this.#clock = clock;
     this.#patience = patience;
   }
