@@ -138,7 +138,7 @@ export function amount(value: number, unit: string): string {
   const text =
     Math.abs(value) >= 1_000
       ? Math.round(value).toLocaleString('en')
-      : String(Number(value.toPrecision(unit === '%' ? 5 : 3)));
+      : String(Number(value.toPrecision(unit === '%' && value > 99 ? 5 : 3)));
   return `${text} ${unit}`.trim();
 }
 
