@@ -9,12 +9,19 @@ import type { Stop } from '../../src/types';
 export interface OpenOutboxSettings
   extends Omit<
       OutboxSettings,
-      'writer' | 'tabs' | 'acknowledgements' | 'channels' | 'waitForChannel' | 'bounds' | 'pace'
+      | 'writer'
+      | 'tabs'
+      | 'acknowledgements'
+      | 'channels'
+      | 'waitForChannel'
+      | 'bounds'
+      | 'pace'
+      | 'backoff'
+      | 'attemptTimeout'
     >,
-    Pick<OutboxSettings['bounds'], 'expiresIn'>,
-    Partial<Pick<OutboxSettings['bounds'], 'overflow' | 'keepRejected'>> {
+    Partial<Pick<OutboxSettings['bounds'], 'expiresIn' | 'overflow' | 'keepRejected'>> {
   readonly pace?: Partial<OutboxSettings['pace']>;
-  readonly limits: Pick<OutboxSettings['bounds'], 'messages' | 'bytes'>;
+  readonly limits?: Pick<OutboxSettings['bounds'], 'messages' | 'bytes'>;
   readonly storage?: OutboxStorage;
   readonly tabs?: Pick<LeaderSettings, 'tabs' | 'name' | 'tab' | 'isBound'> & { readonly means?: string };
   readonly hold?: (channel: string) => Stop;
@@ -32,7 +39,7 @@ const nobody: TabCoordinator = {
   join: () => ({ post: () => {}, leave: () => {} }),
 };
 
-/** An outbox as a client makes it; in memory without `storage`. */
+/** An outbox as a client makes it, with a client's bounds and patience; in memory without `storage`. */
 export function openOutbox(settings: OpenOutboxSettings) {
   const { storage, tabs, hold = () => () => {}, hears, awaits = () => false, ...others } = settings;
   const { onPeerDemand, onConfirmation, limits, overflow, keepRejected, expiresIn, pace, ...rest } = others;
@@ -46,7 +53,14 @@ export function openOutbox(settings: OpenOutboxSettings) {
   });
   const outbox: Outbox = new Outbox({
     ...rest,
-    bounds: { ...limits, overflow: overflow ?? 'reject', keepRejected: keepRejected ?? false, expiresIn },
+    backoff: { base: 500, cap: 30_000 },
+    attemptTimeout: 10_000,
+    bounds: {
+      ...(limits ?? { messages: 1_000, bytes: 5 * 1_024 * 1_024 }),
+      overflow: overflow ?? 'reject',
+      keepRejected: keepRejected ?? false,
+      expiresIn: expiresIn ?? 86_400_000,
+    },
     pace: {
       concurrent: 32,
       requestsPerSecond: Number.POSITIVE_INFINITY,

@@ -288,8 +288,6 @@ describe('an outbox over a database that fails', () => {
       publishers: { server },
       limits: { messages: 10, bytes: 10_000 },
       expiresIn: 60_000,
-      backoff: { base: 500, cap: 30_000 },
-      attemptTimeout: 10_000,
       report: (error) => reports.push(error),
     });
     const publish = (data: unknown) =>

@@ -25,8 +25,6 @@ function setup(overrides: Partial<OpenOutboxSettings> = {}) {
       publishers: { server },
       limits: { messages: 200, bytes: 10_000 },
       expiresIn: 60_000,
-      backoff: { base: 500, cap: 30_000 },
-      attemptTimeout: 10_000,
       keepRejected: true,
       report: () => {},
       onSettled: (outcome: OutboxOutcome) => ended.push(`${outcome.message.id} ${outcome.type}`),

@@ -156,9 +156,6 @@ test('whatever happens, every message has one honest end, none is lost, none ove
           createId: () => `m${String(++ids).padStart(3, '0')}`,
           publishers: { server: world.publisher('server'), peer: world.publisher('peer') },
           limits: { messages: 1_000, bytes: 1e6 },
-          expiresIn: 86_400_000,
-          backoff: { base: 500, cap: 30_000 },
-          attemptTimeout: 10_000,
           report: () => {},
           onSettled: ({ type, message }) =>
             outcomes.set(message.id, [...(outcomes.get(message.id) ?? []), type]),
