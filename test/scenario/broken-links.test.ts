@@ -63,25 +63,26 @@ describe.concurrent('over links that break', { timeout: 180_000 }, () => {
     expect,
     onTestFinished,
   }) => {
-    const { server, proxy, client, gaps, errors } = await world({ onTestFinished });
-    const ada = client();
-    const heard: unknown[] = [];
-    ada.channel('news').on('headline', (payload) => heard.push(payload));
-    await ada.channel('news').ready();
+    // Each time with a client that has lost nothing yet: one that loses its connection twice in a row is told so.
     const known = await timesUntil(100, async () => {
+      const { server, proxy, client, gaps, errors } = await world({ onTestFinished });
+      const ada = client();
+      const heard: unknown[] = [];
+      ada.channel('news').on('headline', (payload) => heard.push(payload));
+      await ada.channel('news').ready();
       const before = performance.now();
       proxy.reset();
       await state(ada, 'reconnecting');
       const time = performance.now() - before;
       await ada.channel('news').ready();
+      server.trigger('news', 'headline', 'again');
+      await expect.poll(() => heard).toEqual(['again']);
+      expect(gaps).toHaveLength(1);
+      expect(errors).toEqual([]);
+      expect(proxy.dials).toHaveLength(2);
       return time;
     });
     expect(Math.min(...known)).toBeLessThan(100);
-    server.trigger('news', 'headline', 'again');
-    await expect.poll(() => heard).toEqual(['again']);
-    expect(gaps).toHaveLength(known.length);
-    expect(errors).toEqual([]);
-    expect(proxy.dials).toHaveLength(known.length + 1);
   });
 
   test('what was published while the link was refused is recovered in order, and nothing comes twice', async ({
