@@ -12,6 +12,8 @@ const executablePath = findChromium();
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
+const chance = path('test/setup/chance.ts');
+
 /** The library as its users name it. */
 const surewire = {
   'surewire/legacy/react': path('src/legacy/react.ts'),
@@ -48,6 +50,7 @@ const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
     include: ['test/scenario/**/*.test.ts'],
     // They bring a server, a page or a process of their own.
     exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,examples,sign-in}*.test.ts'],
+    setupFiles: [chance],
     ...patience,
   },
 }));
@@ -75,6 +78,7 @@ export default defineConfig({
             'test/interop/soketi.test.ts',
             'test/interop/named-server.test.ts',
           ],
+          setupFiles: [chance],
           ...patience,
         },
       },
