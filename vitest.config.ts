@@ -46,8 +46,11 @@ const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
     name: `over-${link}`,
     environment: 'node' as const,
     include: ['test/scenario/**/*.test.ts'],
-    // They bring a server, a page or a process of their own.
-    exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,examples,sign-in}*.test.ts'],
+    // They bring a link, a page or a process of their own: over another link they would be the same once more.
+    exclude: [
+      ...configDefaults.exclude,
+      'test/scenario/{broken-links,dashboards,demo,examples,laravel-echo,main-job,own-backend,sign-in}*.test.ts',
+    ],
     ...patience,
   },
 }));
