@@ -1,5 +1,6 @@
 import type { Stop } from '../types';
 import { neededFunction } from './given';
+import { promised } from './promised';
 
 /** How a store is listened to. */
 export const subscribing = 'subscribe((value) => { … })';
@@ -36,9 +37,8 @@ export class Listeners<T> {
       // A stop takes effect at once: who called it may have taken down what the listener works on.
       if (!this.#entries.has(entry)) continue;
       try {
-        const answer: unknown = (entry.listener as (value: T) => unknown)(value);
         // An async listener throws later.
-        if (answer instanceof Promise) answer.catch(this.#report);
+        promised((entry.listener as (value: T) => unknown)(value))?.then(undefined, this.#report);
       } catch (error) {
         this.#report(error);
       }
