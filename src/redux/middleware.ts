@@ -14,6 +14,7 @@ import {
   type RealtimeError,
   type Statistics,
   type Stop,
+  SystemClock,
   type UntypedChannels,
 } from '../index';
 import {
@@ -73,15 +74,6 @@ export interface RealtimeMiddleware {
 /** Another action than an application may dispatch is none of ours. */
 const actions = createRealtimeActions<UntypedChannels>();
 
-/** Time as the platform has it. */
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, wake) => {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /**
  * Connects a store with a client: what is dispatched reaches the client, what happens there is dispatched. Nothing is asked
  * of the client before the store has its first action. `stop()` takes it back; destroying the client remains yours.
@@ -92,7 +84,8 @@ export function createRealtimeMiddleware(
 ): RealtimeMiddleware {
   needed(client, 'client', ['channel', 'on']);
   const { window = 50 } = neededObject(options, 'createRealtimeMiddleware(client, { window })');
-  if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be negative.');
+  if (!(Number.isFinite(window) && window >= 0))
+    throw new ConfigurationError('The option `window` must be a finite number of milliseconds from 0.');
   const bridges: Bridge[] = [];
   let stopped = false;
   const middleware: Middleware<RealtimeDispatch> = ({ dispatch }) => {
@@ -120,7 +113,7 @@ class Bridge {
 
   constructor(
     client: RealtimeStoreClient,
-    { clock = systemClock, window = 50, statistics = true }: RealtimeMiddlewareOptions,
+    { clock = new SystemClock(), window = 50, statistics = true }: RealtimeMiddlewareOptions,
     dispatch: (action: RealtimeAction) => void,
   ) {
     this.#client = client;
