@@ -53,6 +53,11 @@ export class ChannelStream implements ListenerOwner, PublishingChannel {
     this.subscription = new Subscription(this, context);
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get name(): string {
     return this.resolved.name;
   }

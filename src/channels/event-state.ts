@@ -88,6 +88,11 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
     this.#store = new Store(this.initial, (cause) => console.error(cause));
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get(): EventState<State> {
     return this.#store.get();
   }
