@@ -400,6 +400,21 @@ same('connecting and disconnecting, several times', async (stage) => {
   note(pusher.shouldUseTLS(), connection.isUsingTLS(), pusher.key, pusher.options.cluster);
 });
 
+same(
+  '`connect()` on a connection that is there asks for nothing, not even for what was refused',
+  async (stage) => {
+    const { connect, note, until, server } = stage;
+    server.rejectAuth(403, 9);
+    const pusher = connect();
+    const errors: unknown[] = [];
+    pusher.subscribe('private-chat').bind('pusher:subscription_error', () => errors.push(1));
+    await until(() => errors.length > 0);
+    pusher.connect();
+    await pause(200);
+    note(errors.length, pusher.connection.state);
+  },
+);
+
 same('before there is a connection', async (stage) => {
   const { connect, note } = stage;
   const pusher = connect();
