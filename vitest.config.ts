@@ -53,7 +53,7 @@ const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
       ...configDefaults.exclude,
       'test/scenario/{broken-links,dashboards,demo,examples,laravel-echo,main-job,own-backend,sign-in}*.test.ts',
     ],
-      setupFiles: [chance],
+    setupFiles: [chance],
     ...patience,
   },
 }));
