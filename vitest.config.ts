@@ -12,6 +12,8 @@ const executablePath = findChromium();
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
+const chance = path('test/setup/chance.ts');
+
 /** The library as its users name it. */
 const surewire = {
   'surewire/legacy/react': path('src/legacy/react.ts'),
@@ -51,6 +53,7 @@ const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
       ...configDefaults.exclude,
       'test/scenario/{broken-links,dashboards,demo,examples,laravel-echo,main-job,own-backend,sign-in}*.test.ts',
     ],
+    setupFiles: [chance],
     ...patience,
   },
 }));
@@ -78,6 +81,7 @@ export default defineConfig({
             'test/interop/soketi.test.ts',
             'test/interop/named-server.test.ts',
           ],
+          setupFiles: [chance],
           ...patience,
         },
       },
