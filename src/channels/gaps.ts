@@ -14,6 +14,9 @@ const recoveryTimeout = 10_000;
 /** More than so many messages do not wait behind a recovery: it is given up. */
 const mostWaiting = 10_000;
 
+/** More than so many that were missed are not delivered: the newest are, and the rest is told. */
+const mostMissed = 100_000;
+
 /** Fetches what was missed, in order. It is a function of the application's: it may bring anything. */
 export type FetchMissed = (gap: Gap, signal: AbortSignal) => unknown;
 
@@ -204,11 +207,14 @@ export class Continuity {
       );
     if (!Array.isArray(answer)) throw wrong('it brought no list');
     const receivedAt = this.#context.clock.now();
-    const messages = (answer as readonly unknown[])
+    const entries: readonly unknown[] = answer.slice(-mostMissed);
+    if (answer.length > mostMissed)
+      this.#failed(wrong(`of its ${answer.length} entries only the last ${mostMissed} are delivered`));
+    const messages = entries
       .map((entry) => this.#messageOf(entry, receivedAt))
       .filter((message) => message !== undefined);
-    const others = answer.length - messages.length;
-    if (others > 0) this.#failed(wrong(`${others} of ${answer.length} entries are no messages`));
+    const others = entries.length - messages.length;
+    if (others > 0) this.#failed(wrong(`${others} of ${entries.length} entries are no messages`));
     return messages;
   }
 

@@ -13,6 +13,7 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
   readonly #listeners: Listeners<T>;
   #value: { readonly built: T } | undefined;
   #scheduled = false;
+  #ended = false;
 
   /** `report` gets what a subscriber throws; the others are told all the same. */
   constructor(build: () => T, report: (error: unknown) => void) {
@@ -32,11 +33,19 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
   /** What was built is out of date. */
   invalidate(): void {
     this.#value = undefined;
-    if (this.#scheduled || this.#listeners.empty) return;
+    if (this.#scheduled || this.#ended || this.#listeners.empty) return;
     this.#scheduled = true;
     soon(() => {
       this.#scheduled = false;
-      this.#listeners.tell(this.get());
+      if (!this.#ended) this.#listeners.tell(this.get());
     });
+  }
+
+  /** Tells the last list at once, and nobody afterwards: the client is destroyed. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#value = undefined;
+    this.#listeners.tell(this.get());
   }
 }

@@ -80,6 +80,20 @@ describe('gaps', () => {
     expect(gaps).toEqual([{ channel: 'news', from: 1_000_000, to: 1_604_000 }]);
   });
 
+  test('a recovery without an end does not stop the page: the newest are delivered, and the rest is told', async () => {
+    // What a `recover` brings that pages through a history and never stops.
+    const endless: RecoveredMessage[] = [];
+    endless.length = 4_000_000_000;
+    endless.push(missed('newest'));
+    const channel = continuity({ recover: () => endless });
+    channel.subscribed();
+    channel.lost(1_000_000);
+    channel.subscribed();
+    await clock.advance(10);
+    expect(heard).toEqual(['newest (recovered)']);
+    expect(errors[0]?.message).toContain('only the last 100000 are delivered');
+  });
+
   test('two losses before it comes back are one gap, from the first', async () => {
     const channel = continuity();
     channel.lost(1_000_000);
