@@ -6,7 +6,6 @@ import { within } from '../support/deadline';
 import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
 import type { Reports } from '../support/reports';
-import { Stopwatch } from '../support/stopwatch';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
@@ -52,10 +51,8 @@ export class Continuity {
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
-  /** When that was noticed, by the clock on the wall and by one that nobody sets. */
-  #lostAt = 0;
-  #sinceLost: Stopwatch | undefined;
-  #lostAfter = 0;
+  /** What the clock on the wall was ahead of its own count then. */
+  #ahead = 0;
   /** The last id before the open gap. */
   #lastIdBefore: string | undefined;
   /** What came and cannot be delivered yet, in order; undefined while messages go straight to the listeners. */
@@ -93,9 +90,7 @@ export class Continuity {
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
     this.#from = lastSeen;
-    this.#lostAt = this.#context.clock.now();
-    this.#sinceLost = new Stopwatch(this.#context.clock);
-    this.#lostAfter = this.#sinceLost.elapsed();
+    this.#ahead = aheadOf(this.#context.clock);
     this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;
     this.#queue ??= [];
@@ -142,8 +137,7 @@ export class Continuity {
 
   /** How far the clock was set back since the gap began: who is asked for what came since goes by the clock as it is now. */
   #setBack(): number {
-    const passed = (this.#sinceLost?.elapsed() ?? 0) - this.#lostAfter;
-    const back = Math.round(passed - (this.#context.clock.now() - this.#lostAt));
+    const back = Math.round(this.#ahead - aheadOf(this.#context.clock));
     // Forwards would be a sleep, which not every platform counts; then more is asked for than is needed.
     return back > 1_000 ? back : 0;
   }
@@ -281,4 +275,10 @@ export class Continuity {
     }
     return [...waiting].at(-1) ?? this.#lastId;
   }
+}
+
+/** How far the clock on the wall is ahead of the clock's own count; always 0 for one without. */
+function aheadOf(clock: Clock): number {
+  const now = clock.now();
+  return now - (clock.elapsed?.() ?? now);
 }
