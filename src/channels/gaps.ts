@@ -28,20 +28,20 @@ export interface ContinuityContext {
   readonly reports: Pick<Reports, 'error'>;
 }
 
-/** The channel whose continuity it is. */
-export interface ContinuousChannel {
-  readonly name: string;
+/** Where the messages of a channel go. */
+export interface Outlet<Channel> {
   /** Brings a message to the listeners; `asked` is the id by which its sender wants it confirmed. */
-  deliver(message: RealtimeMessage, asked: string | undefined): void;
+  deliver(channel: Channel, message: RealtimeMessage, asked: string | undefined): void;
   /** A message came twice, and was dropped. */
-  repeated(asked: string | undefined): void;
+  repeated(channel: Channel, asked: string | undefined): void;
   /** Told of each gap, before it is filled. */
   gapped(gap: Gap): void;
 }
 
 /** What may have been missed on one channel, and the order in which it is filled. */
-export class Continuity {
-  readonly #channel: ContinuousChannel;
+export class Continuity<Channel extends { readonly name: string } = { readonly name: string }> {
+  readonly #channel: Channel;
+  readonly #outlet: Outlet<Channel>;
   readonly #context: ContinuityContext;
   /** The ids that the backend gave: its frames, its history, its payloads. */
   #ids: RecentIds | undefined;
@@ -66,8 +66,9 @@ export class Continuity {
   #paused = false;
   #delivering = false;
 
-  constructor(channel: ContinuousChannel, context: ContinuityContext) {
+  constructor(channel: Channel, outlet: Outlet<Channel>, context: ContinuityContext) {
     this.#channel = channel;
+    this.#outlet = outlet;
     this.#context = context;
   }
 
@@ -114,12 +115,12 @@ export class Continuity {
     };
     if (recover === undefined) {
       this.#from = undefined;
-      this.#channel.gapped(gap);
+      this.#outlet.gapped(gap);
       return;
     }
     const recovery = new AbortController();
     this.#recovery = recovery;
-    this.#channel.gapped(gap);
+    this.#outlet.gapped(gap);
     this.#deliver();
     // Listeners may have ended all this.
     if (this.#recovery === recovery) void this.#recover(gap, recovery, recover);
@@ -247,12 +248,12 @@ export class Continuity {
         : this.#isSendersRepeat(`${message.userId ?? ''}:${sendersId}`);
     // By both: a server may give a repeat another id, and a sender's id stays.
     if (isRepeat || (asked !== sendersId && this.#isSendersRepeat(asked))) {
-      this.#channel.repeated(asked);
+      this.#outlet.repeated(this.#channel, asked);
       return;
     }
     if (sendersId === undefined && id !== undefined) this.#lastId = id;
-    if (asked === undefined) this.#channel.deliver(message, undefined);
-    else this.#channel.deliver({ ...message, id: asked, data: withoutRequest(data) }, asked);
+    if (asked === undefined) this.#outlet.deliver(this.#channel, message, undefined);
+    else this.#outlet.deliver(this.#channel, { ...message, id: asked, data: withoutRequest(data) }, asked);
   }
 
   #isRepeat(id: string | undefined): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BackendEndpoint, type EndpointRequest, type EndpointSettings } from '../../src/backend/endpoint';
 import type { Credentials } from '../../src/ports';
 import { address, surroundings } from '../fakes/backend-endpoint';
+import { cpuTime } from '../setup/cpu-time';
 
 const patient = new AbortController().signal;
 const request: EndpointRequest = { fields: { n: 1 }, format: 'json' };
@@ -159,18 +160,19 @@ describe('the words of a stranger', () => {
     ['brackets', '<'.repeat(200_000)],
   ])('take no time however many they are: %s', async (_, error) => {
     const { ask } = asking(() => Response.json({ error }, { status: 400 }));
-    const began = performance.now();
-    const { words } = await ask();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    let words = '';
+    const took = await cpuTime(async () => {
+      ({ words } = await ask());
+    });
+    expect(took).toBeLessThan(1_000);
     expect(words.length).toBeLessThan(300);
   });
 
   it('take no time in headers either', async () => {
     const headers = { link: '<'.repeat(15_000), deprecation: 'true', 'retry-after': '9'.repeat(15_000) };
     const { ask } = asking(() => new Response('', { status: 503, headers }));
-    const began = performance.now();
-    expect(await ask()).toMatchObject({ verdict: 'later' });
-    expect(performance.now() - began).toBeLessThan(1_000);
+    const took = await cpuTime(async () => expect(await ask()).toMatchObject({ verdict: 'later' }));
+    expect(took).toBeLessThan(1_000);
   });
 });
 

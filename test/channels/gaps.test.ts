@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Continuity, type ContinuityContext, type ContinuousChannel } from '../../src/channels/gaps';
+import { Continuity, type ContinuityContext, type Outlet } from '../../src/channels/gaps';
 import type { RealtimeError } from '../../src/errors';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
@@ -18,17 +18,16 @@ beforeEach(() => {
   duplicates = 0;
 });
 
-function continuity(more: Partial<ContinuityContext & ContinuousChannel> = {}): Continuity {
-  const channel: ContinuousChannel = {
-    name: 'news',
-    deliver: ({ event, recovered }) => heard.push(recovered === true ? `${event} (recovered)` : event),
+function continuity(more: Partial<ContinuityContext & Outlet<{ readonly name: string }>> = {}): Continuity {
+  const outlet: Outlet<{ readonly name: string }> = {
+    deliver: (_, { event, recovered }) => heard.push(recovered === true ? `${event} (recovered)` : event),
     gapped: (gap) => gaps.push(gap),
     repeated: () => {
       duplicates += 1;
     },
     ...more,
   };
-  return new Continuity(channel, {
+  return new Continuity({ name: 'news' }, outlet, {
     clock,
     recover: undefined,
     reports: { error: (error) => errors.push(error) },
@@ -235,7 +234,7 @@ describe('recovery', () => {
   test('a listener that ends the channel in the middle of it gets nothing more', async () => {
     const channel: Continuity = continuity({
       recover: async () => [missed('one'), missed('two')],
-      deliver: ({ event }) => {
+      deliver: (_, { event }) => {
         heard.push(event);
         channel.end();
       },
@@ -318,7 +317,7 @@ describe('recovery', () => {
           ? [missed('1', '1'), missed('2', '2'), missed('3', '3')]
           : [missed('5', '5')];
       },
-      deliver: ({ event }) => {
+      deliver: (_, { event }) => {
         heard.push(event);
         if (event === '1') channel.lost(clock.now());
       },
@@ -387,7 +386,7 @@ describe('recovery', () => {
         asked.push(gap);
         return asked.length === 1 ? history : [missed('3001', '3001')];
       },
-      deliver: ({ event }) => {
+      deliver: (_, { event }) => {
         heard.push(event);
         if (event === '2500') channel.lost(clock.now());
       },
