@@ -13,6 +13,8 @@ const recoveryTimeout = 10_000;
 /** More than so many messages do not wait behind a recovery: it is given up. */
 const mostWaiting = 10_000;
 
+/** A link that is silent for so long was given up before, in milliseconds. */
+const longestSilence = 30_000;
 /** More than so many that were missed are not delivered: the newest are, and the rest is told. */
 const mostMissed = 100_000;
 
@@ -90,7 +92,9 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     this.#stopRecovery();
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
-    this.#from = lastSeen;
+    const now = this.#context.clock.now();
+    // Ahead of us: the clock was set back since, and we know only that a link is given up after a while of silence.
+    this.#from = lastSeen > now + 1_000 ? now - longestSilence : lastSeen;
     this.#ahead = aheadOf(this.#context.clock);
     this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;

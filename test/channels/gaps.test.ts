@@ -70,6 +70,15 @@ describe('gaps', () => {
     expect(gaps).toEqual([{ channel: 'news', from: 400_000, to: 404_000 }]);
   });
 
+  test('a clock that was set back before the loss was noticed does not put the gap into the future', async () => {
+    const channel = continuity();
+    clock.jump(-600_000);
+    channel.lost(1_000_000);
+    await clock.advance(4_000);
+    channel.subscribed();
+    expect(gaps).toEqual([{ channel: 'news', from: 370_000, to: 404_000 }]);
+  });
+
   test('a machine that sleeps while it is away misses all of that time', async () => {
     const channel = continuity();
     channel.lost(1_000_000);
