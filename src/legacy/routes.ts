@@ -38,9 +38,8 @@ const parsed = new WeakMap<LegacyRoutes, readonly Route[]>();
 export function channelAt(routes: LegacyRoutes, address: URL): string | undefined {
   for (const route of routesIn(routes)) {
     const values = match(route, address);
-    if (values === undefined) continue;
-    const channel = nameBy(route, address, values);
-    if (channel !== undefined) return channel;
+    const channel = values && nameBy(route, address, values);
+    if (channel) return channel;
   }
   return undefined;
 }
@@ -115,17 +114,17 @@ function match(route: Route, address: URL): Readonly<Record<string, string>> | u
   return Object.fromEntries(parameters.map((name, index) => [name, values[index] ?? '']));
 }
 
+/** The channel's name; empty when the route's function gives none. */
 function nameBy(
   { address: pattern, channel }: Route,
   address: URL,
   values: Readonly<Record<string, string>>,
-): string | undefined {
+): string {
   if (typeof channel === 'string')
     return channel.replace(placeholder, (_, name: string) => values[name] ?? '');
   let cause: unknown;
   try {
-    const name: unknown = channel(address);
-    if (name === undefined || name === null || name === '') return undefined;
+    const name: unknown = channel(address) ?? '';
     if (typeof name === 'string') return name;
   } catch (thrown) {
     cause = thrown;

@@ -95,6 +95,7 @@ function defineSocket(): LegacySocketClass {
     /** None: there is no wire of ours that one could bend. */
     readonly extensions = '';
     readonly url: string;
+    protocol = '';
     readonly #settings: LegacySocketSettings;
     readonly #url: URL;
     /** The first one that was asked for. */
@@ -104,7 +105,6 @@ function defineSocket(): LegacySocketClass {
     #buffered = 0;
     /** A socket never opens in the turn in which it was made. */
     #begun = false;
-    #opened = false;
     #stops: Stop[] = [];
 
     constructor(
@@ -140,10 +140,6 @@ function defineSocket(): LegacySocketClass {
 
     get bufferedAmount(): number {
       return this.#buffered;
-    }
-
-    get protocol(): string {
-      return this.#opened ? this.#asked : '';
     }
 
     send(data: Parameters<WebSocket['send']>[0]): void {
@@ -196,7 +192,7 @@ function defineSocket(): LegacySocketClass {
 
     #open(): void {
       this.#state = 1;
-      this.#opened = true;
+      this.protocol = this.#asked;
       this.dispatchEvent(new Event('open'));
     }
 
