@@ -6,6 +6,7 @@ import { within } from '../support/deadline';
 import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
 import type { Reports } from '../support/reports';
+import { Stopwatch } from '../support/stopwatch';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
@@ -48,6 +49,10 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
+  /** When that was noticed, by the clock on the wall and by one that nobody sets. */
+  #lostAt = 0;
+  #sinceLost: Stopwatch | undefined;
+  #lostAfter = 0;
   /** The last id before the open gap. */
   #lastIdBefore: string | undefined;
   /** What came and cannot be delivered yet, in order; undefined while messages go straight to the listeners. */
@@ -86,6 +91,9 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
     this.#from = lastSeen;
+    this.#lostAt = this.#context.clock.now();
+    this.#sinceLost = new Stopwatch(this.#context.clock);
+    this.#lostAfter = this.#sinceLost.elapsed();
     this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;
     this.#queue ??= [];
@@ -103,7 +111,7 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     const lastId = this.#lastIdBefore;
     const gap: Gap = {
       channel: this.#channel.name,
-      from: this.#from,
+      from: this.#from - this.#setBack(),
       to: clock.now(),
       ...(lastId === undefined ? undefined : { lastId }),
     };
@@ -128,6 +136,14 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     this.#gapAt = undefined;
     this.#queue = undefined;
     this.#delivered = 0;
+  }
+
+  /** How far the clock was set back since the gap began: who is asked for what came since goes by the clock as it is now. */
+  #setBack(): number {
+    const passed = (this.#sinceLost?.elapsed() ?? 0) - this.#lostAfter;
+    const back = Math.round(passed - (this.#context.clock.now() - this.#lostAt));
+    // Forwards would be a sleep, which not every platform counts; then more is asked for than is needed.
+    return back > 1_000 ? back : 0;
   }
 
   #stopRecovery(): void {

@@ -28,6 +28,11 @@ class MemberList implements ReadableStore<Members> {
     this.#report = report;
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get initial(): Members {
     return nobody;
   }

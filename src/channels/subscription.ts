@@ -37,6 +37,11 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     this.#context = context;
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get initial(): SubscriptionStatus {
     return plain.unsubscribed;
   }

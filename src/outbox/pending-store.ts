@@ -21,6 +21,11 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
     this.#report = report;
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get(): T {
     this.#value ??= { built: this.#build() };
     return this.#value.built;

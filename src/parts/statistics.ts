@@ -65,6 +65,11 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
     this.initial = this.#take({ messages: 0 });
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   /** A message came in. `now` is passed so that the clock is read once a message. */
   received(channel: string, bytes: number, now: number): void {
     this.#snapshot = undefined;

@@ -1,5 +1,6 @@
 import type { Stop } from '../types';
 import { neededFunction } from './given';
+import { promised } from './promised';
 
 /** How a store is listened to. */
 export const subscribing = 'subscribe((value) => { … })';
@@ -38,9 +39,9 @@ export class Listeners<T> {
       if (!isCurrent()) return;
       try {
         // A stop takes effect at once: who called it may have taken down what the listener works on.
-        const answer = entry?.listener?.(value);
+        const answer: unknown = entry?.listener?.(value);
         // An async listener throws later.
-        if (answer instanceof Promise) answer.catch(report);
+        promised(answer)?.then(undefined, report);
       } catch (error) {
         report(error);
       }

@@ -16,6 +16,11 @@ export class Store<T> implements ReadableStore<T> {
     this.#report = report;
   }
 
+  /** What Vue, and Alpine with it, put no proxy around: applications keep such things in their data, and a proxy has no `#` members. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get(): T {
     return this.#value;
   }

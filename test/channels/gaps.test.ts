@@ -61,6 +61,24 @@ describe('gaps', () => {
     expect(gaps).toHaveLength(1);
   });
 
+  test('a clock that is set back while it is away does not end the gap before it began', async () => {
+    const channel = continuity();
+    channel.lost(1_000_000);
+    await clock.advance(4_000);
+    clock.jump(-600_000);
+    channel.subscribed();
+    expect(gaps).toEqual([{ channel: 'news', from: 400_000, to: 404_000 }]);
+  });
+
+  test('a machine that sleeps while it is away misses all of that time', async () => {
+    const channel = continuity();
+    channel.lost(1_000_000);
+    clock.sleep(600_000);
+    await clock.advance(4_000);
+    channel.subscribed();
+    expect(gaps).toEqual([{ channel: 'news', from: 1_000_000, to: 1_604_000 }]);
+  });
+
   test('two losses before it comes back are one gap, from the first', async () => {
     const channel = continuity();
     channel.lost(1_000_000);
