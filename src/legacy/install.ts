@@ -1,5 +1,5 @@
 import { ConfigurationError, type Stop } from '../index';
-import { channelAt, type LegacyRoutes, looksOld, unroutedMessage } from './routes';
+import { channelAt, type LegacyRoutes, looksOld, unrouted } from './routes';
 import { createLegacyWebSocket, LegacySocket } from './socket';
 import { absolute } from './socket-rules';
 import { type LegacyClient, type LegacySocketOptions, tellOf } from './socket-surface';
@@ -44,9 +44,8 @@ export function installLegacySockets(
   const tell = (url: URL): void => {
     if (told.has(url.pathname) || told.size >= mostTold) return;
     told.add(url.pathname);
-    const error = new ConfigurationError(unroutedMessage(routes, url));
     // What a listener throws must not come out of a constructor.
-    queueMicrotask(() => tellOf(error, options.onError));
+    queueMicrotask(() => tellOf(unrouted(routes, url), options.onError));
   };
   const installation: Installation = { below, active: true };
   const installed: WebSocketClass = new Proxy(below, {

@@ -50,19 +50,24 @@ export function looksOld(routes: LegacyRoutes, address: URL): boolean {
   return routesIn(routes).some((route) => isOnHost(route, address) && route.head === head);
 }
 
-/** Why no channel is behind an address, and the line to write. Without the query: people used to write tokens into it. */
-export function unroutedMessage(routes: LegacyRoutes, address: URL): string {
+/** The error for an address without a channel behind it, with the line to write. Without the query: people used to write tokens into it. */
+export function unrouted(routes: LegacyRoutes, address: URL): ConfigurationError {
   const { pathname } = address;
   const near = routesIn(routes).filter(
     (route) => isOnHost(route, address) && lacksParameter(route, pathname),
   );
   const [first] = near;
+  const words = `No route leads from "${pathname}" to a channel`;
   if (first === undefined) {
-    return `No route leads from "${pathname}" to a channel. If one should, add a line to the routes: '${pathname}': 'its-channel'.`;
+    return new ConfigurationError(
+      `${words}. If one should, add a line to the routes: '${pathname}': 'its-channel'.`,
+    );
   }
   const others = near.map((route) => `'${route.address}'`).join(' and ');
   const example = typeof first.channel === 'string' ? first.channel.replace(placeholder, '…') : 'its-channel';
-  return `No route leads from "${pathname}" to a channel: it lacks the parameter of ${others}. Add a line to the routes: '${pathname}': () => '${example}'.`;
+  return new ConfigurationError(
+    `${words}: it lacks the parameter of ${others}. Add a line to the routes: '${pathname}': () => '${example}'.`,
+  );
 }
 
 function routesIn(routes: LegacyRoutes): readonly Route[] {

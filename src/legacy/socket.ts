@@ -1,12 +1,5 @@
-import {
-  type Channel,
-  ConfigurationError,
-  neededObject,
-  type RealtimeError,
-  type Stop,
-  ValidationError,
-} from '../index';
-import { channelAt, type LegacyRoutes, unroutedMessage } from './routes';
+import { type Channel, neededObject, type RealtimeError, type Stop, ValidationError } from '../index';
+import { channelAt, type LegacyRoutes, unrouted } from './routes';
 import { incoming, isBinary, outgoing } from './socket-frames';
 import { byteLength, closeWords, socketAddress } from './socket-rules';
 import {
@@ -166,7 +159,7 @@ function defineSocket(): LegacySocketClass {
     #begin(): void {
       const { client, routes } = this.#settings;
       const name = channelAt(routes, this.#url);
-      if (name === undefined) throw new ConfigurationError(unroutedMessage(routes, this.#url));
+      if (name === undefined) throw unrouted(routes, this.#url);
       const channel = client.channel(name);
       const look = (): void => this.#look();
       this.#stops = [
