@@ -50,12 +50,8 @@ export interface LegacySocketStates {
 
 /** Tells the application's `onError`, or the console without one. What it throws goes there, too: out of a turn of its own it would end a process. */
 export function tellOf(error: RealtimeError, onError: LegacySocketOptions['onError']): void {
-  if (onError === undefined) {
-    console.error(error);
-    return;
-  }
   try {
-    onError(error);
+    (onError ?? console.error)(error);
   } catch (thrown) {
     console.error(thrown);
   }

@@ -87,12 +87,12 @@ export class PusherConnection extends Dispatcher {
   #enter(current: PusherState): void {
     const previous = this.state;
     if (previous === current) return;
-    const { clock, pusher, unavailableTimeout = Number.NaN } = this.#ground;
+    const { clock, pusher, unavailableTimeout: patience } = this.#ground;
     this.state = current;
     this.#stopTimer();
     if (current === 'connecting')
       // What is no length of time says nothing.
-      this.#stopTimer = clock.after(unavailableTimeout >= 0 ? unavailableTimeout : 10_000, () =>
+      this.#stopTimer = clock.after(patience && patience > 0 ? patience : 10_000, () =>
         this.#enter('unavailable'),
       );
     const data = current === 'connected' ? { socket_id: this.socket_id } : undefined;
