@@ -172,7 +172,8 @@ export default defineConfig([
     target: 'es2022',
     splitting: false,
     esbuildPlugins: [oneCore, fewFiles, lateRequire, licences],
-    dts: true,
+    // What a value does for the client is no part of what applications see of it.
+    dts: { compilerOptions: { stripInternal: true } },
     sourcemap: true,
     external: outside,
     removeNodeProtocol: false,

@@ -123,6 +123,11 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     });
   }
 
+  /** Vue and Alpine put no proxy around what has it: a client may be kept in `data()`, `reactive()` and the state of a store. */
+  get __v_skip(): true {
+    return true;
+  }
+
   /** Lists what is pending, and lets users retry or discard it. Needs `publish: publishing(…)`. */
   get outbox(): VisibleOutbox {
     return this.#publishing('outbox').outbox;

@@ -49,6 +49,11 @@ export class SignIn implements SignedInUser {
     this.#listeners = new Emitter({ threw: (cause, event = '') => parts.reportThrown(cause, event) });
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get initial(): Member | undefined {
     return this.#user.initial;
   }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors';
 import { combineStores } from '../support/derived-store';
 import { needed, neededFunction } from '../support/given';
 import { subscribing } from '../support/listeners';
@@ -35,7 +36,12 @@ export function presenceOf<Shape extends ChannelShape>(
   channel: PresenceChannel<Shape> | undefined,
 ): ReadableStore<PresenceStatus<Shape['member']>> {
   if (channel === undefined) return fixed(nobody);
-  const { members, me, subscription } = needed(channel, 'channel', ['hold']);
+  const { name, kind, members, me, subscription } = needed(channel, 'channel', ['hold']);
+  if (kind !== 'presence')
+    throw new ConfigurationError(
+      `Nobody can be seen on "${name}", which is ${kind}: only a channel whose name begins with "presence-" has members.`,
+      { channel: name },
+    );
   return holding(channel, combineStores({ members, me, subscription }));
 }
 

@@ -1,7 +1,7 @@
 import { anyEvent } from '../contract/event-name';
 import type { ResolvedChannel } from '../contract/resolution';
 import { ConfigurationError, RealtimeError } from '../errors';
-import type { PublishingChannel } from '../ports';
+import type { Clock, PublishingChannel } from '../ports';
 import type { Attendance } from '../slots';
 import { Emitter, type ListenerOwner } from '../support/emitter';
 import { object, text, unknownOption } from '../support/given';
@@ -53,12 +53,22 @@ export class ChannelStream implements ListenerOwner, PublishingChannel {
     this.subscription = new Subscription(this, context);
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get name(): string {
     return this.resolved.name;
   }
 
   get kind(): ChannelKind {
     return this.resolved.kind;
+  }
+
+  /** For those who wait for something about it. */
+  get clock(): Clock {
+    return this.#context.clock;
   }
 
   get params(): Readonly<Record<string, string>> {

@@ -1,7 +1,15 @@
 import { isRealtimeError, RealtimeError } from '../errors';
+import type { Clock } from '../ports';
+import { within } from '../support/deadline';
 import { needed, neededFunction, object, optionalFunction } from '../support/given';
 import { Store } from '../support/store';
+import { SystemClock } from '../support/system-clock';
 import type { Channel, ChannelShape, ReadableStore, RealtimeMessage, Stop } from '../types';
+
+/** A recovery that takes longer is given up, in milliseconds: what comes in waits behind it. */
+const recoveryTimeout = 10_000;
+/** More than so many messages do not wait behind a recovery: it is given up. */
+const mostWaiting = 10_000;
 
 /** Makes the next state of the state so far and a message. State is replaced, never changed in place. */
 export type EventReducer<State, Data = unknown, Event extends string = string> = (
@@ -20,7 +28,7 @@ export interface EventStateOptions<State> {
   /**
    * Fetches the state as the application's backend has it: each time the channel is subscribed, after a gap as well. What
    * comes in meanwhile waits, and is reduced on top; a message may be in the answer already. `signal` aborts when the
-   * answer is no longer wanted.
+   * answer is no longer wanted: nor is one that has taken 10 s, or behind which 10,000 messages wait.
    */
   readonly recover?: ((request: { readonly signal: AbortSignal }) => Promise<State>) | undefined;
 }
@@ -65,6 +73,7 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
   readonly #store: Store<EventState<State>>;
   #reducers: Readonly<Record<string, EventReducer<State, never, never> | undefined>>;
   #options: EventStateOptions<State>;
+  readonly #clock: Clock;
   #subscribers = 0;
   /** By event, while somebody has subscribed. */
   readonly #listening = new Map<string, Stop>();
@@ -85,7 +94,14 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
     this.#channel = channel;
     this.#reducers = reducers;
     this.#options = options;
+    // That of its client, where it is a client's.
+    this.#clock = (channel as { readonly clock?: Clock } | undefined)?.clock ?? new SystemClock();
     this.#store = new Store(this.initial, (cause) => console.error(cause));
+  }
+
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
   }
 
   get(): EventState<State> {
@@ -107,8 +123,8 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
   }
 
   update(reducers: EventReducers<Shape, State>, options: EventStateOptions<State> = {}): void {
-    this.#reducers = reducers;
     checkReducers(reducers, options);
+    this.#reducers = reducers;
     this.#options = options;
     if (this.#subscribers > 0) this.#listen();
   }
@@ -161,8 +177,14 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
   }
 
   #take(message: RealtimeMessage): void {
-    if (this.#recovery !== undefined) this.#waiting.push(message);
-    else this.#set(this.#reduced(this.get().state, message));
+    if (this.#recovery === undefined) {
+      this.#set(this.#reduced(this.get().state, message));
+      return;
+    }
+    this.#waiting.push(message);
+    if (this.#waiting.length <= mostWaiting) return;
+    this.#recovery.abort();
+    this.#finish(this.#failed(this.#error(`More than ${mostWaiting} messages came in meanwhile.`)));
   }
 
   #reduced(state: State, message: RealtimeMessage): State {
@@ -192,14 +214,35 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
   ): Promise<void> {
     let next: EventState<State>;
     try {
-      next = { state: await recover({ signal: recovery.signal }), status: 'current' };
+      const limits = { clock: this.#clock, timeout: recoveryTimeout, signal: recovery.signal };
+      const state = await within((signal) => recover({ signal }), limits);
+      // A `return` that was forgotten would take the state from under the reducers.
+      if (state === undefined && this.initial.state !== undefined)
+        throw this.#error('`recover` resolved with undefined: it must return the state.');
+      next = { state, status: 'current' };
     } catch (cause) {
-      next = { state: this.get().state, status: 'failed', error: failure(this.#channel?.name, cause) };
+      next = this.#failed(cause);
     }
     // Somebody began again, or nobody listens any more.
-    if (this.#recovery !== recovery) return;
+    if (this.#recovery === recovery) this.#finish(next);
+  }
+
+  #error(why: string): RealtimeError {
+    const channel = this.#channel?.name;
+    return new RealtimeError('recovery', `The state of "${channel}" could not be recovered. ${why}`, {
+      channel,
+    });
+  }
+
+  #failed(cause: unknown): EventState<State> {
+    return { state: this.get().state, status: 'failed', error: failure(this.#channel?.name, cause) };
+  }
+
+  /** Puts what came in meanwhile on top of what was recovered, or was there. */
+  #finish(recovered: EventState<State>): void {
+    let next = recovered;
     const waiting = this.#waiting;
-    // Its signal stays quiet: the answer came.
+    // Its signal stays quiet where the answer came.
     this.#recovery = undefined;
     this.#waiting = [];
     for (const message of waiting) {
@@ -214,7 +257,8 @@ class ReducedEvents<Shape extends ChannelShape, State> implements EventStore<Sha
 }
 
 function failure(channel: string | undefined, cause: unknown): RealtimeError {
-  if (isRealtimeError(cause)) return cause;
+  // A `timeout` is that of our deadline more often than not, and says less than the sentence around it.
+  if (isRealtimeError(cause) && cause.code !== 'timeout') return cause;
   const message = `The state of "${channel}" could not be recovered; events continue without it. reset() tries again.`;
   return new RealtimeError('recovery', message, { channel, cause });
 }

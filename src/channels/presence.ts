@@ -28,6 +28,11 @@ class MemberList implements ReadableStore<Members> {
     this.#report = report;
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get initial(): Members {
     return nobody;
   }
@@ -38,7 +43,7 @@ class MemberList implements ReadableStore<Members> {
   }
 
   subscribe(listener: (members: Members) => void): Stop {
-    this.#listeners ??= new Listeners(this.#report);
+    this.#listeners ??= new Listeners();
     return this.#listeners.add(listener);
   }
 
@@ -71,7 +76,7 @@ class MemberList implements ReadableStore<Members> {
   tell(): void {
     if (this.#listeners === undefined || this.#listeners.empty) return;
     const told = this.get();
-    this.#listeners.tell(told, () => told === this.#list);
+    this.#listeners.tell(told, this.#report, () => told === this.#list);
   }
 }
 

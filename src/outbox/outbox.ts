@@ -30,6 +30,11 @@ export class Outbox implements VisibleOutbox {
     this.#dispatcher = new Dispatcher(settings);
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   /** What has not ended. Each entry has its payload. */
   get pending(): ReadableStore<readonly PendingMessage[]> {
     return this.#dispatcher.queue.pending;

@@ -98,6 +98,11 @@ class FollowedPublishes<Payload> implements Publication<Payload> {
     this.#event = event;
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get(): PublicationStatus<Payload> {
     const messages = this.#messages();
     const last = this.#last.get();

@@ -70,10 +70,10 @@ export function backendAuth(options: BackendAuthOptions): AuthSlot {
   return { slot: 'auth', open: (context) => new BackendAuthority(options, context) };
 }
 
-/** @internal What an option with an endpoint must be. */
+/** @hidden What an option with an endpoint must be. */
 export const address = "the address of your backend's endpoint";
 
-/** @internal Throws unless what goes along with requests can. */
+/** @hidden Throws unless what goes along with requests can. */
 export function checkRequests(
   { headers, params, credentials }: Omit<EndpointSettings, 'endpoint'>,
   option: string,

@@ -49,9 +49,10 @@ export class PusherConnection extends Dispatcher {
     return this.state === 'connected' ? { id: this.socket_id } : null;
   }
 
-  /** Dials. What becomes of it is told by events. */
+  /** Dials, if there is no connection. What becomes of it is told by events. */
   connect(): void {
-    void this.#ground.client.connect().catch(() => {});
+    // The client's own would ask again for what was refused.
+    if (!this.connection) void this.#ground.client.connect().catch(() => {});
   }
 
   /** Hangs up; nothing dials again before `connect()`. */

@@ -56,7 +56,13 @@ export class Batch {
 
   #windowEnds(): void {
     this.#stopTimer = undefined;
-    if (this.#messages.length > 0 || this.#latest.size > 0) this.#schedule();
+    if (this.#messages.length === 0 && this.#latest.size === 0) return;
+    try {
+      this.#schedule();
+    } catch (error) {
+      // Out of a timer it would end a process of Node.
+      console.error(error);
+    }
   }
 
   #takeAll(): (() => RealtimeAction)[] {

@@ -14,6 +14,7 @@ import {
   type RealtimeError,
   type Statistics,
   type Stop,
+  SystemClock,
   type UntypedChannels,
 } from '../index';
 import {
@@ -21,12 +22,12 @@ import {
   createRealtimeActions,
   realtimeNews as news,
   type PublishAction,
-  type PublishContent,
   type RealtimeAction,
 } from './actions';
 import { Batch } from './batch';
 import { plainError, plainPending } from './plain';
-import { followChannel } from './subscribed-channel';
+import { initialState } from './reducer';
+import { type FollowedChannel, followChannel } from './subscribed-channel';
 
 /** How the middleware dispatches. */
 export interface RealtimeMiddlewareOptions {
@@ -73,30 +74,22 @@ export interface RealtimeMiddleware {
 /** Another action than an application may dispatch is none of ours. */
 const actions = createRealtimeActions<UntypedChannels>();
 
-/** Time as the platform has it. */
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, wake) => {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /**
  * Connects a store with a client: what is dispatched reaches the client, what happens there is dispatched. Nothing is asked
- * of the client before the store has its first action. `stop()` takes it back; destroying the client remains yours.
+ * of the client before the store has its first action. A state at the top of the store that begins anew is told again what
+ * is. `stop()` takes it back; destroying the client remains yours.
  */
 export function createRealtimeMiddleware(
   client: RealtimeStoreClient,
   options: RealtimeMiddlewareOptions = {},
 ): RealtimeMiddleware {
   needed(client, 'client', ['channel', 'on']);
-  const { window = 50 } = neededObject(options, 'createRealtimeMiddleware(client, { window })');
-  if (!(window >= 0)) throw new ConfigurationError('The option `window` must not be negative.');
+  checkOptions(options);
   const bridges: Bridge[] = [];
   let stopped = false;
-  const middleware: Middleware<RealtimeDispatch> = ({ dispatch }) => {
-    const bridge = new Bridge(client, { ...options, window }, (action) => void dispatch(action));
+  const middleware: Middleware<RealtimeDispatch> = ({ dispatch, getState }) => {
+    const store = { dispatch: (action: RealtimeAction): void => void dispatch(action), getState };
+    const bridge = new Bridge(client, options, store);
     if (stopped) bridge.stop();
     bridges.push(bridge);
     return (next) => (action) => bridge.take(action, next as (action: unknown) => unknown);
@@ -108,49 +101,70 @@ export function createRealtimeMiddleware(
   return { middleware, stop };
 }
 
+function checkOptions(options: RealtimeMiddlewareOptions): void {
+  const { window, statistics, clock } = neededObject(options, 'createRealtimeMiddleware(client, { window })');
+  const isLength = typeof window === 'number' && window >= 0 && window < Number.POSITIVE_INFINITY;
+  if (window !== undefined && !isLength)
+    throw new ConfigurationError('The option `window` must be a finite number of milliseconds from 0.');
+  if (statistics !== undefined && typeof statistics !== 'boolean')
+    throw new ConfigurationError('The option `statistics` must be true or false.');
+  if (clock !== undefined) needed(clock, 'clock', ['now', 'after']);
+}
+
+/** The store, as a bridge sees it. */
+interface BridgedStore {
+  dispatch(action: RealtimeAction): void;
+  getState(): unknown;
+}
+
 /** One store's connection with the client. */
 class Bridge {
   readonly #client: RealtimeStoreClient;
+  readonly #store: BridgedStore;
   readonly #batch: Batch;
   readonly #statistics: boolean;
-  readonly #followed = new Map<string, { subscribers: number; readonly stop: Stop }>();
+  readonly #followed = new Map<string, FollowedChannel & { subscribers: number }>();
   readonly #rejections = new WeakSet<object>();
   #stops: Stop[] | undefined;
   #stopped = false;
+  #tellingAnew = false;
 
   constructor(
     client: RealtimeStoreClient,
-    { clock = systemClock, window = 50, statistics = true }: RealtimeMiddlewareOptions,
-    dispatch: (action: RealtimeAction) => void,
+    { clock = new SystemClock(), window = 50, statistics = true }: RealtimeMiddlewareOptions,
+    store: BridgedStore,
   ) {
     this.#client = client;
     this.#statistics = statistics;
-    this.#batch = new Batch(clock, window, dispatch);
+    this.#store = store;
+    this.#batch = new Batch(clock, window, store.dispatch);
   }
 
   /** An action on its way to the reducers. */
   take(action: unknown, next: (action: unknown) => unknown): unknown {
     if (this.#stopped || !hasType(action)) return next(action);
     this.#begin();
+    this.#tellWhoBegan();
+    const answer = this.#pass(action, next);
+    this.#tellWhoBegan();
+    return answer;
+  }
+
+  #pass(action: { readonly type: string }, next: (action: unknown) => unknown): unknown {
     if (actions.subscribe.match(action)) {
       // First: a name that no server takes throws, and changes nothing.
-      const channel = this.#client.channel(action.payload.channel);
+      const channel = this.#client.channel(contentOf(action).channel);
       const answer = next(action);
-      const known = this.#followed.get(channel.name);
-      if (known !== undefined) known.subscribers += 1;
-      else {
-        const stop = followChannel(channel, this.#batch);
-        this.#followed.set(channel.name, { subscribers: 1, stop });
-      }
+      this.#subscribe(channel);
       return answer;
     }
     const answer = next(action);
     if (actions.connect.match(action)) return this.#client.connect();
-    if (actions.publish.match(action)) return this.#publish(action.payload);
+    if (actions.publish.match(action)) return this.#publish(action);
     if (actions.disconnect.match(action)) this.#client.disconnect();
-    else if (actions.unsubscribe.match(action)) this.#unsubscribe(action.payload.channel);
-    else if (actions.retry.match(action)) this.#client.outbox.retry(action.payload.id);
-    else if (actions.discard.match(action)) this.#client.outbox.discard(action.payload.id);
+    else if (actions.unsubscribe.match(action)) this.#unsubscribe(contentOf(action).channel);
+    else if (actions.retry.match(action)) this.#client.outbox.retry(contentOf(action).id);
+    else if (actions.discard.match(action)) this.#client.outbox.discard(contentOf(action).id);
     return answer;
   }
 
@@ -193,8 +207,35 @@ class Bridge {
     if (outbox.pending.get().length > 0) tellPending();
   }
 
-  #publish(content: PublishContent): Promise<Acknowledgement> {
-    const acknowledgement = this.#offer(content);
+  /** Our state began anew, as when a logout resets all of it, or a slice comes later: it is told again what it cannot know. */
+  #tellWhoBegan(): void {
+    if (this.#tellingAnew || this.#stopped || !hasBegun(this.#store.getState())) return;
+    this.#tellingAnew = true;
+    try {
+      const { status, outbox } = this.#client;
+      this.#batch.tell(news.statusChanged(status.get()));
+      const pending = outbox.pending.get();
+      if (pending.length > 0) this.#batch.tell(news.pendingChanged(pending.map(plainPending)));
+      for (const { tell } of [...this.#followed.values()]) tell();
+    } finally {
+      this.#tellingAnew = false;
+    }
+  }
+
+  #subscribe(channel: Channel): void {
+    const known = this.#followed.get(channel.name);
+    if (known !== undefined) {
+      known.subscribers += 1;
+      return;
+    }
+    const followed = { ...followChannel(channel, this.#batch), subscribers: 1 };
+    this.#followed.set(channel.name, followed);
+    // Last: it may throw what a subscriber of the store throws, who must not keep the channel from us.
+    followed.tell();
+  }
+
+  #publish(action: PublishAction): Promise<Acknowledgement> {
+    const acknowledgement = this.#offer(action);
     // Nobody need wait for it: who only dispatches finds the end in the store, and must not meet an unhandled rejection.
     acknowledgement.catch((error: unknown) => {
       // What the outbox did not even take is no event of the client's.
@@ -205,7 +246,8 @@ class Bridge {
   }
 
   /** Async, so that a name which no server takes rejects, as every other mistake does. */
-  async #offer({ channel, event, payload, options }: PublishContent): Promise<Acknowledgement> {
+  async #offer(action: PublishAction): Promise<Acknowledgement> {
+    const { channel, event, payload, options } = contentOf(action);
     return this.#client.channel(channel).publish(event, payload, options);
   }
 
@@ -218,6 +260,22 @@ class Bridge {
     followed.stop();
     this.#batch.tell(news.channelReleased(name));
   }
+}
+
+/** The payload of an action that needs one: who writes actions by hand may have left it out. */
+function contentOf<Content extends object>({ type, payload }: RealtimeAction<string, Content>): Content {
+  // The type says that it is there.
+  const content = payload as Content | null | undefined;
+  if (typeof content === 'object' && content !== null) return content;
+  throw new ConfigurationError(
+    `The action "${type}" has no payload: make it with \`realtimeActions\`, which know what goes into it.`,
+  );
+}
+
+/** Whether our reducer's state, which is at the top of the store, is the one before anything was told. */
+function hasBegun(state: unknown): boolean {
+  if (typeof state !== 'object' || state === null) return false;
+  return state === initialState || Object.values(state).includes(initialState);
 }
 
 function hasType(action: unknown): action is { readonly type: string } {

@@ -24,7 +24,8 @@ export type RealtimeReducer<Contract extends ChannelContract = RegisteredChannel
 type State = RealtimeState<UntypedChannels>;
 type Entry = ChannelState<UntypedChannels, string>;
 
-const initialState: State = {
+/** What is known before anything was told. */
+export const initialState: State = {
   status: { state: 'idle', since: 0, attempt: 0 },
   statistics: undefined,
   channels: {},
@@ -42,8 +43,11 @@ export function createRealtimeReducer<Contract extends ChannelContract = Registe
   options: RealtimeReducerOptions = {},
 ): RealtimeReducer<Contract> {
   const { messagesPerChannel = 50 } = neededObject(options, 'createRealtimeReducer({ messagesPerChannel })');
-  if (!(messagesPerChannel >= 0)) {
-    throw new ConfigurationError('The option `messagesPerChannel` must not be negative.');
+  if (
+    !(Number.isInteger(messagesPerChannel) || messagesPerChannel === Number.POSITIVE_INFINITY) ||
+    messagesPerChannel < 0
+  ) {
+    throw new ConfigurationError('The option `messagesPerChannel` must be an integer from 0, or Infinity.');
   }
   const reduce = (state: State = initialState, action: { readonly type: string }): State => {
     if (news.statusChanged.match(action)) return { ...state, status: action.payload };

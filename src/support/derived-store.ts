@@ -43,6 +43,11 @@ class DerivedStore<T> implements ReadableStore<T> {
     this.#build = build;
   }
 
+  /** See `Store`. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get initial(): T {
     this.#initial ??= { built: this.#build(this.#sources.map(({ initial }) => initial)) };
     return this.#initial.built;

@@ -49,7 +49,7 @@ export function milliseconds(value: unknown, name: string, initially: number, ze
   throw wrong(name, `a finite number of milliseconds ${zero ? 'from' : 'above'} 0`, value);
 }
 
-/** @internal A text with something in it. */
+/** @hidden A text with something in it. */
 export function text(value: unknown, name: string, wants = 'a non-empty string'): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
   throw wrong(name, wants, value);
@@ -61,7 +61,7 @@ export function optionalFunction<Given>(value: Given, name: string): Given {
   throw wrong(name, 'a function', value);
 }
 
-/** @internal The function that a call cannot do without; `call` shows how it is written. */
+/** @hidden The function that a call cannot do without; `call` shows how it is written. */
 export function neededFunction<Given>(value: Given, call: string): Given {
   if (typeof value === 'function') return value;
   throw new ConfigurationError(`\`${call}\` needs a function; got ${shown(value)}.`);
@@ -86,14 +86,14 @@ export function platform<Given>(value: Given, name: string, functions: readonly 
   return value === undefined ? value : needed(value, name, functions);
 }
 
-/** @internal An object with these functions, such as a store or a client. */
+/** @hidden An object with these functions, such as a store or a client. */
 export function needed<Given>(value: Given, name: string, functions: readonly string[]): Given {
   if (functions.every((each) => typeof (value as Record<string, unknown> | null)?.[each] === 'function'))
     return value;
   throw wrong(name, `an object with the functions ${functions.join(' and ')}`, value);
 }
 
-/** @internal The one object that a call takes. */
+/** @hidden The one object that a call takes. */
 export function object<Given>(value: Given, call: string): Given {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new ConfigurationError(`\`${call}\` takes one object with options; got ${shown(value)}.`);

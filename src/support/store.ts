@@ -16,6 +16,11 @@ export class Store<T> implements ReadableStore<T> {
     this.#report = report;
   }
 
+  /** What Vue, and Alpine with it, put no proxy around: applications keep such things in their data, and a proxy has no `#` members. */
+  get __v_skip(): true {
+    return true;
+  }
+
   get(): T {
     return this.#value;
   }
@@ -25,11 +30,11 @@ export class Store<T> implements ReadableStore<T> {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
     // A subscriber that replaced the value meanwhile has told everybody: do not go on with an old one.
-    this.#listeners?.tell(value, () => Object.is(value, this.#value));
+    this.#listeners?.tell(value, this.#report, () => Object.is(value, this.#value));
   }
 
   subscribe(listener: (value: T) => void): Stop {
-    this.#listeners ??= new Listeners(this.#report);
+    this.#listeners ??= new Listeners();
     return this.#listeners.add(listener);
   }
 }

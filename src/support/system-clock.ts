@@ -4,7 +4,7 @@ import type { Stop } from '../types';
 // Timers hold milliseconds in 31 bits; a longer wait would fire at once.
 const longestTimer = 2 ** 31 - 1;
 
-/** @internal The time of this machine. */
+/** @hidden The time of this machine. */
 export class SystemClock implements Clock {
   now(): number {
     return Date.now();
@@ -12,7 +12,7 @@ export class SystemClock implements Clock {
 
   elapsed(): number {
     // Missing on some platforms; the clock on the wall is then the only one.
-    return globalThis.performance?.now() ?? Date.now();
+    return globalThis.performance?.now?.() ?? Date.now();
   }
 
   after(ms: number, wake: () => void): Stop {

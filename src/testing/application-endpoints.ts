@@ -82,7 +82,8 @@ interface SigningRequest {
 /** The application's side: it knows the secret, checks tokens, signs, and publishes for its clients. */
 export class Application {
   readonly #surroundings: ApplicationSurroundings;
-  readonly #answered = new Map<string, HttpAnswer>();
+  /** By who asked and under which key; what is being answered, too. */
+  readonly #answered = new Map<string, Promise<HttpAnswer>>();
 
   constructor(surroundings: ApplicationSurroundings) {
     this.#surroundings = surroundings;
@@ -92,7 +93,8 @@ export class Application {
   #identify({ headers }: HttpCall): Bearer {
     const header = headers.get('authorization');
     if (header === undefined) return { fault: 'Not authenticated' };
-    const token = header.startsWith('Bearer ') ? header.slice('Bearer '.length) : undefined;
+    // RFC 9110, section 11.1: the scheme is in any case.
+    const [, token] = /^Bearer (.+)$/i.exec(header) ?? [];
     if (token === undefined) return { fault: 'The Authorization header is not "Bearer <token>"' };
     const { tokenSecret, now } = this.#surroundings;
     const claims = readToken(tokenSecret, token);
@@ -175,7 +177,8 @@ export class Application {
     if (Array.isArray(batch) && (this.#surroundings.options.publishBatch ?? true)) {
       return this.#publishEach(batch, claims);
     }
-    return this.#publishOnce(parameters, call.headers.get('idempotency-key'), claims);
+    // A key without a value says nothing, as one that is not there.
+    return this.#publishOnce(parameters, call.headers.get('idempotency-key') || undefined, claims);
   }
 
   /** One after the other, and each decided on its own: a no to one of them is no answer to the others. */
@@ -185,8 +188,7 @@ export class Application {
     for (const each of batch) {
       const message = asRecord(each);
       const id = textField(message, 'id');
-      if (message === undefined || id === undefined)
-        return refusal(422, 'Each message of a batch needs an id');
+      if (message === undefined || !id) return refusal(422, 'Each message of a batch needs an id');
       const { status, body } = await this.#publishOnce(message, id, claims);
       results.push([
         id,
@@ -201,14 +203,23 @@ export class Application {
     key: string | undefined,
     claims: TokenClaims | undefined,
   ): Promise<HttpAnswer> {
-    const scope = JSON.stringify([claims?.sub ?? null, key ?? null]);
-    const earlier = key === undefined ? undefined : this.#answered.get(scope);
+    if (key === undefined) return this.#publish(parameters, key, claims);
+    const scope = JSON.stringify([claims?.sub ?? null, key]);
+    const earlier = this.#answered.get(scope);
     if (earlier !== undefined) {
-      return { ...earlier, headers: { ...earlier.headers, 'idempotent-replayed': 'true' } };
+      const answer = await earlier;
+      return { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } };
     }
-    const answer = await this.#publish(parameters, key, claims);
-    if (key !== undefined && answer.status < 300) this.#answered.set(scope, answer);
-    return answer;
+    const answering = this.#publish(parameters, key, claims);
+    this.#answered.set(scope, answering);
+    let accepted = false;
+    try {
+      const answer = await answering;
+      accepted = answer.status < 300;
+      return answer;
+    } finally {
+      if (!accepted) this.#answered.delete(scope);
+    }
   }
 
   /** `GET /realtime/history?channel=…&since=<ms>&after=<id>`: what was published on a channel from then on. */
@@ -298,7 +309,7 @@ export class Application {
     const decision = await this.#decide({ action: 'publish', channel, claims, socketId, parameters });
     if (decision === false) return refusal(403, `No access to ${channel}`);
     if (isDown()) return refusal(503, 'The realtime service cannot be reached');
-    const messageId = textField(parameters, 'id') ?? key ?? nextMessageId();
+    const messageId = textField(parameters, 'id') || key || nextMessageId();
     const sealed = sealData(app.settings, channel, data);
     app.publish({ channel, event, data: sealed, messageId, except: socketId, by: 'application' });
     const attributes = channelAttributes(app, channel, ['user_count', 'subscription_count']);

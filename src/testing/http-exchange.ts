@@ -7,6 +7,8 @@ export interface HttpCall {
   /** By their names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
+  /** The bound that the body was beyond, in bytes; nothing of it is here then. */
+  readonly mostBytes?: number;
   /** Aborts when the caller no longer waits. */
   readonly signal: AbortSignal;
 }

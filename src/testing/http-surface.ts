@@ -99,6 +99,7 @@ export class HttpSurface {
   async #answer(call: HttpCall): Promise<HttpAnswer | 'network'> {
     const { application, endpointFaults, networkFaults, headers } = this.#surroundings;
     const { pathname } = call.url;
+    if (call.mostBytes !== undefined) return refusal(413, `The body is larger than ${call.mostBytes} bytes`);
     const endpoint = Object.hasOwn(endpoints, pathname) ? endpoints[pathname] : undefined;
     if (endpoint === undefined) {
       if (pathname.startsWith('/apps/') && networkFaults.down) return 'network';

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { ConfigurationError } from '../index';
+import { ConfigurationError, neededObject, neededText } from '../index';
 import { lacksImport } from './dynamic-import';
 import type { HttpCall } from './http-exchange';
 import type { HttpSurface } from './http-surface';
 import type { NetworkFaults } from './network-faults';
 import type { ProtocolServer } from './protocol-server';
-import { checkText } from './script-rules';
+import { isWhole, show } from './script-rules';
 import { utf8Text } from './utf8';
 
 /** Where a test server is to listen. */
@@ -27,6 +27,7 @@ export interface NodeHostSurroundings {
 
 /** An open port. */
 export interface OpenPort {
+  /** By which clients on this machine reach it. */
   readonly host: string;
   readonly port: number;
   close(): Promise<void>;
@@ -42,8 +43,12 @@ export async function openPort(
   options: ListenOptions,
 ): Promise<OpenPort> {
   const { protocol, http, faults } = surroundings;
-  const { host = '127.0.0.1', port = 0 } = options;
-  checkText(host, 'The host of listen()');
+  const { host = '127.0.0.1', port = 0 } = neededObject(options, 'listen({ port, host })');
+  neededText(host, 'The host of listen()');
+  if (!isWhole(port) || port < 0 || port > 65_535)
+    throw new ConfigurationError(
+      `\`port\` of listen() must be an integer from 0 to 65535; got ${show(port)}.`,
+    );
   const { createServer, WebSocketServer, WebSocket } = await loadNode();
   const sockets = new Set<Duplex>();
   const server = createServer((request, response) => {
@@ -62,6 +67,11 @@ export async function openPort(
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
+    if (!/\bwebsocket\b/i.test(request.headers.upgrade ?? '')) {
+      socket.unshift(withoutUpgrade(request, head));
+      server.emit('connection', socket);
+      return;
+    }
     if (faults.refusesTcp()) {
       socket.destroy();
       return;
@@ -74,20 +84,11 @@ export async function openPort(
     server.once('error', (cause) =>
       reject(new ConfigurationError(`The test server cannot listen on ${host}:${port}.`, { cause })),
     );
-    // In the promise, so that a port or a host that cannot be one rejects as well.
-    try {
-      server.listen(port, host, resolve);
-    } catch (cause) {
-      reject(
-        new ConfigurationError(`The test server cannot listen on ${String(host)}:${String(port)}.`, {
-          cause,
-        }),
-      );
-    }
+    server.listen(port, host, resolve);
   });
   const address = server.address();
   return {
-    host,
+    host: reachable(host),
     port: typeof address === 'object' && address !== null ? address.port : port,
     close: () =>
       new Promise((resolve) => {
@@ -95,6 +96,26 @@ export async function openPort(
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/** A host as addresses have it. What listens everywhere is not everywhere an address to connect to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * A request that offers another protocol, as Java's and curl's do with HTTP/2, once more and without the offer: we may ignore it (RFC 9110,
+ * section 7.8), but Node has given up reading by then.
+ */
+function withoutUpgrade({ method, url, rawHeaders }: IncomingMessage, head: Uint8Array): Buffer {
+  const lines = [`${method} ${url} HTTP/1.1`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(index, index + 2);
+    if (!/^(upgrade|connection|http2-settings)$/i.test(name)) lines.push(`${name}: ${value}`);
+  }
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]);
 }
 
 type NodeParts = Pick<typeof import('node:http'), 'createServer'> &
@@ -161,7 +182,7 @@ function carry(
   stream: Duplex,
 ): void {
   const session = protocol.accept({
-    path: request.url ?? '/',
+    path: targetOf(request),
     secure: request.headers['x-forwarded-proto'] === 'https',
     send: (frame) => webSocket.send(frame),
     close: (code, reason) => {
@@ -199,23 +220,36 @@ async function answer(http: HttpSurface, incoming: IncomingMessage, outgoing: Se
   outgoing.end(reply.text);
 }
 
+/** The path and the query that a request is about. Who asks through a proxy writes the whole address (RFC 9112, section 3.2.2). */
+function targetOf({ url = '/' }: IncomingMessage): string {
+  return url.replace(/^[a-z]+:\/\/[^/?]*/i, '');
+}
+
 /** Reads a request; `undefined` when its address is none. */
 async function readCall(incoming: IncomingMessage, signal: AbortSignal): Promise<HttpCall | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of incoming) {
     size += chunk.length;
-    // Kept reading, so that the sender gets an answer rather than a broken pipe; the endpoints refuse what is cut off.
+    // Kept reading, so that the sender gets an answer rather than a broken pipe.
     if (size <= largestMessage) chunks.push(chunk);
   }
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  const whole = size <= largestMessage;
   try {
     // Concatenated, not resolved: a path that begins with two slashes would become a host.
-    const url = new URL(`http://localhost${incoming.url ?? '/'}`);
-    return { method: incoming.method ?? 'GET', url, headers, body: textOf(chunks), signal };
+    const url = new URL(`http://localhost${targetOf(incoming)}`);
+    return {
+      method: incoming.method ?? 'GET',
+      url,
+      headers,
+      body: whole ? textOf(chunks) : '',
+      ...(whole ? {} : { mostBytes: largestMessage }),
+      signal,
+    };
   } catch {
     return undefined;
   }

@@ -20,38 +20,52 @@ interface Sourced<T> {
  * from a server it begins once mounted, so that both render the same at first.
  */
 export function whileLive<T>(source: () => T, begin: (value: T) => Stop): Stop {
-  let end: Stop = () => {};
+  const scope = getCurrentScope();
   let ended = isServer();
+  let unwatch: Stop = () => {};
+  let stop: Stop = () => {};
+  let wanted: Sourced<T> | undefined;
+  let begun: Sourced<T> | undefined;
+  let turning = false;
+  const isDue = (next: Sourced<T> | undefined): next is Sourced<T> =>
+    next !== undefined && !ended && (begun === undefined || !Object.is(begun.value, next.value));
+  const turn = (sourced: Sourced<T> | undefined): void => {
+    // A source that throws has been told to Vue, which goes on with undefined: nothing changes.
+    wanted = sourced ?? wanted;
+    // What begins is told to watchers, who may name another value or end all this: that waits until it has begun.
+    if (turning) return;
+    turning = true;
+    try {
+      while (isDue(wanted)) {
+        begun = wanted;
+        const stopOld = stop;
+        stop = () => {};
+        try {
+          stop = begin(begun.value);
+        } finally {
+          stopOld();
+        }
+      }
+    } finally {
+      turning = false;
+      if (ended) stop();
+    }
+  };
   const start = (): void => {
     if (ended) return;
-    let stop: Stop = () => {};
-    let begun: Sourced<T> | undefined;
-    const turn = (sourced: Sourced<T> | undefined): void => {
-      // A source that throws has been told to Vue, which goes on with undefined: nothing changes.
-      if (sourced === undefined || (begun !== undefined && Object.is(begun.value, sourced.value))) return;
-      begun = sourced;
-      const stopOld = stop;
-      stop = () => {};
-      try {
-        stop = begin(sourced.value);
-      } finally {
-        stopOld();
-      }
-    };
-    const unwatch = watch(() => ({ value: source() }), turn, { immediate: true, flush: 'sync' });
-    end = () => {
-      unwatch();
-      stop();
-    };
+    unwatch = watch(() => ({ value: source() }), turn, { immediate: true, flush: 'sync' });
+    if (ended) unwatch();
   };
-  if (isHydrating()) onMounted(start);
+  // The scope may be a store's, which outlives the component that is mounted.
+  if (isHydrating()) onMounted(() => (ended || scope === undefined ? start() : scope.run(start)));
   else start();
   const stopForGood = (): void => {
     if (ended) return;
     ended = true;
-    end();
+    unwatch();
+    if (!turning) stop();
   };
-  if (getCurrentScope() !== undefined) onScopeDispose(stopForGood);
+  if (scope !== undefined) onScopeDispose(stopForGood);
   return stopForGood;
 }
 

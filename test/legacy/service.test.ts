@@ -120,6 +120,26 @@ describe('send', () => {
     });
   });
 
+  it('with a timeout of a month waits for it, and not for as long as a timer can be', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { client, server } = legacyService();
+      const service = createLegacyService(client, { channel: 'test-channel' });
+      server.hangTrigger();
+      let end = 'waiting';
+      const sent = service.send('slow', {}, { awaitAcknowledgment: true, timeout: 2_700_000_000 });
+      sent.catch(({ code }: { readonly code: string }) => {
+        end = code;
+      });
+      await vi.advanceTimersByTimeAsync(2_600_000_000);
+      expect(end).toBe('waiting');
+      await vi.advanceTimersByTimeAsync(100_000_000);
+      expect(end).toBe('timeout');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('with a timeout rejects when nobody has answered by then, and the message goes on', async () => {
     const { service, server, clock } = legacyService();
     const stopHanging = server.hangTrigger();

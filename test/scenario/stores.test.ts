@@ -46,6 +46,13 @@ describe('a channel as a store', () => {
     subscriptionOf(undefined).subscribe(nothing)();
   });
 
+  test('only a presence channel has members, and who asks another one is told so', () => {
+    const { client } = createTestClient({ channels });
+    const asked = (): unknown => presenceOf(client.channel('content-generation-1') as never);
+    expect(asked).toThrow('"content-generation-1", which is public');
+    expect(asked).toThrow(RealtimeError);
+  });
+
   test('who comes late sees everybody', async () => {
     const { client, clock } = createTestClient({ channels });
     const channel = client.channel('presence-room');
@@ -64,7 +71,7 @@ describe('a channel as a store', () => {
 });
 
 describe('a state that is made of events', () => {
-  async function setUp(recover?: () => Promise<number>) {
+  async function setUp(recover?: (request: { readonly signal: AbortSignal }) => Promise<number>) {
     const kit = createTestClient({ channels });
     const errors: RealtimeError[] = [];
     kit.client.on('error', (error) => errors.push(error));
@@ -127,12 +134,55 @@ describe('a state that is made of events', () => {
     const recover = vi.fn(() => new Promise<number>((resolve) => answers.push(resolve)));
     const { store, server, clock } = await setUp(recover);
     server.drop();
-    await clock.advance(30_000);
+    // Back within eight seconds; a recovery may take ten.
+    await clock.advance(9_000);
     expect(recover).toHaveBeenCalledTimes(2);
     answers[1]?.(7);
     answers[0]?.(1);
     await clock.settle();
     expect(store.get()).toEqual({ state: 7, status: 'current' });
+  });
+
+  test('a recovery that never answers, as over a dead connection, is given up after ten seconds, with what came in meanwhile', async () => {
+    const signals: AbortSignal[] = [];
+    const { store, tell, clock } = await setUp(({ signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    });
+    await tell(1);
+    await clock.advance(9_000);
+    await tell(2);
+    expect(store.get()).toEqual({ state: 0, status: 'recovering' });
+    await clock.advance(1_000);
+    expect(store.get()).toMatchObject({ state: 3, status: 'failed', error: { code: 'recovery' } });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    await tell(4);
+    expect(store.get().state).toBe(7);
+  });
+
+  test('no more than ten thousand messages wait for a recovery', async () => {
+    const { store, server, clock } = await setUp(() => new Promise(() => {}));
+    for (let index = 0; index < 10_001; index++)
+      server.trigger('content-generation-1', 'progress', { progress: 1 });
+    await clock.settle();
+    expect(store.get()).toMatchObject({ state: 10_001, status: 'failed', error: { code: 'recovery' } });
+  });
+
+  test('a recovery that forgot its `return` is told, and takes no state away', async () => {
+    const { store, tell } = await setUp((async () => {}) as never);
+    expect(store.get()).toMatchObject({ state: 0, status: 'failed' });
+    expect(store.get().error?.message).toContain('must return the state');
+    await tell(1);
+    expect(store.get().state).toBe(1);
+  });
+
+  test('reducers that cannot work are refused, and those from before go on', async () => {
+    const { store, tell, errors } = await setUp();
+    expect(() => store.update({ progress: 5 } as never)).toThrow(RealtimeError);
+    expect(() => store.update(null as never)).toThrow(RealtimeError);
+    await tell(1);
+    expect(store.get().state).toBe(1);
+    expect(errors).toEqual([]);
   });
 
   test('a recovery that fails says so; events go on, and reset() tries again', async () => {

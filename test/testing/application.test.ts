@@ -46,6 +46,15 @@ describe('the auth endpoint', () => {
     expect(server.requests.map(({ body }) => body)).toEqual([fields, fields, fields]);
   });
 
+  test('takes the scheme in any case, as FastAPI does', async () => {
+    const server = createTestServer();
+    const token = server.issueToken();
+    for (const scheme of ['Bearer', 'bearer', 'BEARER'])
+      expect((await authorize(server, 'private-a', `${scheme} ${token}`)).status).toBe(200);
+    for (const wrong of ['Bearer', `Basic ${token}`, token])
+      expect((await authorize(server, 'private-a', wrong)).status).toBe(401);
+  });
+
   test('a token is good until it expires', async () => {
     const clock = createManualClock();
     const server = createTestServer({ clock });
@@ -274,6 +283,29 @@ describe('the trigger endpoint', () => {
     const client = await listener(server);
     expect((await trigger(server, { channel: 'open', event: 'said' })).status).toBe(200);
     expect((await client.next('said')).frame['data']).toBe('null');
+  });
+
+  test('the same message twice at once, as a client sends it when the first answer is late, is published once', async () => {
+    const server = createTestServer({
+      authorize: () => new Promise((resolve) => setTimeout(resolve, 5, true)),
+    });
+    const { frames } = await listener(server);
+    const message = { channel: 'open', event: 'said', data: 1, id: 'm-1' };
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => trigger(server, message, { 'idempotency-key': 'm-1' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(frames.filter(({ event }) => event === 'said')).toHaveLength(1);
+  });
+
+  test('an empty id is none', async () => {
+    const server = createTestServer({ ids: 'sequential' });
+    const answer = await trigger(
+      server,
+      { channel: 'open', event: 'said', data: 1, id: '' },
+      { 'idempotency-key': '' },
+    );
+    expect(await answer.json()).toMatchObject({ result: { event_id: 'message-1' } });
   });
 
   test('an idempotency key belongs to its user, and a refusal does not use it up', async () => {

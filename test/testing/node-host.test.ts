@@ -1,7 +1,8 @@
 import { connect as connectTcp } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import { ConfigurationError } from '../../src/index';
+import { ConfigurationError, RealtimeClient, type UntypedChannels } from '../../src/index';
 import { createTestServer, type ListeningServer, type TestServer } from '../../src/testing/index';
 import { RawClient } from './raw-client';
 
@@ -103,11 +104,84 @@ test('survives frames that break the rules of WebSockets, and messages of a mega
   await new RawClient(new WebSocket(address()) as never).established();
 });
 
-test('an answer never comes for a request that is too large, and the server lives', async () => {
-  const answer = await fetch(listening.endpoints.publish, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.issueToken()}` },
-    body: JSON.stringify({ channel: 'open', event: 'said', data: 'x'.repeat(3_000_000) }),
-  });
-  expect(answer.status).toBe(400);
+/** Some containers have no IPv6. */
+const hosts = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ address }) => address === '::1'),
+)
+  ? ['::1', '::', '0.0.0.0', 'localhost']
+  : ['0.0.0.0', 'localhost'];
+
+test.each(hosts)(
+  'the address that listen() gives for the host %s is one that clients reach',
+  async (host) => {
+    const other = createTestServer();
+    const { url, options } = await other.listen({ host });
+    const client = new RealtimeClient<UntypedChannels>(options);
+    expect((await fetch(`${url}/nothing`)).status).toBe(404);
+    await client.channel('private-room').ready();
+    await client.publish('private-room', 'progress', 1);
+    client.destroy();
+    await other.stop();
+  },
+);
+
+/** What somebody gets who asks in one go and waits for the end of the connection. */
+const answerTo = async (...lines: string[]): Promise<string> => exchange(`${lines.join('\r\n')}\r\n\r\n`);
+
+test('who offers HTTP/2 along with a request, as Java and curl do, is answered over HTTP/1.1', async () => {
+  const body = JSON.stringify({ channel: 'news', event: 'progress', data: 'häß' });
+  const answer = await exchange(
+    [
+      'POST /realtime/trigger HTTP/1.1',
+      'Host: localhost',
+      'Connection: Upgrade, HTTP2-Settings',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+      `Authorization: Bearer ${server.issueToken()}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+  expect(answer).toContain('HTTP/1.1 200 OK');
+  expect(server.requests.map(({ path, status }) => [path, status])).toEqual([['/realtime/trigger', 200]]);
 });
+
+test('a request that names the whole address, as through a proxy, is answered', async () => {
+  const { port } = listening;
+  const head = ['Host: localhost', 'Connection: close'];
+  expect(
+    await answerTo(`GET http://127.0.0.1:${port}/realtime/history?channel=a HTTP/1.1`, ...head),
+  ).toContain('HTTP/1.1 401');
+  expect(
+    await answerTo(
+      `GET http://127.0.0.1:${port}/app/app-key?protocol=7 HTTP/1.1`,
+      'Host: localhost',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Version: 13',
+    ),
+  ).toContain('HTTP/1.1 101');
+  expect(server.requests.map(({ path }) => path)).toEqual(['/realtime/history']);
+});
+
+test.each(['/realtime/trigger', '/pusher/auth', '/apps/app-id/events'])(
+  'a body of two megabytes for %s is refused as too large, and not read as what is left of it',
+  async (path) => {
+    const body = new URLSearchParams({
+      channel: 'news',
+      channel_name: 'private-news',
+      socket_id: '1.1',
+      event: 'progress',
+      data: 'x'.repeat(2_000_000),
+    });
+    const headers = { authorization: `Bearer ${server.issueToken()}`, origin: 'http://localhost:5173' };
+    const answer = await fetch(listening.url + path, { method: 'POST', headers, body });
+    expect(answer.status).toBe(413);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('http://localhost:5173');
+    expect(await answer.text()).toContain('1048576 bytes');
+    expect(server.requests).toMatchObject([{ path, status: 413 }]);
+  },
+);

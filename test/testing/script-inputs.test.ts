@@ -108,7 +108,12 @@ describe('a script that cannot be carried out is refused where it is written', (
   test.each<[string, Anything]>([
     ['a port that is none', { port: 70_000 }],
     ['a port that is a fraction', { port: 1.5 }],
+    ['a port that is a text', { port: '8080' }],
+    ['a port that is null', { port: null }],
+    ['a port alone', 8080],
+    ['null', null],
     ['a host that is a number', { host: 7 }],
+    ['a host that is empty', { host: '' }],
   ])('listen() with %s', async (_what, options) => {
     await expect(createTestServer().listen(options)).rejects.toThrow(ConfigurationError);
   });

@@ -1,4 +1,5 @@
 // Scopes that flap, wait, fail and are kept: what that does to composables.
+import { createPinia, defineStore } from 'pinia';
 import { backendAuth, RealtimeClient, RealtimeError, type UntypedChannels } from 'surewire';
 import {
   createRealtime,
@@ -293,5 +294,83 @@ describe(`Vue ${version}`, () => {
     await tell('eur', 'price', 1.5);
     expect(element.textContent).toBe('1.5');
     expect(given.value).toMatchObject({ value: 1.5 });
+  });
+
+  test('a store that a page made while it took over lives on when the component that asked for it first is gone', async () => {
+    const useRoom = defineStore('room', () => {
+      const id = ref(1);
+      const latest = useLatest(() => `room-${id.value}`, 'progress');
+      const state = useConnection((status) => status.state);
+      return { id, latest, state };
+    });
+    const shown = ref(true);
+    const Room = defineComponent(() => {
+      const room = useRoom();
+      return () => h('output', String(room.latest));
+    });
+    const create = (): App =>
+      createSSRApp(defineComponent(() => () => h('div', shown.value ? [h(Room)] : [])))
+        .use(createRealtime(kit.client))
+        .use(createPinia());
+    const element = document.createElement('div');
+    element.innerHTML = await renderToString(create());
+    const app = create();
+    apps.push(app);
+    app.mount(element);
+    const room = app.runWithContext(() => useRoom());
+    await kit.clock.settle();
+    await tell('room-1', 'progress', 'one');
+    expect(room.latest).toBe('one');
+    shown.value = false;
+    await nextTick();
+    await tell('room-1', 'progress', 'two');
+    expect(room.latest).toBe('two');
+    room.id = 2;
+    await kit.clock.settle();
+    await tell('room-2', 'progress', 'three');
+    expect(room.latest).toBe('three');
+    expect(room.state).toBe('connected');
+  });
+
+  test('a watcher that ends everything in the moment in which a name changes leaves no channel behind', async () => {
+    const name = ref('one');
+    const scope = effectScope();
+    scope.run(() => {
+      const { subscription } = useChannel(name, { client: kit.client });
+      watch(subscription, () => name.value === 'two' && scope.stop(), { flush: 'sync' });
+    });
+    await kit.clock.settle();
+    name.value = 'two';
+    await kit.clock.advance(5_000);
+    expect(kit.server.channels).toEqual([]);
+  });
+
+  test('a watcher that changes a name once more in the moment in which it changes gets the last one, and nothing else', async () => {
+    const name = ref('one');
+    const heard: unknown[] = [];
+    kit.client.channel('three').hold();
+    const scope = effectScope();
+    const used = scope.run(() => {
+      const { subscription } = useChannel(name, { client: kit.client });
+      useEvent(name, 'progress', (payload) => heard.push(payload), { client: kit.client });
+      watch(
+        subscription,
+        () => {
+          if (name.value === 'two') name.value = 'three';
+        },
+        { flush: 'sync' },
+      );
+      return { subscription, latest: useLatest(name, 'progress', { client: kit.client }) };
+    });
+    await kit.clock.settle();
+    name.value = 'two';
+    expect(used?.subscription.value.state).toBe('subscribed');
+    await kit.clock.advance(5_000);
+    await tell('two', 'progress', 2);
+    await tell('three', 'progress', 3);
+    expect(heard).toEqual([3]);
+    expect(used?.latest.value).toBe(3);
+    expect(kit.server.channels.map((channel) => channel.name)).toEqual(['three']);
+    scope.stop();
   });
 });
