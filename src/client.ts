@@ -87,7 +87,8 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
       definitions: resolved.channels,
       guard: this.#authority?.guard,
       messageId: resolved.messageId,
-      publish: async (...call) => this.#publishing('publish').publish(...call),
+      publish: (channel, event, payload, options) =>
+        this.#publications?.publish(channel, event, payload, options) ?? unpublished(),
       changed: (channel, state) => this.#publications?.subscription(channel, state),
     });
     const local = isLoopback(pusherOptions['wsHost']);
@@ -286,7 +287,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
   }
 
   #publishing(what: string): Publications {
-    return this.#publications ?? missing(what, 'publishing', 'publish: publishing({ endpoint })');
+    return this.#publications ?? withoutPublishing(what);
   }
 
   #watchNetwork(): void {
@@ -322,4 +323,12 @@ function missing(what: string, names: string, option: string): never {
     `${what} is not part of this client: import { ${names} } from 'surewire' and pass ${option}.`,
     { code: 'missing-feature' },
   );
+}
+
+function withoutPublishing(what: string): never {
+  return missing(what, 'publishing', 'publish: publishing({ endpoint })');
+}
+
+async function unpublished(): Promise<never> {
+  return withoutPublishing('publish');
 }

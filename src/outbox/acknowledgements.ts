@@ -1,10 +1,11 @@
 import type { UnconfirmedError } from '../errors';
 import type { Clock, StoredMessage } from '../ports';
 import type { Confirmation } from '../support/confirmable';
-import { patientTimer } from '../support/patient-timer';
 import { RecentIds } from '../support/recent-ids';
+import { Stopwatch } from '../support/stopwatch';
 import type { Acknowledgement, Stop, SubscriptionState } from '../types';
 import { unconfirmedError } from './errors';
+import { OutboxExpiry } from './expiry';
 
 /** What became of a confirmation of one of our messages. */
 export type ConfirmationFate = 'confirmations' | 'duplicateConfirmations' | 'lateConfirmations';
@@ -28,20 +29,31 @@ interface Wait {
   /** Who has confirmed; somebody may be quicker than the server's answer to us. */
   receivers: Set<string> | undefined;
   readonly release: Stop;
-  stopTimer: Stop;
+  /** When it is given up, by the stopwatch; undefined until the message was accepted or written. */
+  deadline: number | undefined;
   /** Undefined until the message was accepted or written. */
   end: ((receivers: number) => void) | undefined;
   wanted: number;
 }
+
+/** We look at the clock so often, in milliseconds: timers stand still while the machine sleeps, and what is waited for may be long over. */
+const nap = 5_000;
 
 /** Waits until receivers have confirmed what the server took. */
 export class Acknowledgements {
   readonly #parts: AcknowledgementsParts;
   readonly #waits = new Map<string, Wait>();
   readonly #own = new RecentIds();
+  readonly #watch: Stopwatch;
+  /** One timer for all waits. */
+  readonly #expiry: OutboxExpiry;
 
   constructor(parts: AcknowledgementsParts) {
     this.#parts = parts;
+    const { clock } = parts;
+    // By the clock on the wall, or by the timers where they are further: not every platform's own count goes on in a machine that sleeps.
+    this.#watch = new Stopwatch({ now: () => clock.now(), after: (ms, wake) => clock.after(ms, wake) });
+    this.#expiry = new OutboxExpiry(this.#watch, (now) => this.#expire(now), nap);
   }
 
   /** Whether confirmations on the channel would not reach us yet: what asks for them waits for that. */
@@ -69,7 +81,7 @@ export class Acknowledgements {
       channel,
       receivers: undefined,
       release: this.#parts.hold(channel),
-      stopTimer: () => {},
+      deadline: undefined,
       end: undefined,
       wanted: 0,
     });
@@ -87,7 +99,8 @@ export class Acknowledgements {
     const { id, delivery } = message;
     const wait = this.#waits.get(id);
     if (wait === undefined || delivery?.accepted === undefined) return;
-    const { at: acceptedAt, ...acceptance } = delivery.accepted;
+    const { at: acceptedAt, level, eventId } = delivery.accepted;
+    const acceptance = eventId === undefined ? { level } : { level, eventId };
     wait.wanted = delivery.receivers;
     wait.end = (receivers) => {
       if (receivers >= delivery.receivers) {
@@ -97,16 +110,18 @@ export class Acknowledgements {
       const known = { ...acknowledge(acceptance), acceptedAt };
       end(unconfirmedError(message, delivery, receivers, known));
     };
-    wait.stopTimer = patientTimer(this.#parts.clock, delivery.timeout, () => this.#end(id, wait));
+    wait.deadline = this.#watch.elapsed() + delivery.timeout;
     if ((wait.receivers?.size ?? 0) >= wait.wanted) this.#end(id, wait);
+    else this.#expiry.include(wait.deadline);
   }
 
   /** Nobody waits for the message any more. */
   forget(id: string): void {
     const wait = this.#waits.get(id);
+    if (wait === undefined) return;
     this.#waits.delete(id);
-    wait?.stopTimer();
-    wait?.release();
+    if (this.#waits.size === 0) this.#expiry.stop();
+    wait.release();
   }
 
   /** Somebody says that messages on this channel have arrived. `sender` is who says so, as far as the server tells. */
@@ -133,6 +148,18 @@ export class Acknowledgements {
     wait.receivers.add(who);
     this.#parts.onConfirmation('confirmations');
     if (wait.end !== undefined && wait.receivers.size >= wait.wanted) this.#end(id, wait);
+  }
+
+  /** Ends the waits that took too long; returns when the next one will have. */
+  #expire(now: number): number | undefined {
+    let next: number | undefined;
+    for (const [id, wait] of [...this.#waits]) {
+      const { deadline } = wait;
+      if (deadline === undefined) continue;
+      if (deadline <= now) this.#end(id, wait);
+      else next = Math.min(next ?? deadline, deadline);
+    }
+    return next;
   }
 
   #end(id: string, wait: Wait): void {

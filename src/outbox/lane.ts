@@ -199,7 +199,7 @@ export class Lane {
 
   /** Cancels what is in flight and leaves no timer. */
   stop(): void {
-    for (const flight of [...this.#flights.values()]) flight.cancel();
+    if (this.#flights.size > 0) for (const flight of [...this.#flights.values()]) flight.cancel();
     this.#resume();
   }
 

@@ -116,8 +116,9 @@ export function isOver({ state }: Message): boolean {
 /** What an application sees of a message. */
 export function pendingMessage(message: Message): PendingMessage {
   const { record, state, error } = message;
-  const seen = state === 'unconfirmed' ? state : isWaiting(message) ? 'waiting' : 'in-flight';
-  return { ...visiblePart(record), state: seen, ...(error && { error }) };
+  const seen: PendingMessage['state'] =
+    state === 'unconfirmed' ? state : isWaiting(message) ? 'waiting' : 'in-flight';
+  return Object.assign(visiblePart(record), error ? { state: seen, error } : { state: seen });
 }
 
 /** What an application sees of a message, whatever has become of it. */
@@ -152,11 +153,9 @@ function isLeaving({ state }: Message): boolean {
 }
 
 function unconfirmed(message: Message, { acceptance, at }: MessageStep & { type: 'accepted' }): Message {
+  const { delivery = { receivers: 1, timeout: 0 } } = message.record;
+  const record = { ...message.record, delivery: { ...delivery, accepted: { ...acceptance, at } } };
   // A newer one cannot take its place any more.
-  const { replaces: _, delivery = { receivers: 1, timeout: 0 }, ...record } = message.record;
-  return {
-    ...message,
-    state: 'unconfirmed',
-    record: { ...record, delivery: { ...delivery, accepted: { ...acceptance, at } } },
-  };
+  if ('replaces' in record) delete record.replaces;
+  return { ...message, state: 'unconfirmed', record };
 }

@@ -60,7 +60,7 @@ export class Outbox implements VisibleOutbox {
 
   /** The end of the message, for better or worse; see `PublishOptions.acknowledge` for what it waits for. */
   publish(message: OutgoingMessage, options: PublishOptions = {}): Promise<Acknowledgement> {
-    return new Promise((resolve, reject) => this.#enqueue(message, options, resolve, reject));
+    return new Promise((resolve, reject) => this.enqueue(message, options, { resolve, reject }));
   }
 
   /** Whether the device has a network: the gate of the server route. Open at first. */
@@ -145,24 +145,22 @@ export class Outbox implements VisibleOutbox {
     this.#dispatcher.end();
   }
 
-  #enqueue(
+  /** As `publish`, for somebody who has a promise already; throws when the message is not taken. */
+  enqueue(
     outgoing: OutgoingMessage,
     options: PublishOptions,
-    resolve: Waiter['resolve'],
-    reject: Waiter['reject'],
+    { resolve, reject }: Pick<Waiter, 'resolve' | 'reject'>,
   ): void {
     const { clock, createId, publishers, bounds, waitForChannel } = this.#settings;
     const now = clock.now();
     if (this.#destroyed) throw abortedError(outgoing, 'was not taken: the client was destroyed.');
-    const { none, signal, expiresIn, stored, ...given } = checkPublishOptions(options, {
-      expiresIn: bounds.expiresIn,
-      waitForChannel,
-    });
+    const checked = checkPublishOptions(options, { expiresIn: bounds.expiresIn, waitForChannel });
+    const { none, signal, expiresIn, stored } = checked;
     this.#noteUnread(options);
     if (signal?.aborted) throw abortedError(outgoing, 'was withdrawn by its signal.', signal.reason);
     const { channel, event, data, route, bytes } = outgoing;
     if (!publishers[route]) throw noPublisherError(outgoing, route);
-    const id = outgoing.id ?? given.id ?? createId();
+    const id = outgoing.id ?? checked.id ?? createId();
     const group = new Waiters(id);
     const waiter: Waiter = { id, none, resolve, reject, group, release: undefined };
     const wait = (entry: Entry): void => {

@@ -16,11 +16,6 @@ export interface PayloadPlace {
   readonly limit: number;
 }
 
-/** Measures what was taken already, and has something added since. Throws a `PayloadTooLargeError` over `limit`. */
-export function measurePayload(data: unknown, place: PayloadPlace): Payload {
-  return { data, bytes: measure(JSON.stringify(data), place) };
-}
-
 /** Takes a copy of `value` and measures it. Throws a `ValidationError` for what is no JSON, a `PayloadTooLargeError` over `limit`. */
 export function takePayload(value: unknown, place: PayloadPlace): Payload {
   const { channel, event } = place;
@@ -42,12 +37,12 @@ export function takePayload(value: unknown, place: PayloadPlace): Payload {
     });
   }
   const json = text ?? 'null';
-  const bytes = measure(json, place);
+  const bytes = utf8Length(json);
+  checkLength(bytes, place);
   return { data: JSON.parse(json), bytes };
 }
 
-function measure(json: string, { channel, event, limit }: PayloadPlace): number {
-  const bytes = utf8Length(json);
+/** Throws a `PayloadTooLargeError` over `limit`. */
+export function checkLength(bytes: number, { channel, event, limit }: PayloadPlace): void {
   if (bytes > limit) throw new PayloadTooLargeError(bytes, limit, { channel, event });
-  return bytes;
 }

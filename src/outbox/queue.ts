@@ -11,7 +11,7 @@ type Route = StoredMessage['route'];
 export class Queue {
   readonly #outbox: Dispatcher;
   #entries = new Map<string, Entry>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes: Readonly<Record<Route, Map<string, Lane>>> = { server: new Map(), peer: new Map() };
   /** The lane that was emptied last: a channel that publishes one message after the other would make one for each. */
   #idle: Lane | undefined;
   #bytes = 0;
@@ -79,12 +79,12 @@ export class Queue {
 
   /** The lanes that have messages, as a list that stays as it is. */
   lanes(): readonly Lane[] {
-    return [...this.#lanes.values()];
+    return [...this.#lanes.server.values(), ...this.#lanes.peer.values()];
   }
 
   /** The lane, if it has messages. */
   lane(route: Route, channel: string): Lane | undefined {
-    return this.#lanes.get(laneKey(route, channel));
+    return this.#lanes[route].get(channel);
   }
 
   /**
@@ -142,9 +142,9 @@ export class Queue {
   /** Forgets a lane without messages; false when it has some. */
   tidy(lane: Lane): boolean {
     if (!lane.empty) return false;
-    const key = laneKey(lane.route, lane.channel);
-    if (this.#lanes.get(key) !== lane) return true;
-    this.#lanes.delete(key);
+    const lanes = this.#lanes[lane.route];
+    if (lanes.get(lane.channel) !== lane) return true;
+    lanes.delete(lane.channel);
     this.#idle = lane;
     return true;
   }
@@ -152,23 +152,18 @@ export class Queue {
   /** Forgets everything. */
   clear(): void {
     this.#entries.clear();
-    this.#lanes.clear();
+    for (const lanes of Object.values(this.#lanes)) lanes.clear();
     this.#idle = undefined;
     this.#bytes = 0;
   }
 
   #laneFor(route: Route, channel: string): Lane {
-    const key = laneKey(route, channel);
-    const known = this.#lanes.get(key);
+    const known = this.lane(route, channel);
     if (known !== undefined) return known;
     const idle = this.#idle;
     const lane =
       idle?.route === route && idle.channel === channel ? idle : new Lane(route, channel, this.#outbox);
-    this.#lanes.set(key, lane);
+    this.#lanes[route].set(channel, lane);
     return lane;
   }
-}
-
-function laneKey(route: Route, channel: string): string {
-  return `${route}:${channel}`;
 }

@@ -1,10 +1,10 @@
 import { Acknowledgements, type AcknowledgementsParts } from '../outbox/acknowledgements';
 import { Confirmations } from '../outbox/confirmations';
-import { measurePayload, type Payload, type PayloadPlace } from '../outbox/payload';
+import { checkLength, type Payload, type PayloadPlace } from '../outbox/payload';
 import type { PeerPublisher } from '../outbox/peer-publisher';
 import { SpareEvents } from '../outbox/spare-events';
 import type { DeliveryHooks, PublishingChannel, PublishingChannels } from '../ports';
-import { askToConfirm, type Confirmation } from '../support/confirmable';
+import { askToConfirm, type Confirmation, requestLength } from '../support/confirmable';
 import { createMessageId } from '../support/message-id';
 import type { Reports } from '../support/reports';
 import type { TransportSignal } from '../transport-port';
@@ -59,10 +59,11 @@ export class Receipts implements DeliveryHooks {
   }
 
   /** The payload with the request to confirm it. Throws a `ValidationError` when it has no room for that. */
-  ask(data: unknown, place: PayloadPlace & { readonly id: string }): Payload {
-    const payload = measurePayload(askToConfirm(data, place), place);
+  ask({ data, bytes }: Payload, place: PayloadPlace & { readonly id: string }): Payload {
+    const asking = { data: askToConfirm(data, place), bytes: bytes + requestLength(bytes, place.id) };
+    checkLength(asking.bytes, place);
     this.acknowledgements.claim(place.id);
-    return payload;
+    return asking;
   }
 
   heard(channel: PublishingChannel, id: string): void {

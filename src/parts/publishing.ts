@@ -8,7 +8,7 @@ import { Outbox } from '../outbox/outbox';
 import type { PaceOptions } from '../outbox/pace';
 import { takePayload } from '../outbox/payload';
 import { PeerPublisher } from '../outbox/peer-publisher';
-import type { OutboxOutcome, OutboxSettings } from '../outbox/surroundings';
+import type { OutboxOutcome, OutboxSettings, OutgoingMessage } from '../outbox/surroundings';
 import type { Publisher, PublishingChannel, PublishingChannels } from '../ports';
 import { type LimitOptions, resolveLimits } from '../server-limits';
 import type { Authority, ClientContext, Publications, PublishSlot } from '../slots';
@@ -218,12 +218,24 @@ class Publishing implements Publications {
     if (this.#receipts !== undefined) channels.confirmWith(this.#receipts);
   }
 
-  async publish(
+  publish(
     channel: PublishingChannel,
     event: string,
     payload: unknown,
     options: PublishOptions = {},
   ): Promise<Acknowledgement> {
+    // One promise from the application to the outbox: what throws on the way rejects it.
+    return new Promise((resolve, reject) =>
+      this.outbox.enqueue(this.#outgoing(channel, event, payload, options), options, { resolve, reject }),
+    );
+  }
+
+  #outgoing(
+    channel: PublishingChannel,
+    event: string,
+    payload: unknown,
+    options: PublishOptions,
+  ): OutgoingMessage {
     object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
@@ -241,14 +253,12 @@ class Publishing implements Publications {
     const place = { channel: name, event, limit: this.#limits.payloadBytes };
     const taken = takePayload(payload, place);
     this.#context.used();
-    const message = { channel: name, event, route, ...taken };
-    if (options.acknowledge !== 'delivered') return this.outbox.publish(message, options);
+    const { data, bytes } = taken;
+    if (options.acknowledge !== 'delivered') return { channel: name, event, route, data, bytes };
     if (this.#receipts === undefined) throw missingConfirmations(name, event);
     const id = options.id || createMessageId();
-    return this.outbox.publish(
-      { ...message, id, ...this.#receipts.ask(taken.data, { id, ...place }) },
-      options,
-    );
+    const asking = this.#receipts.ask(taken, { ...place, id });
+    return { id, channel: name, event, route, data: asking.data, bytes: asking.bytes };
   }
 
   begin(): void {

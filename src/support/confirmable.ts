@@ -38,6 +38,12 @@ export function askToConfirm(
   );
 }
 
+/** How many bytes the request adds to a payload of so many. */
+export function requestLength(bytes: number, id: string): number {
+  // Two quotes and a colon, and a comma but for `{}`.
+  return confirmField.length + JSON.stringify(id).length + (bytes > 2 ? 4 : 3);
+}
+
 /** The id by which the payload asks to be confirmed; undefined for nearly all. */
 export function askedToConfirm(data: unknown): string | undefined {
   const fields = recordIn(data);

@@ -4,6 +4,7 @@ import {
   askedToConfirm,
   askToConfirm,
   readConfirmation,
+  requestLength,
   withoutRequest,
 } from '../../src/support/confirmable';
 import { storedMessage } from '../contract/outbox-storage';
@@ -95,6 +96,22 @@ describe('waiting for receivers', () => {
     expect(ends).toEqual([['m1', 0]]);
   });
 
+  test('a thousand waits of different lengths take one timer, and each ends in its time', async () => {
+    const { clock, ends, expectMessage, wait } = setup();
+    for (let index = 0; index < 1_000; index += 1) {
+      expectMessage(`m${index}`);
+      wait(`m${index}`, 1, 1_000 * (10 - (index % 10)));
+    }
+    expect(clock.waiting).toBe(1);
+    for (let second = 1; second <= 10; second += 1) {
+      await clock.advance(999);
+      expect(ends).toHaveLength(100 * (second - 1));
+      await clock.advance(1);
+      expect(ends).toHaveLength(100 * second);
+    }
+    expect(clock.waiting).toBe(0);
+  });
+
   test('after its end nothing is left', async () => {
     const { clock, ends, holds, acknowledgements, expectMessage, wait } = setup();
     expectMessage('m1');
@@ -114,6 +131,16 @@ describe('the request in the payload', () => {
     expect(askedToConfirm(asking)).toBe('m1');
     expect(JSON.stringify(withoutRequest(asking))).toBe(JSON.stringify(payload));
     expect(Object.getPrototypeOf(withoutRequest(asking))).toBe(Object.prototype);
+  });
+
+  test.each([
+    [{}, 'm1'],
+    [{ a: 'ü' }, 'm1'],
+    [{ a: { b: [1, 'x'] } }, 'with "quotes" and \\'],
+  ])('adds as many bytes as are counted to %j', (payload, id) => {
+    const length = (data: unknown) => Buffer.byteLength(JSON.stringify(data));
+    const asking = askToConfirm(payload, { ...place, id });
+    expect(requestLength(length(payload), id)).toBe(length(asking) - length(payload));
   });
 
   test.each([
