@@ -1,4 +1,11 @@
-import { type Acknowledgement, type Clock, ConfigurationError, RealtimeError, type Stop } from '../index';
+import {
+  type Acknowledgement,
+  type Clock,
+  ConfigurationError,
+  RealtimeError,
+  type Stop,
+  SystemClock,
+} from '../index';
 import { createServiceErrors } from './service-errors';
 import { checkFunction, checkInput, checkText, hasFunctions } from './service-input';
 import { isoDate, type LegacyMessage, type LegacyState, legacyMessage, legacyState } from './service-message';
@@ -10,15 +17,6 @@ import type {
   LegacyServiceOptions,
   LegacyStats,
 } from './service-surface';
-
-/** Time as the platform has it. */
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, wake) => {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 /**
  * The whole surface of the old service, with the client's reconnects, outbox, tokens and statistics behind it. Throws a
@@ -35,7 +33,7 @@ export function createLegacyService(
     token: handed,
     sendAs = 'event',
     debug = false,
-    clock = systemClock,
+    clock = new SystemClock(),
   } = options;
   const subscriptions = new Map<string, Stop>();
   const errors = createServiceErrors(client, clock);

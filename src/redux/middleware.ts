@@ -14,6 +14,7 @@ import {
   type RealtimeError,
   type Statistics,
   type Stop,
+  SystemClock,
   type UntypedChannels,
 } from '../index';
 import {
@@ -73,15 +74,6 @@ export interface RealtimeMiddleware {
 /** Another action than an application may dispatch is none of ours. */
 const actions = createRealtimeActions<UntypedChannels>();
 
-/** Time as the platform has it. */
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, wake) => {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /**
  * Connects a store with a client: what is dispatched reaches the client, what happens there is dispatched. Nothing is asked
  * of the client before the store has its first action. A state at the top of the store that begins anew is told again what
@@ -139,7 +131,7 @@ class Bridge {
 
   constructor(
     client: RealtimeStoreClient,
-    { clock = systemClock, window = 50, statistics = true }: RealtimeMiddlewareOptions,
+    { clock = new SystemClock(), window = 50, statistics = true }: RealtimeMiddlewareOptions,
     store: BridgedStore,
   ) {
     this.#client = client;

@@ -100,12 +100,3 @@ function afterOwnMessage(resolve: () => void): void {
 }
 
 let turns = 0;
-
-/** The clock of the machine. */
-export const machineClock: Clock = {
-  now: () => Date.now(),
-  after(ms, wake) {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};

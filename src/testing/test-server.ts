@@ -11,6 +11,7 @@ import {
   publishing,
   type ServerAddress,
   type Stop,
+  SystemClock,
   statistics,
   type Transport,
 } from '../index';
@@ -25,7 +26,6 @@ import { HttpSurface, type RecordedRequest } from './http-surface';
 import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
 import { signToken } from './json-web-token';
-import { machineClock } from './manual-clock';
 import { MemoryLink } from './memory-link';
 import { MemorySocket } from './memory-socket';
 import { mswHandlers } from './msw-host';
@@ -66,7 +66,7 @@ export class TestServer {
     checkServerOptions(options);
     const {
       apps = [{}],
-      clock = machineClock,
+      clock = new SystemClock(),
       ids = 'random',
       capacity = Number.POSITIVE_INFINITY,
     } = options;

@@ -4,11 +4,12 @@ import {
   durable,
   type OutboxBounds,
   publishing,
+  RealtimeClient,
   type RealtimeError,
   type UntypedChannels,
 } from '../../src/index';
 import { createLegacyService, type LegacyServiceError } from '../../src/legacy/index';
-import type { TestClientOptions } from '../../src/testing/index';
+import { createTestServer, type TestClientOptions } from '../../src/testing/index';
 import { HandNetwork } from '../fakes/hand-network';
 import { legacyService } from '../fakes/legacy-service';
 
@@ -235,6 +236,20 @@ describe('send', () => {
         messageId: acknowledgement?.messageId,
       },
     });
+  });
+
+  it.each([2 ** 31, Number.POSITIVE_INFINITY])('a timeout of %d ms is not over at once', async (timeout) => {
+    const server = createTestServer();
+    const client = new RealtimeClient<UntypedChannels>(server.options);
+    const stop = server.hangTrigger();
+    const ends: unknown[] = [];
+    createLegacyService(client, { channel: 'news' })
+      .send('tick', {}, { awaitAcknowledgment: true, timeout })
+      .catch((error) => ends.push(error));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(ends).toEqual([]);
+    stop();
+    client.destroy();
   });
 });
 

@@ -323,3 +323,23 @@ describe('as time passes', () => {
     expect(counts().at(-1)).toEqual({ subscription_count: 105 });
   });
 });
+
+test.each([
+  { activityTimeout: Number.POSITIVE_INFINITY },
+  { activityTimeout: 5_000_000 },
+  { pongTimeout: 2 ** 31 },
+])(
+  'a silence of more than a month, %j, is waited for in one go, and not looked at each millisecond',
+  async (app) => {
+    const warnings: unknown[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', warned);
+    const server = createTestServer({ apps: [app] });
+    const client = await connect(server);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+    expect(client.events).not.toContain('pusher:ping');
+    await server.stop();
+  },
+);
