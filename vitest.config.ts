@@ -12,6 +12,8 @@ const executablePath = findChromium();
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
+const chance = path('test/setup/chance.ts');
+
 /** The library as its users name it. */
 const surewire = {
   'surewire/legacy/react': path('src/legacy/react.ts'),
@@ -46,8 +48,12 @@ const scenariosOver = ['web-socket', 'pusher'].map((link) => ({
     name: `over-${link}`,
     environment: 'node' as const,
     include: ['test/scenario/**/*.test.ts'],
-    // They bring a server, a page or a process of their own.
-    exclude: [...configDefaults.exclude, 'test/scenario/{demo,demo-page,examples,sign-in}*.test.ts'],
+    // They bring a link, a page or a process of their own: over another link they would be the same once more.
+    exclude: [
+      ...configDefaults.exclude,
+      'test/scenario/{broken-links,dashboards,demo,examples,laravel-echo,main-job,own-backend,sign-in}*.test.ts',
+    ],
+    setupFiles: [chance],
     ...patience,
   },
 }));
@@ -75,6 +81,7 @@ export default defineConfig({
             'test/interop/soketi.test.ts',
             'test/interop/named-server.test.ts',
           ],
+          setupFiles: [chance],
           ...patience,
         },
       },
@@ -110,6 +117,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/frameworks/*.test.ts'],
           fileParallelism: false,
+          ...patience,
           testTimeout: 300_000,
           hookTimeout: 900_000,
         },
@@ -121,6 +129,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/runtimes/*.test.ts'],
           globalSetup: ['test/setup/installed-package.ts'],
+          ...patience,
           testTimeout: 180_000,
           hookTimeout: 600_000,
         },
@@ -131,6 +140,7 @@ export default defineConfig({
           name: 'browsers',
           environment: 'node',
           include: ['test/browsers/*.test.ts'],
+          ...patience,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -140,6 +150,7 @@ export default defineConfig({
           name: 'kills',
           environment: 'node',
           include: ['test/kills/**/*.test.ts'],
+          ...patience,
           testTimeout: 600_000,
           hookTimeout: 120_000,
         },
@@ -151,6 +162,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/soak/**/*.test.ts'],
           fileParallelism: false,
+          ...patience,
           hookTimeout: 120_000,
         },
       },
@@ -228,6 +240,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/package/**/*.test.ts'],
           globalSetup: ['test/setup/installed-package.ts'],
+          ...patience,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

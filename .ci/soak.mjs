@@ -2,11 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-const help = `Random histories, for as long as you have the patience. Without a part, all three one after the other.
+const help = `Random histories, for as long as you have the patience. Without a part, all of them one after the other.
 
   npm run soak -- --part kills --kills 5000 --tabs 3      tabs that are killed with SIGKILL
   npm run soak -- --part tabs --histories 100000          a model of tabs that share an outbox
   npm run soak -- --part receivers --seconds 600          what listeners hear over links and servers that fail
+  npm run soak -- --part properties --rounds 20           whatever else chance makes up in the tests, with new seeds
   npm run soak -- --seed 7                                the same chance as before
   npm run soak -- --help                                  this
 `;
@@ -26,6 +27,7 @@ function readOptions() {
         tabs: { type: 'string', default: '1' },
         histories: { type: 'string', default: '100000' },
         seconds: { type: 'string', default: '600' },
+        rounds: { type: 'string', default: '20' },
         seed: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -35,12 +37,12 @@ function readOptions() {
   }
 }
 
-const { kills, tabs, histories, seconds, seed, part, help: wantsHelp } = readOptions();
+const { kills, tabs, histories, seconds, rounds, seed, part, help: wantsHelp } = readOptions();
 if (wantsHelp) {
   console.log(help);
   process.exit(0);
 }
-for (const [name, value] of Object.entries({ kills, tabs, histories, seconds, seed }))
+for (const [name, value] of Object.entries({ kills, tabs, histories, seconds, rounds, seed }))
   if (value !== undefined && !/^\d+$/.test(value)) refuse(`--${name} takes a whole number, not "${value}".`);
 
 /** Time limits are for what never happens: a machine that does much else is slow. */
@@ -58,18 +60,29 @@ const parts = {
     run: '--project soak',
     chance: { SUREWIRE_SOAK_SECONDS: seconds },
   },
+  properties: {
+    run: '--project node model hostile random-programs publish-batches pattern resolution utf8 publish-options frames',
+    chance: {},
+    rounds: Number(rounds),
+  },
 };
 
 const chosen = part === undefined ? Object.keys(parts) : [part];
 for (const name of chosen) {
-  const { run, chance } = parts[/** @type {keyof typeof parts} */ (name)] ?? {};
-  if (run === undefined) {
+  const chosenPart = parts[/** @type {keyof typeof parts} */ (name)];
+  if (chosenPart === undefined) {
     refuse(`There is no part "${name}", but ${Object.keys(parts).join(', ')}.`);
   }
-  const { status } = spawnSync(`npx vitest run ${run}`, {
-    shell: true,
-    stdio: 'inherit',
-    env: { ...process.env, ...chance, ...(seed === undefined ? {} : { SUREWIRE_SEED: seed }) },
-  });
-  if (status !== 0) process.exitCode = status ?? 1;
+  const { run, chance, rounds: times = 1 } = { rounds: undefined, ...chosenPart };
+  for (let round = 0; round < times; round += 1) {
+    // Each round has another seed; one that was asked for is the first.
+    const own = times === 1 ? seed : String(seed === undefined ? Date.now() % 2 ** 31 : Number(seed) + round);
+    if (times > 1) console.log(`SUREWIRE_SEED=${own}`);
+    const { status } = spawnSync(`npx vitest run ${run}`, {
+      shell: true,
+      stdio: 'inherit',
+      env: { ...process.env, ...chance, ...(own === undefined ? {} : { SUREWIRE_SEED: own }) },
+    });
+    if (status !== 0) process.exitCode = status ?? 1;
+  }
 }

@@ -26,7 +26,7 @@ const steps = [
     name: 'tests in Node',
     run: 'npm run --silent test:unit --',
     project: 'node',
-    beside: { name: 'random receivers, a minute', run: 'npm run --silent test:soak --', project: 'soak' },
+    beside: { name: 'random receivers, 100 s', run: 'npm run --silent test:soak --', project: 'soak' },
   },
   { name: 'tests of the bindings', run: 'npm run --silent test:bindings --', project: 'bindings' },
   { name: 'stories over other links', run: 'npm run --silent test:links --', project: 'links' },

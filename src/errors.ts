@@ -180,7 +180,7 @@ export interface ValidationIssue {
 /** A payload does not fit its schema; `issues` names the paths. The payload itself is not in the error. */
 export class ValidationError extends RealtimeError {
   override readonly name: string = 'ValidationError';
-  /** Everything that is wrong, with its path. */
+  /** What is wrong, with its path: the first hundred places. */
   readonly issues: readonly ValidationIssue[];
   constructor(message: string, issues: readonly ValidationIssue[], details?: RealtimeErrorDetails) {
     super('validation', message, details);
@@ -207,5 +207,10 @@ export class ConfigurationError extends RealtimeError {
  * (`instanceof` says no to those).
  */
 export function isRealtimeError(value: unknown): value is RealtimeError {
-  return typeof value === 'object' && value !== null && brand in value;
+  try {
+    return typeof value === 'object' && value !== null && brand in value;
+  } catch {
+    // What an application throws may be anything, also a proxy that answers nobody any more.
+    return false;
+  }
 }

@@ -156,9 +156,7 @@ function definitionsIn({ channels }: RealtimeClientOptions): ChannelDefinitions 
 }
 
 function checkSecrets({ pusherOptions, ...options }: RealtimeClientOptions): void {
-  const name = Object.keys({ ...pusherOptions, ...options }).find((each) =>
-    /^(?:pusher_?|app_?)?secret(?:_?key)?$/i.test(each),
-  );
+  const name = Object.keys({ ...pusherOptions, ...options }).find((each) => /secret(?:_?key)?$/i.test(each));
   if (name === undefined) return;
   throw new ConfigurationError(
     `\`${name}\` must never reach a client: it opens everything to whoever reads it. Remove it, change the secret if this code was published, and let your backend sign.`,

@@ -80,6 +80,9 @@ describe('options that cannot work', () => {
     ['a network that is a flag', { ...server, network: true }, /`network` must be an object with/],
     ['a recovery that is no function', { ...server, recover: '/history' }, /`recover` must be a function/],
     ['a secret', { ...server, appSecret: 'x' }, /`appSecret` must never reach a client/],
+    ["a secret by Laravel's name", { ...server, PUSHER_APP_SECRET: 'x' }, /`PUSHER_APP_SECRET` must never/],
+    ['a secret by a bundler', { ...server, VITE_REVERB_APP_SECRET: 'x' }, /`VITE_REVERB_APP_SECRET` must/],
+    ['a secret by camels', { ...server, pusherAppSecret: 'x' }, /`pusherAppSecret` must never reach/],
   ])('%s', (_, options, words) => {
     expect(told(options)).toMatch(words);
   });

@@ -39,6 +39,11 @@ export function verdict(status: number): Verdict {
   return status >= 500 || passing.includes(status) ? 'later' : 'refused';
 }
 
+/** Whether there is an HTTP status at all: opaque answers and those of `Response.error()` have 0, other programs' anything. */
+export function isAnswered(status: number): boolean {
+  return status >= 200 && status < 1_000;
+}
+
 /** A header that is longer says nothing that we want to know. */
 const longestHeader = 2_000;
 

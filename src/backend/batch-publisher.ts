@@ -62,6 +62,8 @@ export class BatchPublisher implements Publisher {
   #mostBytes: number;
   /** Whether the endpoint knows batches; undefined until it has shown it. */
   #supported: boolean | undefined;
+  /** Whether it broke at a batch, and took a message alone right after that. */
+  #brokeAtBatch = false;
 
   constructor(settings: BatchPublisherSettings, parts: BatchPublisherParts) {
     this.#settings = settings;
@@ -90,6 +92,11 @@ export class BatchPublisher implements Publisher {
       this.#gathered = this.#gathered.filter((each) => each !== wanted);
       if (this.#gathered.length === 0) this.#stopGathering();
     }
+  }
+
+  /** Offers `message` once, in a request of its own. */
+  publishAlone(message: OutboundMessage, signal: AbortSignal): Promise<Acceptance> {
+    return this.#parts.single.publish(message, signal);
   }
 
   #gather(wanted: Wanted): void {
@@ -142,12 +149,16 @@ export class BatchPublisher implements Publisher {
     } else for (const { message, answer: end } of batch) end.reject(publishFailure(message, answer));
   }
 
-  /** An endpoint that misses the fields of a single message may also break: one message alone shows whether it is that. */
+  /**
+   * An endpoint that misses the fields of a single message may also break. One message alone shows whether it is that, if it
+   * happens twice: an outage may have ended just between the two requests.
+   */
   async #probe([first, ...rest]: readonly Wanted[], answer: BackendAnswer): Promise<void> {
     if (first === undefined) return;
     if (await this.#askAlone(first)) {
-      this.#withdraw(answer.words);
-      await this.#askSingly(rest);
+      if (this.#brokeAtBatch) this.#withdraw(answer.words);
+      this.#brokeAtBatch = true;
+      await this.#ask(rest);
     } else for (const { message, answer: end } of rest) end.reject(publishFailure(message, answer));
   }
 

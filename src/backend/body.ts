@@ -1,3 +1,5 @@
+import { onAbort } from '../support/abort';
+
 /** The most of an answer that is read, in bytes: ten times what any answer of the contract has. */
 export const longestBody: number = 1024 * 1024;
 
@@ -6,9 +8,9 @@ export class EndlessBody extends Error {}
 
 /**
  * The text of an answer, at most `limit` bytes of it: throws an `EndlessBody` at the first byte more, and hangs up. Where the platform
- * cannot read bit by bit (React Native), the length that the answer announces decides.
+ * cannot read bit by bit (React Native), the length that the answer announces decides. When `signal` aborts it hangs up, also where `fetch` does not look at it.
  */
-export async function readBody(response: Response, limit: number): Promise<string> {
+export async function readBody(response: Response, limit: number, signal: AbortSignal): Promise<string> {
   const announced = Number(response.headers.get('content-length') ?? 0);
   const stream = response.body as ReadableStream<Uint8Array> | null | undefined;
   if (announced > limit) {
@@ -23,17 +25,24 @@ export async function readBody(response: Response, limit: number): Promise<strin
     return text;
   }
   const reader = stream.getReader();
+  const hangUp = (): void => void reader.cancel().catch(() => {});
   const decoder = new TextDecoder();
   let read = 0;
   let text = '';
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    read += value.byteLength;
-    if (read > limit) {
-      void reader.cancel().catch(() => {});
-      throw new EndlessBody();
+  const stop = onAbort(signal, hangUp);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      // An empty piece counts, too: without an end of them no timer would ever have its turn.
+      read += Math.max(1, value.byteLength);
+      if (read > limit) {
+        hangUp();
+        throw new EndlessBody();
+      }
+      text += decoder.decode(value, { stream: true });
     }
-    text += decoder.decode(value, { stream: true });
+  } finally {
+    stop();
   }
 }

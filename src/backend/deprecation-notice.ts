@@ -1,4 +1,5 @@
 import type { DeprecationNotice } from '../types';
+import { shownAddress } from './address';
 import { type AnswerHeaders, headerOf } from './answer';
 
 const day = 86_400_000;
@@ -53,12 +54,10 @@ function readLink(text: string, relation: string): string | undefined {
 
 /** What people are told who do not listen to notices. */
 export function deprecationWarning({ endpoint, daysLeft, link, successor }: DeprecationNotice): string {
-  // Without the query, where people put tokens.
-  const [address = ''] = endpoint.split(/[?#]/);
   const end = daysLeft === undefined ? '' : ` and will be gone in ${daysLeft} days`;
   const instead = successor === undefined ? '' : ` Use ${brief(successor)} instead.`;
   const more = link === undefined ? '' : ` See ${brief(link)}.`;
-  return `surewire: ${address} is deprecated${end}.${instead}${more} Listen to the client's "deprecation" event to handle this yourself.`;
+  return `surewire: ${shownAddress(endpoint)} is deprecated${end}.${instead}${more} Listen to the client's "deprecation" event to handle this yourself.`;
 }
 
 /** A server's own words may be as long as it likes. */

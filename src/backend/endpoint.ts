@@ -1,10 +1,12 @@
 import { ConfigurationError, ConnectionError, isRealtimeError, type RealtimeError } from '../errors';
 import type { Clock, Credentials } from '../ports';
-import { backoff, longestAsked } from '../support/backoff';
+import { backoff } from '../support/backoff';
 import { aborted, within } from '../support/deadline';
 import { pause } from '../support/pause';
+import { Stopwatch } from '../support/stopwatch';
 import type { DeprecationNotice } from '../types';
-import { type BackendAnswer, explanation, explanationIn, retryAfter, verdict } from './answer';
+import { shownAddress } from './address';
+import { type BackendAnswer, explanation, explanationIn, isAnswered, retryAfter, verdict } from './answer';
 import { EndlessBody, longestBody, readBody } from './body';
 import { deprecationNotice, deprecationWarning } from './deprecation-notice';
 
@@ -74,6 +76,8 @@ export class BackendEndpoint {
   #deprecationTold = false;
   /** The losses of the network that an answer has come after. */
   #provenAfter = 0;
+  /** What it asks for is a length: a clock that somebody sets must not make it another one. */
+  readonly #stopwatch: Stopwatch;
   #closedUntil = 0;
   #busy = 0;
   #unreached = 0;
@@ -82,6 +86,7 @@ export class BackendEndpoint {
   constructor(settings: EndpointSettings, surroundings: EndpointSurroundings) {
     this.#settings = settings;
     this.#surroundings = surroundings;
+    this.#stopwatch = new Stopwatch(surroundings.clock);
   }
 
   /**
@@ -110,9 +115,8 @@ export class BackendEndpoint {
   async #opening(signal: AbortSignal): Promise<BackendAnswer | undefined> {
     const { clock, random } = this.#surroundings;
     for (;;) {
-      const left = this.#closedUntil - clock.now();
-      // More than anybody may ask for: the clock was set back meanwhile.
-      if (!(left > 0) || left > 2 * longestAsked) return undefined;
+      const left = this.#closedUntil - this.#stopwatch.elapsed();
+      if (left <= 0) return undefined;
       if (left > patience) {
         const words = `asked to be left alone for ${Math.ceil(left / 1000)} s`;
         return { verdict: 'later', text: '', words, retryAfter: left };
@@ -125,14 +129,13 @@ export class BackendEndpoint {
 
   /** It said that we ask too much: for everybody who asks here, and not only for the one who heard it. */
   #close({ status, retryAfter: asked }: BackendAnswer): void {
-    const { clock, random } = this.#surroundings;
     if (status !== 429 && !(status === 503 && asked !== undefined)) {
       if (status !== undefined && status < 500) this.#busy = 0;
       return;
     }
-    const wait = backoff(this.#busy, { base: 500, cap: 30_000 }, random, asked);
+    const wait = backoff(this.#busy, { base: 500, cap: 30_000 }, this.#surroundings.random, asked);
     this.#busy += 1;
-    this.#closedUntil = Math.max(this.#closedUntil, clock.now() + wait);
+    this.#closedUntil = Math.max(this.#closedUntil, this.#stopwatch.elapsed() + wait);
   }
 
   async #once(
@@ -196,6 +199,7 @@ export class BackendEndpoint {
     try {
       added = await Promise.all([resolveFields(headers), resolveFields(params)]);
     } catch (cause) {
+      if (cause instanceof ConfigurationError) throw cause;
       const words = 'could not be asked, because the function for its headers or params threw';
       return { verdict: 'later', text: '', words, cause };
     }
@@ -215,11 +219,13 @@ export class BackendEndpoint {
     });
     const { status } = response;
     this.#noteDeprecation(response.headers);
-    if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    // React Native follows redirects, whatever it is told.
+    if (response.type === 'opaqueredirect' || response.redirected || (status >= 300 && status < 400)) {
       const words = 'answered with a redirect, which is not followed; configure the address it leads to';
       return { verdict: 'refused', text: '', words, ...(status === 0 ? {} : { status }) };
     }
-    const text = await readBody(response, longestBody);
+    if (!isAnswered(status)) throw new TypeError('`fetch` brought no answer: it has no HTTP status.');
+    const text = await readBody(response, longestBody, signal);
     const wait = retryAfter(response.headers, clock.now());
     return {
       verdict: verdict(status),
@@ -249,7 +255,7 @@ export class BackendEndpoint {
     this.#corsTold = true;
     this.#surroundings.report(
       new ConnectionError(
-        `"${endpoint}" could not be reached ${unreachedLimit} times in a row; surewire keeps trying. If it is up, it does not allow pages of ${page} to call it: see the guide on CORS.`,
+        `"${shownAddress(endpoint)}" could not be reached ${unreachedLimit} times in a row; surewire keeps trying. If it is up, it does not allow pages of ${page} to call it: see the guide on CORS.`,
         { cause, retryable: true },
       ),
     );
@@ -262,7 +268,7 @@ export class BackendEndpoint {
       new URL(endpoint, globalThis.location?.href);
     } catch {
       throw new ConfigurationError(
-        `The endpoint "${endpoint}" is a relative URL, and there is no page. Use an absolute one: https://…`,
+        `The endpoint "${shownAddress(endpoint)}" is a relative URL, and there is no page. Use an absolute one: https://…`,
       );
     }
   }
@@ -282,9 +288,18 @@ async function resolveFields(fields: RequestFields | undefined): Promise<Fields>
   for (const entry of entries) {
     const [name, value] = entry as readonly [string, unknown];
     if (value === undefined || value === null || value === '' || Number.isNaN(value)) continue;
-    resolved[name] = String(value);
+    resolved[name] = written(name, value);
   }
   return resolved;
+}
+
+/** The text of a value. Throws a `ConfigurationError` for one of which a text says only what it is: a function that nobody called, a promise that nobody waited for. */
+function written(name: string, value: unknown): string {
+  const text = typeof value === 'function' || typeof value === 'symbol' ? '[object' : String(value);
+  if (!text.startsWith('[object')) return text;
+  throw new ConfigurationError(
+    `The field ${JSON.stringify(name)} of \`headers\` or \`params\` must be a text, a number or a boolean. Pass a function, also an async one, that is asked for the fields: headers: async () => ({ … }).`,
+  );
 }
 
 /** RFC 9110, sections 5.1 and 5.5, as `fetch` takes them. */

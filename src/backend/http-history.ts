@@ -1,10 +1,11 @@
 import { RealtimeError } from '../errors';
-import type { Credentials, Recover } from '../ports';
+import type { Credentials, Recover, RecoveryContext } from '../ports';
 import { object, text } from '../support/given';
 import { fieldsOf, idIn, parseJson } from '../support/json';
-import type { RecoveredMessage } from '../types';
+import type { Gap, RecoveredMessage } from '../types';
 import { failureDetails } from './channel-authorization';
 import { BackendEndpoint, type RequestFields } from './endpoint';
+import { RequestQueue } from './request-queue';
 
 /** Where the application's history is. */
 export interface HistoryOptions {
@@ -28,21 +29,40 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
   const { endpoint } = object(options, 'recoverFromHistory({ endpoint })');
   text(endpoint, 'recoverFromHistory({ endpoint })', "the address of your backend's history");
   // One for each client: what it asked us to wait, and what it was found to be, counts for every channel.
-  const endpoints = new WeakMap<Credentials, BackendEndpoint>();
-  return async (gap, context) => {
-    const { signal, credentials, report } = context;
-    const history =
-      endpoints.get(credentials) ??
-      new BackendEndpoint(options, {
-        losses: () => 0,
-        onDeprecation: () => {},
-        random: Math.random,
-        ...context,
-      });
-    endpoints.set(credentials, history);
-    const { channel, from, lastId } = gap;
+  const histories = new WeakMap<Credentials, History>();
+  return (gap, context) => {
+    const { credentials } = context;
+    const history = histories.get(credentials) ?? new History(options, context);
+    histories.set(credentials, history);
+    return history.since(gap, context);
+  };
+}
+
+/** The history, as one client asks it. */
+class History {
+  readonly #endpoint: BackendEndpoint;
+  readonly #queue = new RequestQueue();
+
+  constructor(settings: HistoryOptions, context: RecoveryContext) {
+    this.#endpoint = new BackendEndpoint(settings, {
+      losses: () => 0,
+      onDeprecation: () => {},
+      random: Math.random,
+      ...context,
+    });
+  }
+
+  /** What was published in the gap. After a reconnect every channel asks in the same moment: the endpoint is asked a few at a time. */
+  since(gap: Gap, context: RecoveryContext): Promise<RecoveredMessage[]> {
+    return this.#queue.run(() => this.#ask(gap, context), context.signal);
+  }
+
+  async #ask(
+    { channel, from, lastId }: Gap,
+    { signal, report }: RecoveryContext,
+  ): Promise<RecoveredMessage[]> {
     const fields = { channel, since: from, ...(lastId === undefined ? undefined : { after: lastId }) };
-    const answer = await history.ask({ fields, format: 'query' }, signal);
+    const answer = await this.#endpoint.ask({ fields, format: 'query' }, signal);
     const { status } = answer;
     if (answer.verdict !== 'accepted') {
       const details = { channel, ...failureDetails(answer) };
@@ -71,5 +91,5 @@ export function recoverFromHistory(options: HistoryOptions): Recover {
         },
       ];
     });
-  };
+  }
 }

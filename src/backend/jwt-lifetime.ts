@@ -1,4 +1,5 @@
 import { jwtDecode } from 'jwt-decode';
+import { numberIn } from '../support/json';
 
 /**
  * How long the token is good from the moment of its issue, in milliseconds; undefined when it does not say, or is no JWT.
@@ -13,13 +14,9 @@ export function jwtLifetime(token: string, now: number): number | undefined {
     // Opaque tokens are as good as any; the decoder's error would carry parts of it.
     return undefined;
   }
-  const expires = seconds(claims?.exp);
+  const expires = numberIn(claims?.exp);
   if (expires === undefined) return undefined;
-  const issued = seconds(claims?.iat) ?? seconds(claims?.nbf) ?? now / 1000;
+  const issued = numberIn(claims?.iat) ?? numberIn(claims?.nbf) ?? now / 1000;
   const lifetime = (expires - issued) * 1000;
   return lifetime > 0 ? lifetime : undefined;
-}
-
-function seconds(claim: unknown): number | undefined {
-  return typeof claim === 'number' && Number.isFinite(claim) ? claim : undefined;
 }

@@ -239,7 +239,24 @@ export class SharedToken {
       watch.abort();
       signal.removeEventListener('abort', leave);
     }
-    return this.#told() ?? tabs.exclusive(name, { signal, steal: true }, work);
+    return this.#told() ?? this.#robTurn(signal, work);
+  }
+
+  /** A turn that is stolen comes at once, or the platform does not keep its promise: then each tab is on its own. */
+  async #robTurn(signal: AbortSignal, work: () => Promise<string>): Promise<string> {
+    const { tabs, name, clock } = this.#settings;
+    const given = new AbortController();
+    let working: Promise<string> | undefined;
+    const once = (): Promise<string> => {
+      given.abort();
+      working ??= work();
+      return working;
+    };
+    const stolen = tabs.exclusive(name, { signal, steal: true }, once);
+    stolen.catch(() => given.abort());
+    await pause(clock, patience, [signal, given.signal]);
+    if (working === undefined && !signal.aborted && !given.signal.aborted) return once();
+    return working ?? stolen;
   }
 
   /** Resolves when a token was told, when nobody gives a sign of life, or when `signal` aborts. */

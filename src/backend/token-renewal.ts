@@ -3,6 +3,7 @@ import type { Clock, TokenSource } from '../ports';
 import { type BackoffOptions, backoff } from '../support/backoff';
 import { aborted, unlessAborted, within } from '../support/deadline';
 import { deferred } from '../support/deferred';
+import { thrownName } from '../support/thrown';
 
 /** Why the source is asked. */
 export type TokenReason = Parameters<TokenSource>[0]['reason'];
@@ -153,5 +154,5 @@ export class TokenRenewal {
 /** What an error says about itself as far as it cannot hold a secret: a foreign error's message may quote the answer. */
 function describe(error: unknown): string {
   if (isRealtimeError(error)) return error.message;
-  return error instanceof Error ? `it threw (${error.name}).` : `it threw (${typeof error}).`;
+  return `it threw (${thrownName(error)}).`;
 }

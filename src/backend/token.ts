@@ -2,6 +2,7 @@ import type { AuthenticationError } from '../errors';
 import type { Clock, Credentials, TokenSource } from '../ports';
 import { type BackoffOptions, backoff } from '../support/backoff';
 import { aborted } from '../support/deadline';
+import { Stopwatch } from '../support/stopwatch';
 import type { Stop } from '../types';
 import { type TokenReason, TokenRenewal } from './token-renewal';
 
@@ -34,9 +35,12 @@ export interface TokenLeaseSettings {
 /** A token and the time that it is good for. Opaque tokens last until a server refuses them. */
 interface Held {
   readonly token: string;
+  /** When it came, on the wall and by the stopwatch. */
   readonly receivedAt: number;
-  readonly renewAt: number;
-  readonly endsAt: number;
+  readonly receivedAfter: number;
+  /** How old it is when it is renewed, and when it is over. */
+  readonly renewAge: number;
+  readonly endAge: number;
 }
 
 // A wake more than a day ahead is taken in steps: machines sleep, clocks get corrected, timers have 31 bits.
@@ -60,9 +64,11 @@ export class TokenLease implements Credentials {
   #used = false;
   #cancelWake: Stop = () => {};
   #destroyed = false;
+  readonly #stopwatch: Stopwatch;
 
   constructor(settings: TokenLeaseSettings) {
     this.#settings = settings;
+    this.#stopwatch = new Stopwatch(settings.clock);
   }
 
   /**
@@ -91,8 +97,7 @@ export class TokenLease implements Credentials {
     if (source === undefined) return undefined;
     this.#used = true;
     if (this.#held !== undefined && this.#held.token === refused) {
-      const young = this.#settings.clock.now() - this.#held.receivedAt < youth;
-      this.#refusedYoung = young ? this.#refusedYoung + 1 : 0;
+      this.#refusedYoung = this.#age(this.#held) < youth ? this.#refusedYoung + 1 : 0;
       this.#refused = refused;
       this.#drop();
     }
@@ -173,7 +178,12 @@ export class TokenLease implements Credentials {
   /** The held token, unless it has come to its end. */
   #good(): Held | undefined {
     const held = this.#held;
-    return held !== undefined && this.#settings.clock.now() < held.endsAt ? held : undefined;
+    return held !== undefined && this.#age(held) < held.endAge ? held : undefined;
+  }
+
+  /** By the clock on the wall or by the stopwatch, whichever says more: the first may be set back, the second sleep with the machine. */
+  #age({ receivedAt, receivedAfter }: Held): number {
+    return Math.max(this.#settings.clock.now() - receivedAt, this.#stopwatch.elapsed() - receivedAfter);
   }
 
   #drop(): void {
@@ -187,21 +197,21 @@ export class TokenLease implements Credentials {
   }
 
   #renewIfDue(): void {
-    const { source, clock } = this.#settings;
+    const { source } = this.#settings;
     const held = this.#good();
     if (source === undefined || held === undefined) return;
     if (this.#renewal !== undefined || this.#rejection !== undefined) return;
     // A token that nobody uses is left to run out: the next to ask waits for a new one.
     if (!this.#used && this.#holders === 0) return;
-    if (clock.now() >= held.renewAt) this.#begin(source);
-    else this.#wakeAt(held.renewAt);
+    const left = held.renewAge - this.#age(held);
+    if (left <= 0) this.#begin(source);
+    else this.#wakeIn(left);
   }
 
-  #wakeAt(time: number): void {
+  #wakeIn(wait: number): void {
     this.#cancelWake();
-    if (time === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(0, time - this.#settings.clock.now());
-    this.#cancelWake = this.#settings.clock.after(Math.min(wait, longestWait), () => this.#renewIfDue());
+    if (wait === Number.POSITIVE_INFINITY) return;
+    this.#cancelWake = this.#stopwatch.after(Math.min(wait, longestWait), () => this.#renewIfDue());
   }
 
   #begin(source: TokenSource): TokenRenewal {
@@ -242,21 +252,29 @@ export class TokenLease implements Credentials {
     const before = this.#held;
     const now = clock.now();
     this.#renewal = undefined;
-    if (before?.token === token && now < before.endsAt) {
+    let wait: number;
+    if (before?.token === token && this.#age(before) < before.endAge) {
       // The source still had the one that we hold: its life does not begin again. We ask again a little later.
-      this.#held = { ...before, renewAt: now + Math.max(shortestWait, random() * curve.cap) };
+      wait = Math.max(shortestWait, random() * curve.cap);
+      this.#held = { ...before, renewAge: this.#age(before) + wait };
     } else {
       // The same one after its end: the source knows better than the token, which then counts as opaque.
       const length = (before?.token === token ? undefined : lifetime(token, now)) ?? Number.POSITIVE_INFINITY;
       // Spread by a tenth, so that the tokens of many pages opened together are not renewed together.
       const share = 0.8 * (0.9 + 0.2 * random());
-      const renewAt = now + Math.max(shortestWait, length * share);
-      this.#held = { token, receivedAt: now, renewAt, endsAt: now + length };
+      wait = Math.max(shortestWait, length * share);
+      this.#held = {
+        token,
+        receivedAt: now,
+        receivedAfter: this.#stopwatch.elapsed(),
+        renewAge: wait,
+        endAge: length,
+      };
       this.#used = renewal.awaited;
     }
     const other = token !== before?.token && token !== this.#refused;
     if (token !== this.#refused) this.#refused = undefined;
-    this.#wakeAt(this.#held.renewAt);
+    this.#wakeIn(wait);
     if (other) onRenewed({ reason: renewal.reason });
   }
 }

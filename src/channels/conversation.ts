@@ -8,7 +8,7 @@ import type { MessageSignal, SubscriptionProof, TransportSignal } from '../trans
 import type { Member, Stop } from '../types';
 import type { ChannelStream } from './channel';
 import { answerTimeout, type ChannelContext } from './channel-context';
-import { Delivery } from './delivery';
+import type { Delivery } from './delivery';
 import { Continuity } from './gaps';
 import type { Subscription } from './subscription';
 
@@ -39,13 +39,13 @@ export class Conversation {
   #me: string | undefined;
   #sealed: MessageOpener | undefined;
   /** Made when there is something to remember: most channels have no ids and are never lost. */
-  #continuity: Continuity | undefined;
+  #continuity: Continuity<ChannelStream> | undefined;
 
-  constructor(subscription: Subscription, context: ChannelContext) {
+  constructor(subscription: Subscription, context: ChannelContext, delivery: Delivery) {
     this.#subscription = subscription;
     this.#channel = subscription.channel;
     this.#context = context;
-    this.delivery = new Delivery(subscription.channel, context);
+    this.delivery = delivery;
   }
 
   /** Whether the server has not been asked on this connection, and is to be. */
@@ -85,7 +85,7 @@ export class Conversation {
     }
     this.#subscription.become('subscribed');
     // Before the status: who hears that the channel is subscribed finds its members there.
-    if (members !== undefined) this.delivery.present(members, this.#me, now);
+    if (members !== undefined) this.delivery.present(this.#channel, members, this.#me, now);
     this.#subscription.tell();
     if (this.#subscription.isSubscribed) this.#continuity?.subscribed();
   }
@@ -137,10 +137,10 @@ export class Conversation {
     const message = { channel, event, data, id, userId, receivedAt };
     if (this.#continuity === undefined) {
       if (id === undefined && askedToConfirm(data) === undefined) {
-        this.delivery.deliver(message, undefined);
+        this.delivery.deliver(this.#channel, message, undefined);
         return;
       }
-      this.#continuity = new Continuity(this.delivery, this.#context);
+      this.#continuity = new Continuity(this.#channel, this.delivery, this.#context);
     }
     this.#continuity.receive(message);
   }
@@ -271,7 +271,7 @@ export class Conversation {
   /** What comes until it is subscribed again is missed. */
   #pause(lastSeen: number): void {
     if (!this.#subscription.isSubscribed) return;
-    this.#continuity ??= new Continuity(this.delivery, this.#context);
+    this.#continuity ??= new Continuity(this.#channel, this.delivery, this.#context);
     this.#continuity.lost(lastSeen);
   }
 

@@ -4,30 +4,24 @@ import type { MemberChange } from '../slots';
 import type { Gap, Member, RealtimeMessage } from '../types';
 import type { ChannelStream } from './channel';
 import type { ChannelContext } from './channel-context';
-import type { ContinuousChannel } from './gaps';
+import type { Outlet } from './gaps';
 
 type DeliveryContext = Pick<ChannelContext, 'clock' | 'recorder' | 'reports' | 'delivery'>;
 
-/** Brings what comes in on one channel to its listeners. */
-export class Delivery implements ContinuousChannel {
-  readonly #channel: ChannelStream;
+/** Brings what comes in on a channel to its listeners: one for all channels of a client. */
+export class Delivery implements Outlet<ChannelStream> {
   readonly #context: DeliveryContext;
 
-  constructor(channel: ChannelStream, context: DeliveryContext) {
-    this.#channel = channel;
+  constructor(context: DeliveryContext) {
     this.#context = context;
   }
 
-  get name(): string {
-    return this.#channel.name;
-  }
-
   /** Brings a message to its listeners; a payload that does not fit its schema is reported instead. */
-  deliver(received: RealtimeMessage, asked: string | undefined): void {
+  deliver(channel: ChannelStream, received: RealtimeMessage, asked: string | undefined): void {
     const { event } = received;
-    const channel = this.#channel;
     const { reports, delivery } = this.#context;
-    const message = channel.resolved.contract.check === undefined ? received : this.#fitting(received);
+    const message =
+      channel.resolved.contract.check === undefined ? received : this.#fitting(channel, received);
     if (message === undefined) return;
     const heard = channel.listeners?.emit(event, message.data, message) === true;
     if (isProtocolEvent(event)) return;
@@ -36,51 +30,53 @@ export class Delivery implements ContinuousChannel {
     reports.emitter.emit('message', message);
   }
 
-  repeated(asked: string | undefined): void {
+  repeated(channel: ChannelStream, asked: string | undefined): void {
     this.#context.recorder?.count('duplicates');
-    if (asked !== undefined) this.#context.delivery?.repeated(this.#channel, asked);
+    if (asked !== undefined) this.#context.delivery?.repeated(channel, asked);
   }
 
   gapped(gap: Gap): void {
     const { recorder, reports } = this.#context;
     recorder?.count('gaps');
-    reports.log('info', `"${this.name}" may have missed messages of ${gap.to - gap.from} ms`);
+    reports.log('info', `"${gap.channel}" may have missed messages of ${gap.to - gap.from} ms`);
     reports.emitter.emit('gap', gap);
   }
 
   /** The server says who is there, `me` among them. */
-  present(members: readonly Member[], me: string | undefined, now: number): void {
-    this.#say(this.#channel.attendance.subscribed(members, me), now);
+  present(channel: ChannelStream, members: readonly Member[], me: string | undefined, now: number): void {
+    this.#say(channel, channel.attendance.subscribed(members, me), now);
   }
 
-  memberAdded(member: Member, now: number): void {
-    this.#say(this.#channel.attendance.added(member), now);
+  memberAdded(channel: ChannelStream, member: Member, now: number): void {
+    this.#say(channel, channel.attendance.added(member), now);
   }
 
-  memberRemoved({ id }: Member, now: number): void {
-    this.#say(this.#channel.attendance.removed(id), now);
+  memberRemoved(channel: ChannelStream, { id }: Member, now: number): void {
+    this.#say(channel, channel.attendance.removed(id), now);
   }
 
   /** Tells what other libraries tell by events: that it is subscribed, or why it is not. */
-  announce(error: RealtimeError | undefined): void {
+  announce(channel: ChannelStream, error: RealtimeError | undefined): void {
     const event = error === undefined ? 'pusher:subscription_succeeded' : 'pusher:subscription_error';
-    const channel = this.#channel;
     if (channel.listeners?.has(event) !== true) return;
     // Asked for only where there are any: who asks makes what keeps them.
     const data = error ?? (channel.kind === 'presence' ? channel.members.get() : {});
-    this.deliver({ channel: this.name, event, data, receivedAt: this.#context.clock.now() }, undefined);
+    const receivedAt = this.#context.clock.now();
+    this.deliver(channel, { channel: channel.name, event, data, receivedAt }, undefined);
   }
 
   /** Members came or went: says so to the listeners of `pusher:member_added` and `pusher:member_removed`. */
-  #say(changes: readonly MemberChange[], receivedAt: number): void {
+  #say(channel: ChannelStream, changes: readonly MemberChange[], receivedAt: number): void {
     for (const { event, member } of changes) {
-      this.deliver({ channel: this.name, event, data: member, receivedAt }, undefined);
+      this.deliver(channel, { channel: channel.name, event, data: member, receivedAt }, undefined);
     }
   }
 
-  #fitting(received: RealtimeMessage): RealtimeMessage | undefined {
+  #fitting(
+    { name: channel, resolved }: ChannelStream,
+    received: RealtimeMessage,
+  ): RealtimeMessage | undefined {
     const { event } = received;
-    const { name: channel, resolved } = this.#channel;
     try {
       const data = resolved.contract.check?.(received.data, { channel, event });
       return data === received.data ? received : { ...received, data };

@@ -6,6 +6,7 @@ import { within } from '../support/deadline';
 import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
 import type { Reports } from '../support/reports';
+import { Stopwatch } from '../support/stopwatch';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
@@ -25,20 +26,20 @@ export interface ContinuityContext {
   readonly reports: Pick<Reports, 'error'>;
 }
 
-/** The channel whose continuity it is. */
-export interface ContinuousChannel {
-  readonly name: string;
+/** Where the messages of a channel go. */
+export interface Outlet<Channel> {
   /** Brings a message to the listeners; `asked` is the id by which its sender wants it confirmed. */
-  deliver(message: RealtimeMessage, asked: string | undefined): void;
+  deliver(channel: Channel, message: RealtimeMessage, asked: string | undefined): void;
   /** A message came twice, and was dropped. */
-  repeated(asked: string | undefined): void;
+  repeated(channel: Channel, asked: string | undefined): void;
   /** Told of each gap, before it is filled. */
   gapped(gap: Gap): void;
 }
 
 /** What may have been missed on one channel, and the order in which it is filled. */
-export class Continuity {
-  readonly #channel: ContinuousChannel;
+export class Continuity<Channel extends { readonly name: string } = { readonly name: string }> {
+  readonly #channel: Channel;
+  readonly #outlet: Outlet<Channel>;
   readonly #context: ContinuityContext;
   /** The ids that the backend gave: its frames, its history, its payloads. */
   #ids: RecentIds | undefined;
@@ -48,6 +49,10 @@ export class Continuity {
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
+  /** When that was noticed, by the clock on the wall and by one that nobody sets. */
+  #lostAt = 0;
+  #sinceLost: Stopwatch | undefined;
+  #lostAfter = 0;
   /** The last id before the open gap. */
   #lastIdBefore: string | undefined;
   /** What came and cannot be delivered yet, in order; undefined while messages go straight to the listeners. */
@@ -61,8 +66,9 @@ export class Continuity {
   #paused = false;
   #delivering = false;
 
-  constructor(channel: ContinuousChannel, context: ContinuityContext) {
+  constructor(channel: Channel, outlet: Outlet<Channel>, context: ContinuityContext) {
     this.#channel = channel;
+    this.#outlet = outlet;
     this.#context = context;
   }
 
@@ -85,6 +91,9 @@ export class Continuity {
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
     this.#from = lastSeen;
+    this.#lostAt = this.#context.clock.now();
+    this.#sinceLost = new Stopwatch(this.#context.clock);
+    this.#lostAfter = this.#sinceLost.elapsed();
     this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;
     this.#queue ??= [];
@@ -102,18 +111,18 @@ export class Continuity {
     const lastId = this.#lastIdBefore;
     const gap: Gap = {
       channel: this.#channel.name,
-      from: this.#from,
+      from: this.#from - this.#setBack(),
       to: clock.now(),
       ...(lastId === undefined ? undefined : { lastId }),
     };
     if (recover === undefined) {
       this.#from = undefined;
-      this.#channel.gapped(gap);
+      this.#outlet.gapped(gap);
       return;
     }
     const recovery = new AbortController();
     this.#recovery = recovery;
-    this.#channel.gapped(gap);
+    this.#outlet.gapped(gap);
     this.#deliver();
     // Listeners may have ended all this.
     if (this.#recovery === recovery) void this.#recover(gap, recovery, recover);
@@ -127,6 +136,14 @@ export class Continuity {
     this.#gapAt = undefined;
     this.#queue = undefined;
     this.#delivered = 0;
+  }
+
+  /** How far the clock was set back since the gap began: who is asked for what came since goes by the clock as it is now. */
+  #setBack(): number {
+    const passed = (this.#sinceLost?.elapsed() ?? 0) - this.#lostAfter;
+    const back = Math.round(passed - (this.#context.clock.now() - this.#lostAt));
+    // Forwards would be a sleep, which not every platform counts; then more is asked for than is needed.
+    return back > 1_000 ? back : 0;
   }
 
   #stopRecovery(): void {
@@ -231,12 +248,12 @@ export class Continuity {
         : this.#isSendersRepeat(`${message.userId ?? ''}:${sendersId}`);
     // By both: a server may give a repeat another id, and a sender's id stays.
     if (isRepeat || (asked !== sendersId && this.#isSendersRepeat(asked))) {
-      this.#channel.repeated(asked);
+      this.#outlet.repeated(this.#channel, asked);
       return;
     }
     if (sendersId === undefined && id !== undefined) this.#lastId = id;
-    if (asked === undefined) this.#channel.deliver(message, undefined);
-    else this.#channel.deliver({ ...message, id: asked, data: withoutRequest(data) }, asked);
+    if (asked === undefined) this.#outlet.deliver(this.#channel, message, undefined);
+    else this.#outlet.deliver(this.#channel, { ...message, id: asked, data: withoutRequest(data) }, asked);
   }
 
   #isRepeat(id: string | undefined): boolean {

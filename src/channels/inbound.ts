@@ -3,6 +3,7 @@ import type { TransportSignal } from '../transport-port';
 import type { ChannelStream } from './channel';
 import type { ChannelContext } from './channel-context';
 import { Conversation } from './conversation';
+import { Delivery } from './delivery';
 
 type Refusal = Extract<TransportSignal, { readonly type: 'subscription-refused' }>;
 type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
@@ -10,13 +11,16 @@ type ServerError = Extract<TransportSignal, { readonly type: 'server-error' }>;
 /** Brings what comes in to the channel that it is for. */
 export class Inbound {
   readonly #context: ChannelContext;
+  readonly #delivery: Delivery;
   /** Those that somebody holds, by name. */
   readonly #held: ReadonlyMap<string, ChannelStream>;
 
   constructor(context: ChannelContext, held: ReadonlyMap<string, ChannelStream>) {
     this.#context = context;
     this.#held = held;
-    context.converse = (subscription) => new Conversation(subscription, context);
+    const delivery = new Delivery(context);
+    this.#delivery = delivery;
+    context.converse = (subscription) => new Conversation(subscription, context, delivery);
   }
 
   /** The part of the client's inbound switch that concerns channels. `lastSeen` is when the server was last heard. */
@@ -28,11 +32,10 @@ export class Inbound {
         return;
       case 'member-added':
       case 'member-removed': {
-        const subscription = this.#held.get(signal.channel)?.subscription;
-        const delivery =
-          subscription?.isSubscribed === true ? subscription.conversation?.delivery : undefined;
-        if (signal.type === 'member-added') delivery?.memberAdded(signal.member, lastSeen);
-        else delivery?.memberRemoved(signal.member, lastSeen);
+        const channel = this.#held.get(signal.channel);
+        if (channel?.subscription.isSubscribed !== true) return;
+        if (signal.type === 'member-added') this.#delivery.memberAdded(channel, signal.member, lastSeen);
+        else this.#delivery.memberRemoved(channel, signal.member, lastSeen);
         return;
       }
       case 'subscribed': {

@@ -43,7 +43,7 @@ class MemberList implements ReadableStore<Members> {
   }
 
   subscribe(listener: (members: Members) => void): Stop {
-    this.#listeners ??= new Listeners(this.#report);
+    this.#listeners ??= new Listeners();
     return this.#listeners.add(listener);
   }
 
@@ -76,7 +76,7 @@ class MemberList implements ReadableStore<Members> {
   tell(): void {
     if (this.#listeners === undefined || this.#listeners.empty) return;
     const told = this.get();
-    this.#listeners.tell(told, () => told === this.#list);
+    this.#listeners.tell(told, this.#report, () => told === this.#list);
   }
 }
 

@@ -51,7 +51,7 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
   }
 
   subscribe(listener: (status: SubscriptionStatus) => void): Stop {
-    this.#listeners ??= new Listeners((cause) => this.channel.threw(cause));
+    this.#listeners ??= new Listeners();
     return this.#listeners.add(listener);
   }
 
@@ -111,9 +111,13 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
     if (state === 'unsubscribed' || state === 'refused') channel.absent();
     reports.log(state === 'refused' ? 'warn' : 'debug', `"${channel.name}" is ${state}`);
     changed(channel.name, state);
-    this.#listeners?.tell(status, () => status === this.#status);
+    this.#listeners?.tell(
+      status,
+      (cause) => channel.threw(cause),
+      () => status === this.#status,
+    );
     if (status !== this.#status) return;
-    if (state === 'subscribed' || error !== undefined) this.conversation?.delivery.announce(error);
+    if (state === 'subscribed' || error !== undefined) this.conversation?.delivery.announce(channel, error);
   }
 
   #letGo(): void {

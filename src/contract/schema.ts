@@ -1,4 +1,5 @@
 import { ConfigurationError, ValidationError, type ValidationIssue } from '../errors';
+import { sentenceIn } from '../support/json';
 
 /**
  * What surewire needs to know of a schema: the Standard Schema interface (https://standardschema.dev), which zod, valibot,
@@ -31,6 +32,12 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** A stranger's payload can be wrong in any number of places: so many are kept, and so many named in the message. */
+const mostIssues = 100;
+const shownIssues = 5;
+/** As much of a path is shown, in UTF-16 code units: its keys may be a stranger's. */
+const longestPath = 100;
+
 /** What a schema takes. */
 export type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input'];
 
@@ -57,14 +64,18 @@ export function validatePayload(
       result.then(undefined, () => undefined);
       throw wrong('is asynchronous but must answer synchronously: do the asynchronous part in the listener.');
     }
-    if (result.issues === undefined) return result.value;
-    issues = Array.from(result.issues, normalized);
+    if (result.issues === undefined) {
+      if ('value' in result) return result.value;
+      throw new TypeError('The answer has neither `value` nor `issues`.');
+    }
+    issues = Array.from(Array.from(result.issues).slice(0, mostIssues), normalized);
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause;
     throw wrong('threw, or answered neither { value } nor { issues }; see the cause.', cause);
   }
+  const shown = issues.slice(0, shownIssues).map(({ path }) => pathText(path));
   throw new ValidationError(
-    `The payload of ${subject} does not fit its schema at ${issues.map(({ path }) => pathText(path)).join(', ')}.`,
+    `The payload of ${subject} does not fit its schema at ${shown.join(', ')}${issues.length > shownIssues ? ', …' : ''}.`,
     issues,
     place,
   );
@@ -72,9 +83,14 @@ export function validatePayload(
 
 // `Array.from`, not `map`: arktype's lists and paths are subclasses of Array, and `map` would make more of them.
 function normalized({ message, path = [] }: SchemaIssue): ValidationIssue {
-  return { path: Array.from(path, (step) => (typeof step === 'object' ? step.key : step)), message };
+  return {
+    path: Array.from(path, (step) => (typeof step === 'object' ? step.key : step)),
+    message: sentenceIn(message) ?? 'The schema does not say why.',
+  };
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'its root' : `"${path.map(String).join('.')}"`;
+  if (path.length === 0) return 'its root';
+  const text = path.map(String).join('.');
+  return `"${text.length > longestPath ? `${text.slice(0, longestPath)}…` : text}"`;
 }

@@ -1,8 +1,8 @@
-import { ConfigurationError, type RealtimeError, type Stop } from '../index';
+import { ConfigurationError, type Stop } from '../index';
 import { channelAt, type LegacyRoutes, looksOld, unroutedMessage } from './routes';
 import { createLegacyWebSocket, LegacySocket } from './socket';
 import { absolute } from './socket-rules';
-import type { LegacyClient, LegacySocketOptions } from './socket-surface';
+import { type LegacyClient, type LegacySocketOptions, tellOf } from './socket-surface';
 
 type WebSocketClass = typeof WebSocket;
 
@@ -11,6 +11,9 @@ interface Installation {
   readonly below: WebSocketClass;
   active: boolean;
 }
+
+/** Old code that dials a new path each time is not told of each. */
+const mostTold = 100;
 
 /** By the classes that we put in the place of `WebSocket`. */
 const installations = new WeakMap<object, Installation>();
@@ -36,14 +39,13 @@ export function installLegacySockets(
       'There is no WebSocket here to replace: use the class that createLegacyWebSocket makes.',
     );
   }
-  const { onError = (unheard: RealtimeError): void => console.error(unheard) } = options;
   const told = new Set<string>();
   const tell = (url: URL): void => {
-    if (told.has(url.pathname)) return;
+    if (told.has(url.pathname) || told.size >= mostTold) return;
     told.add(url.pathname);
     const error = new ConfigurationError(unroutedMessage(routes, url));
     // What a listener throws must not come out of a constructor.
-    queueMicrotask(() => onError(error));
+    queueMicrotask(() => tellOf(error, options.onError));
   };
   const installation: Installation = { below, active: true };
   const installed: WebSocketClass = new Proxy(below, {

@@ -3,8 +3,10 @@ import {
   isRealtimeError,
   neededObject,
   RealtimeError,
+  SystemClock,
   type TokenSource,
 } from '../index';
+import { within } from './service-deadline';
 import { checkFunction, checkText } from './service-input';
 
 /** A place for the tokens that callers of the old service hand over; its `source` is the client's `auth.token`. */
@@ -24,6 +26,10 @@ export interface HandedTokenOptions {
   /** Asks the application for a token: when none was handed over yet, when the last one runs out or is refused. */
   readonly renew?: () => string | Promise<string>;
 }
+
+/** How long the application may think, in milliseconds: as long as the client lets a token source. */
+const patience = 10_000;
+const clock = new SystemClock();
 
 /** Makes a place for tokens. Two clients need two. */
 export function createHandedToken(options: HandedTokenOptions = {}): HandedToken {
@@ -48,7 +54,10 @@ export function createHandedToken(options: HandedTokenOptions = {}): HandedToken
         'Nobody can renew the token: pass `renew` to createHandedToken, or hand a token over with refreshToken(token).',
       );
     }
-    const renewed: unknown = await renew();
+    const renewed: unknown = await within(clock, patience, (async () => renew())(), () => {
+      const words = `The function \`renew\` of createHandedToken did not answer within ${patience / 1000} s.`;
+      return new AuthenticationError(words, { retryable: true });
+    });
     if (typeof renewed !== 'string' || renewed === '') {
       throw new AuthenticationError(
         'The function `renew` of createHandedToken returned no token: it must return a non-empty string.',
@@ -103,8 +112,6 @@ function tell(listener: (token: string) => void, token: string): void {
   try {
     listener(token);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    console.error(error);
   }
 }

@@ -1,11 +1,5 @@
-import {
-  type Acknowledgement,
-  type Clock,
-  ConfigurationError,
-  RealtimeError,
-  type Stop,
-  SystemClock,
-} from '../index';
+import { ConfigurationError, RealtimeError, type Stop, SystemClock } from '../index';
+import { within } from './service-deadline';
 import { createServiceErrors } from './service-errors';
 import { checkFunction, checkInput, checkText, hasFunctions } from './service-input';
 import { isoDate, type LegacyMessage, type LegacyState, legacyMessage, legacyState } from './service-message';
@@ -278,8 +272,8 @@ function checkSendOptions(options: LegacySendOptions): void {
   if (channel !== undefined) checkText(channel, where('channel'), 'the name of a channel');
   const isFlag = awaitAcknowledgment === undefined || typeof awaitAcknowledgment === 'boolean';
   checkInput(isFlag, where('awaitAcknowledgment'), 'true or false', awaitAcknowledgment);
-  const isLength = timeout === undefined || (typeof timeout === 'number' && timeout > 0);
-  checkInput(isLength, where('timeout'), 'a positive number of milliseconds', timeout);
+  const isLength = timeout === undefined || (Number.isFinite(timeout) && timeout > 0);
+  checkInput(isLength, where('timeout'), 'a positive, finite number of milliseconds', timeout);
 }
 
 /** A promise that nobody need wait for: what goes wrong is told to `onError` as well. */
@@ -287,18 +281,4 @@ function cared<T>(work: () => Promise<T>): Promise<T> {
   const promise = work();
   promise.catch(() => {});
   return promise;
-}
-
-/** `promise`, or what `late` makes of it after `timeout` milliseconds. */
-function within(
-  clock: Clock,
-  timeout: number | undefined,
-  promise: Promise<Acknowledgement>,
-  late: () => RealtimeError,
-): Promise<Acknowledgement> {
-  if (timeout === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const stop = clock.after(timeout, () => reject(late()));
-    promise.then(resolve, reject).finally(stop);
-  });
 }

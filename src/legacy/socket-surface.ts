@@ -48,6 +48,19 @@ export interface LegacySocketStates {
   readonly CLOSED: 3;
 }
 
+/** Tells the application's `onError`, or the console without one. What it throws goes there, too: out of a turn of its own it would end a process. */
+export function tellOf(error: RealtimeError, onError: LegacySocketOptions['onError']): void {
+  if (onError === undefined) {
+    console.error(error);
+    return;
+  }
+  try {
+    onError(error);
+  } catch (thrown) {
+    console.error(thrown);
+  }
+}
+
 /** Throws a `ConfigurationError` for what would fail at the first socket, where nobody could tell why. */
 export function checkSocketSettings({ client, routes, answers, onError }: LegacySocketSettings): void {
   if (

@@ -15,6 +15,7 @@ import {
   type LegacySocketOptions,
   type LegacySocketSettings,
   type LegacySocketStates,
+  tellOf,
 } from './socket-surface';
 import { closeEvent, soon } from './socket-turns';
 
@@ -236,9 +237,9 @@ function defineSocket(): LegacySocketClass {
     }
 
     #report(error: unknown): void {
-      const { onError = (unheard: RealtimeError): void => console.error(unheard) } = this.#settings;
+      const { onError } = this.#settings;
       // Whoever destroys the client or signs out knows what it does to messages.
-      if ((error as RealtimeError).code !== 'aborted') soon(() => onError(error as RealtimeError));
+      if ((error as RealtimeError).code !== 'aborted') soon(() => tellOf(error as RealtimeError, onError));
     }
   }
 

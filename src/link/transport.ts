@@ -1,6 +1,7 @@
 import { isProtocolEvent } from '../contract/event-name';
 import { channelKind } from '../contract/name';
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
+import { thrownName } from '../support/thrown';
 import type {
   FrameLink,
   SubscriptionProof,
@@ -114,8 +115,7 @@ export class ProtocolTransport implements Transport {
       this.#received(received, length);
     } catch (cause) {
       // Its message may quote the frame.
-      const name = cause instanceof Error ? cause.name : typeof cause;
-      this.#malformed(`a frame at which something threw (${name})`, length);
+      this.#malformed(`a frame at which something threw (${thrownName(cause)})`, length);
     }
   }
 

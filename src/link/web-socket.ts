@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors';
 import { object } from '../support/given';
 import { numberIn, textIn } from '../support/json';
+import { lookedUp } from '../support/looked-up';
 import type { FrameLink, FrameLinkEvents, ServerAddress } from '../transport-port';
 
 /** The part of the platform's WebSocket that we use. */
@@ -54,7 +55,8 @@ class WebSocketLink implements FrameLink {
   close(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket !== undefined && socket.readyState < 2) socket.close();
+    // A class of the application's own may throw; there is nothing to be done about it, and everything else must still end.
+    if (socket !== undefined && socket.readyState < 2) lookedUp(() => socket.close());
   }
 
   destroy(): void {

@@ -10,6 +10,7 @@ import { OutboxFlushes } from './flushes';
 import { Gates } from './gates';
 import type { Entry, Lane, RoutePublisher } from './lane';
 import { isOver, isWaiting, type MessageStep, nextMessage } from './message';
+import { Outage } from './outage';
 import { Pace } from './pace';
 import { Queue } from './queue';
 import { RejectedMessages } from './rejected';
@@ -36,6 +37,8 @@ export class Dispatcher {
   #tabs: OutboxTabs | undefined;
   /** How fast the server route is. */
   readonly pace: Pace;
+  /** What all who send to the server wait for while it fails. */
+  readonly outage: Outage;
   /** Those who wait until what is pending has ended, or cannot go on. */
   readonly flushes: OutboxFlushes = new OutboxFlushes();
   readonly #telling = new Telling();
@@ -54,6 +57,7 @@ export class Dispatcher {
     this.gates = new Gates(settings, () => this.advance());
     this.queue = new Queue(this, (cause) => this.#reportListener('pending', cause));
     this.pace = new Pace(this.watch, settings.pace);
+    this.outage = new Outage(this.watch, settings.backoff, settings.random);
     this.expiry = new OutboxExpiry(this.watch, (now) => this.#expire(now));
     this.rejected = new RejectedMessages(
       (id) => void settings.writer?.remove(id),
@@ -81,6 +85,8 @@ export class Dispatcher {
   /** Lets go of everything: what waits rejects with code `aborted`. What is stored stays stored. No timer is left. */
   end(): void {
     this.#ended = true;
+    this.pace.stop();
+    this.outage.stop();
     for (const lane of this.queue.lanes()) lane.stop();
     for (const entry of this.queue.entries()) {
       const { record } = entry.message;
@@ -91,7 +97,6 @@ export class Dispatcher {
         entry.waiters.settle(abortedError(record, 'was given up: the client was destroyed.'));
     }
     this.queue.clear();
-    this.pace.stop();
     this.#settings.acknowledgements?.destroy();
     this.#tabs?.leave(this.#settings.writer?.end() ?? Promise.resolve());
     this.expiry.stop();
@@ -118,6 +123,7 @@ export class Dispatcher {
 
   /** Offers at once what waits for another attempt. */
   insist(): void {
+    this.outage.forget();
     for (const lane of this.queue.lanes()) lane.insist();
   }
 
@@ -130,7 +136,9 @@ export class Dispatcher {
   canSend({ message: { record, state }, lane }: Entry): boolean {
     if (state !== 'waiting' || this.#ended || this.#halted || !this.gates.isOpen(record)) return false;
     if (this.tabs?.canSend(record) === false) return false;
-    if (lane.route === 'peer' || this.publisher('server')?.joins?.(record, false)) return true;
+    if (lane.route === 'peer') return true;
+    if (this.outage.holds(lane)) return false;
+    if (!this.outage.isSingledOut(lane) && this.publisher('server')?.joins?.(record, false)) return true;
     return this.pace.admits(lane);
   }
 

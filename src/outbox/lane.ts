@@ -5,6 +5,7 @@ import type { PendingMessage, Stop } from '../types';
 import type { Dispatcher } from './dispatcher';
 import { abortedError, expiredError, noAnswerError, unexplainedError } from './errors';
 import type { Message } from './message';
+import type { Outage } from './outage';
 import type { Waiters } from './waiters';
 
 /** A message in the outbox, with those whom its end concerns. */
@@ -35,6 +36,8 @@ export interface RoutePublisher extends Publisher {
    * it can only if all of them are in there.
    */
   joins?(message: Pick<StoredMessage, 'channel' | 'bytes'>, behind: boolean): boolean;
+  /** As `publish`, in a request that no other message shares. */
+  publishAlone?(message: OutboundMessage, signal: AbortSignal): Promise<Acceptance>;
 }
 
 /** A message that is being offered. */
@@ -67,6 +70,11 @@ export class Lane {
     this.#outbox = outbox;
   }
 
+  /** What it has in common with the other lanes of its route; peer messages go through a socket of ours, and need none. */
+  get #outage(): Outage | undefined {
+    return this.route === 'server' ? this.#outbox.outage : undefined;
+  }
+
   /** Whether no message is left. */
   get empty(): boolean {
     return this.#entries.size === 0;
@@ -83,7 +91,7 @@ export class Lane {
   entries(): Iterable<Entry> {
     if (this.#disordered) {
       this.#disordered = false;
-      const flying = [...this.#flights.keys()];
+      const flying = [...this.#flights.keys()].filter((entry) => this.#entries.has(entry));
       // Stable, and what is in flight stays first. Of two with one number the older was replaced, and a crash kept both.
       const rank = ({ message: { record } }: Entry): number => record.sequence;
       const age = ({ message: { record } }: Entry): number => record.createdAt;
@@ -129,14 +137,16 @@ export class Lane {
 
   /** Takes a message out; when it is in flight, its attempt is cancelled and whatever comes of it is dropped. */
   remove(entry: Entry): void {
-    this.#flights.get(entry)?.cancel();
     if (!this.#entries.delete(entry)) return;
     if (this.#last === entry) this.#last = this.empty ? undefined : [...this.entries()].pop();
     const key = entry.message.record.replaces;
     if (key !== undefined && this.#keys?.get(key) === entry) this.#keys.delete(key);
+    // Not before it is out: who waited for the attempt may go on at once.
+    this.#flights.get(entry)?.cancel();
     if (!this.empty) return;
     this.stop();
     this.#failures = 0;
+    this.#outage?.left(this);
   }
 
   /** Offers the oldest message if that is possible now. Called whenever anything changed. */
@@ -178,6 +188,7 @@ export class Lane {
   insist(): void {
     this.#failures = 0;
     this.#resume();
+    this.#outage?.insist(this);
     this.advance();
   }
 
@@ -195,20 +206,24 @@ export class Lane {
   #offer(entry: Entry, publisher: RoutePublisher): void {
     const outbox = this.#outbox;
     outbox.step(entry, { type: 'offered' });
+    const outage = this.#outage;
+    const since = outage?.tick ?? 0;
     const { id, channel, event, data } = entry.message.record;
     const message = { id, channel, event, data };
     try {
       const acceptance = publisher.immediately?.(message);
       if (acceptance !== undefined) {
-        this.#succeeded(entry, acceptance);
+        this.#succeeded(entry, acceptance, since);
         return;
       }
     } catch (error) {
-      this.#failed(entry, error, false);
+      this.#failed(entry, error, { interrupted: false, since });
       return;
     }
+    outage?.departed(this);
+    const alone = outage?.isSingledOut(this) === true;
     // Who joins others makes no request.
-    const joins = publisher.joins?.(entry.message.record, this.#flights.size > 0) === true;
+    const joins = !alone && publisher.joins?.(entry.message.record, this.#flights.size > 0) === true;
     const isPaced = this.route === 'server' && !joins;
     const controller = new AbortController();
     let stopDeadline: Stop = () => {};
@@ -220,6 +235,7 @@ export class Lane {
       this.#flights.delete(entry);
       conclude?.();
       if (isPaced) outbox.pace.landed();
+      if (this.#flights.size === 0) outage?.landed(this);
       if (conclude) this.advance();
     };
     const flight: Flight = {
@@ -238,41 +254,54 @@ export class Lane {
     if (this.route === 'server') {
       const { attemptTimeout } = outbox;
       stopDeadline = outbox.watch.after(attemptTimeout, () => {
-        finish(() => this.#failed(entry, noAnswerError(entry.message.record, attemptTimeout), false));
+        const error = noAnswerError(entry.message.record, attemptTimeout);
+        finish(() => this.#failed(entry, error, { interrupted: false, since }));
         controller.abort();
       });
     }
     const answered = (acceptance: unknown): void =>
-      finish(() => this.#succeeded(entry, readAcceptance(acceptance)));
-    const refused = (reason: unknown): void => finish(() => this.#failed(entry, reason, interrupted));
+      finish(() => this.#succeeded(entry, readAcceptance(acceptance), since));
+    const refused = (reason: unknown): void =>
+      finish(() => this.#failed(entry, reason, { interrupted, since }));
+    const publish = async (): Promise<Acceptance> =>
+      alone && publisher.publishAlone !== undefined
+        ? publisher.publishAlone(message, controller.signal)
+        : publisher.publish(message, controller.signal);
     // An application's publisher may answer with no promise at all, or throw.
-    (async () => publisher.publish(message, controller.signal))().then(answered, refused);
+    publish().then(answered, refused);
   }
 
-  #succeeded(entry: Entry, acceptance: Acceptance): void {
+  #succeeded(entry: Entry, acceptance: Acceptance, since: number): void {
     this.#failures = 0;
+    this.#outage?.answered(this, since);
     this.#outbox.accept(entry, acceptance);
   }
 
-  #failed(entry: Entry, reason: unknown, interrupted: boolean): void {
+  #failed(
+    entry: Entry,
+    reason: unknown,
+    { interrupted, since }: { readonly interrupted: boolean; readonly since: number },
+  ): void {
     const { record, withdrawn } = entry.message;
     const error = isRealtimeError(reason) ? reason : unexplainedError(record, reason);
     if (withdrawn || (!interrupted && !error.retryable)) {
       this.#failures = 0;
+      // Whoever says no is there.
+      if (!error.retryable && error.status !== undefined) this.#outage?.answered(this, since);
       this.#outbox.reject(entry, error);
       return;
     }
     if (interrupted) this.#outbox.step(entry, { type: 'interrupted' });
     else {
       this.#outbox.step(entry, { type: 'failed', error });
-      this.#rest(error.retryAfter);
+      if (this.#pause === undefined && !this.#outage?.failed(this, error.retryAfter))
+        this.#rest(error.retryAfter);
     }
     this.#outbox.delay(entry);
   }
 
-  /** Nothing is offered for a while: once, however many of one request failed. */
+  /** Nothing is offered for a while. */
   #rest(retryAfter: number | undefined): void {
-    if (this.#pause !== undefined) return;
     const { backoff: curve, random, watch } = this.#outbox;
     const wait = backoff(this.#failures, curve, random, retryAfter);
     this.#failures += 1;

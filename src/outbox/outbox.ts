@@ -73,6 +73,7 @@ export class Outbox implements VisibleOutbox {
       return;
     }
     this.#dispatcher.tabs?.resume();
+    this.#dispatcher.outage.hurry();
     for (const lane of this.#dispatcher.queue.lanes()) if (lane.route === 'server') lane.hurry();
   }
 

@@ -10,14 +10,15 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
   // Nothing is pending before anything happened, and an empty list is one of whatever items.
   readonly initial: T = [] as unknown as T;
   readonly #build: () => T;
-  readonly #listeners: Listeners<T>;
+  readonly #listeners = new Listeners<T>();
+  readonly #report: (error: unknown) => void;
   #value: { readonly built: T } | undefined;
   #scheduled = false;
 
   /** `report` gets what a subscriber throws; the others are told all the same. */
   constructor(build: () => T, report: (error: unknown) => void) {
     this.#build = build;
-    this.#listeners = new Listeners(report);
+    this.#report = report;
   }
 
   /** See `Store`. */
@@ -41,7 +42,7 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
     this.#scheduled = true;
     soon(() => {
       this.#scheduled = false;
-      this.#listeners.tell(this.get());
+      this.#listeners.tell(this.get(), this.#report);
     });
   }
 }

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors';
 import type { StoredMessage } from '../ports';
 import { count, flag, milliseconds, text, unknownOption, word } from '../support/given';
+import { longestId } from '../support/json';
 import type { PublishOptions } from '../types';
 
 /** How long receivers have to confirm a message, in milliseconds, when nobody says otherwise. */
@@ -49,7 +50,7 @@ export function checkPublishOptions(
     signal,
     expiresIn: milliseconds(given(options.expiresIn), 'expiresIn', initially.expiresIn),
     stored: {
-      ...(replaces === undefined ? undefined : { replaces: text(replaces, 'replaces') }),
+      ...(replaces === undefined ? undefined : { replaces: keyIn(replaces) }),
       ...(acknowledge === 'delivered' ? { delivery } : undefined),
       ...(waits ? undefined : { immediate: true }),
       ...(flag(given(options.keepRejected), 'keepRejected', true) ? undefined : { unkept: true }),
@@ -60,6 +61,13 @@ export function checkPublishOptions(
 /** The error about an option that `publish` does not have, as callers without types write them. */
 export function unreadPublishOption(options: object): ConfigurationError | undefined {
   return unknownOption(options, 'publish', known);
+}
+
+/** The key that `replaces` names. It is kept and written with each message, and no bound counts it: it has one of its own. */
+function keyIn(replaces: unknown): string {
+  const key = text(replaces, 'replaces');
+  if (key.length <= longestId) return key;
+  throw new ConfigurationError(`\`replaces\` must have ${longestId} characters at most.`);
 }
 
 /** The value, unless it says nothing. */

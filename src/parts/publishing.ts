@@ -227,7 +227,11 @@ class Publishing implements Publications {
     object(options, 'publish(event, payload, { acknowledge, … })');
     checkPublished(channel.resolved, event, payload);
     const { name } = channel;
-    const route = options.route ?? (isClientEvent(event) ? 'peer' : 'server');
+    const route = word(
+      options.route || undefined,
+      'route',
+      isClientEvent(event) ? ['peer', 'server'] : ['server', 'peer'],
+    );
     if (route === 'peer' && !isClientEvent(event)) {
       throw new ConfigurationError(
         `"${event}" cannot take the peer route: Pusher passes on events named "client-…" only.`,

@@ -31,7 +31,8 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   readonly #channels = new ChannelCounts();
   readonly #errors = new Map<RealtimeErrorCode, number>();
   readonly #latency = new Histogram();
-  readonly #subscribers: Listeners<Statistics>;
+  readonly #subscribers = new Listeners<Statistics>();
+  readonly #report: (error: unknown) => void;
   readonly #counts = {
     received: 0,
     receivedBytes: 0,
@@ -64,7 +65,7 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   constructor(clock: Clock, report: (error: unknown) => void) {
     this.#clock = clock;
     this.#stopwatch = new Stopwatch(clock);
-    this.#subscribers = new Listeners(report);
+    this.#report = report;
     this.initial = this.#take({ messages: 0 });
   }
 
@@ -205,7 +206,6 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
 
   /** Tells nobody any more. */
   destroy(): void {
-    this.#subscribers.clear();
     this.#stop();
   }
 
@@ -217,7 +217,7 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   #tell(): void {
     this.#snapshot = undefined;
     this.#stopTelling = this.#clock.after(tellEvery, () => this.#tell());
-    this.#subscribers.tell(this.get());
+    this.#subscribers.tell(this.get(), this.#report, () => this.#stopTelling !== undefined);
   }
 
   #connected(): number {

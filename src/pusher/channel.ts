@@ -129,8 +129,10 @@ export class PusherChannel extends Dispatcher {
   };
 
   readonly #tell: MessageListener = (data, { event }) => {
-    const { subscription_count: count } = data as { readonly subscription_count?: number };
-    this.subscriptionCount = count ?? this.subscriptionCount;
+    const count = (data as { readonly subscription_count?: unknown } | null)?.subscription_count;
+    // Some servers write numbers as texts.
+    if (count && Number.isFinite(+count)) this.subscriptionCount = +count;
+    else if (count === 0) this.subscriptionCount = 0;
     this.emit(event, data);
   };
 

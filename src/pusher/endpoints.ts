@@ -70,10 +70,12 @@ async function answerOf(handler: ChannelAuthorizationHandler, body: string): Pro
   const { channel_name: channelName, socket_id: socketId } = fields;
   let code = 200;
   const answer = await new Promise<object>((resolve, reject) => {
-    handler({ channelName, socketId }, (error, answer) => {
+    const promise: unknown = handler({ channelName, socketId }, (error, answer) => {
       if (answer && !error) resolve(answer);
       else reject(error ?? new Error('It called back with nothing'));
     });
+    // An async one throws later.
+    Promise.resolve(promise).catch(reject);
   }).catch(({ status, response, message }: Refusal) => {
     // One that names no status may be anything, and is worth another try.
     code = [status, response?.status].map(Number).find((each) => each >= 400) ?? 503;

@@ -31,7 +31,7 @@ export function clientOf(
     enabledTransports,
     activityTimeout,
     pongTimeout,
-    userAuthentication = {},
+    userAuthentication,
   } = given;
   const tls = globalThis.location?.protocol === 'https:' || given.forceTLS !== false;
   // The newer option wins, as in pusher-js.
@@ -41,7 +41,7 @@ export function clientOf(
   const when = new Promise<void>((resolve) => {
     signin = resolve;
   });
-  const user = userEndpoint({ ...endpoints.add(userAuthentication, '/pusher/user-auth'), when });
+  const user = userEndpoint({ ...endpoints.add(userAuthentication ?? {}, '/pusher/user-auth'), when });
   const ignored = {
     jsonp: (authorization as PusherEndpoint).transport === 'jsonp',
     enabledTransports: enabledTransports && !/ws/.test(String(enabledTransports)),

@@ -1,5 +1,6 @@
 import type { Network } from '../ports';
 import type { Stop } from '../types';
+import { lookedUp } from './looked-up';
 
 /** The part of a page, a worker or Node that we look at; everything in it may be missing. */
 export interface BrowserScope {
@@ -23,12 +24,12 @@ export class BrowserNetwork implements Network {
   }
 
   online(): boolean {
-    return this.#scope.navigator?.onLine !== false;
+    return lookedUp(() => this.#scope.navigator?.onLine) !== false;
   }
 
   watch(listener: (change: 'online' | 'offline' | 'resumed') => void): Stop {
     const scope = this.#scope;
-    const page = scope.document;
+    const page = lookedUp(() => scope.document);
     const heard: [
       Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>> | undefined,
       string,
@@ -46,9 +47,9 @@ export class BrowserNetwork implements Network {
       // A page that the browser froze (and that may have stayed visible, in another window) thaws with `resume`.
       [page, 'resume', () => listener('resumed')],
     ];
-    for (const [target, type, hear] of heard) target?.addEventListener?.(type, hear);
+    for (const [target, type, hear] of heard) lookedUp(() => target?.addEventListener?.(type, hear));
     return () => {
-      for (const [target, type, hear] of heard) target?.removeEventListener?.(type, hear);
+      for (const [target, type, hear] of heard) lookedUp(() => target?.removeEventListener?.(type, hear));
     };
   }
 }

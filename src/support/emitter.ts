@@ -2,6 +2,7 @@ import EventEmitter from 'eventemitter3';
 import type { Stop } from '../types';
 import { neededFunction } from './given';
 import type { Life } from './life';
+import { promised } from './promised';
 
 /** Whose listeners they are. */
 export interface ListenerOwner {
@@ -51,16 +52,16 @@ class Registration {
       if (filter !== undefined) {
         const passes = filter(first, second);
         // A promise looks like a yes: an async filter would let everything pass.
-        if (passes instanceof Promise) {
-          passes.catch(() => {});
+        const later = promised(passes);
+        if (later !== undefined) {
+          later.then(undefined, () => {});
           throw new TypeError('A filter must answer synchronously, not with a promise.');
         }
         if (!passes || this.#silent) return;
       }
       this.#emitter.calls += 1;
-      const answer = listener(first, second);
       // An async listener throws later.
-      if (answer instanceof Promise) answer.catch((cause: unknown) => owner.threw(cause, this.#event));
+      promised(listener(first, second))?.then(undefined, (cause) => owner.threw(cause, this.#event));
     } catch (cause) {
       owner.threw(cause, this.#event);
     }

@@ -1,51 +1,50 @@
 import type { Stop } from '../types';
 import { neededFunction } from './given';
+import { promised } from './promised';
 
 /** How a store is listened to. */
 export const subscribing = 'subscribe((value) => { … })';
 
+/** One `subscribe`: the same function may subscribe twice, and each undo takes away its own. Without a listener once that was called. */
+interface Entry<T> {
+  listener: ((value: T) => unknown) | undefined;
+}
+
 /** Those who subscribed to a value. What one throws is reported, and the others are told all the same. */
 export class Listeners<T> {
-  // Boxed, so that the same function may subscribe twice and each undo takes away its own.
-  readonly #entries = new Set<{ readonly listener: (value: T) => void }>();
-  readonly #report: (error: unknown) => void;
-
-  /** `report` gets what a listener throws. */
-  constructor(report: (error: unknown) => void) {
-    this.#report = report;
-  }
+  /** One by itself: most stores have no other, and a set is three times as large as all the rest of them. */
+  #entries: Entry<T> | Set<Entry<T>> | undefined;
 
   /** Whether nobody would be told. */
   get empty(): boolean {
-    return this.#entries.size === 0;
+    return this.#entries === undefined || (this.#entries instanceof Set && this.#entries.size === 0);
   }
 
   /** Throws a `ConfigurationError` for what is no function. */
   add(listener: (value: T) => void): Stop {
-    const entry = { listener: neededFunction(listener, subscribing) };
-    this.#entries.add(entry);
+    const entry: Entry<T> = { listener: neededFunction(listener, subscribing) };
+    const others = this.#entries;
+    if (others instanceof Set) others.add(entry);
+    else this.#entries = others === undefined ? entry : new Set([others, entry]);
     return () => {
-      this.#entries.delete(entry);
+      entry.listener = undefined;
+      if (this.#entries instanceof Set) this.#entries.delete(entry);
+      else if (this.#entries === entry) this.#entries = undefined;
     };
   }
 
-  /** Calls those who are there now, in the order of their coming, for as long as `isCurrent`. */
-  tell(value: T, isCurrent: () => boolean = () => true): void {
-    for (const entry of [...this.#entries]) {
+  /** Calls those who are there now, in the order of their coming, for as long as `isCurrent`. `report` gets what one throws. */
+  tell(value: T, report: (error: unknown) => void, isCurrent: () => boolean = () => true): void {
+    for (const entry of this.#entries instanceof Set ? [...this.#entries] : [this.#entries]) {
       if (!isCurrent()) return;
-      // A stop takes effect at once: who called it may have taken down what the listener works on.
-      if (!this.#entries.has(entry)) continue;
       try {
-        const answer: unknown = (entry.listener as (value: T) => unknown)(value);
+        // A stop takes effect at once: who called it may have taken down what the listener works on.
+        const answer: unknown = entry?.listener?.(value);
         // An async listener throws later.
-        if (answer instanceof Promise) answer.catch(this.#report);
+        promised(answer)?.then(undefined, report);
       } catch (error) {
-        this.#report(error);
+        report(error);
       }
     }
-  }
-
-  clear(): void {
-    this.#entries.clear();
   }
 }

@@ -30,11 +30,11 @@ export class Store<T> implements ReadableStore<T> {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
     // A subscriber that replaced the value meanwhile has told everybody: do not go on with an old one.
-    this.#listeners?.tell(value, () => Object.is(value, this.#value));
+    this.#listeners?.tell(value, this.#report, () => Object.is(value, this.#value));
   }
 
   subscribe(listener: (value: T) => void): Stop {
-    this.#listeners ??= new Listeners(this.#report);
+    this.#listeners ??= new Listeners();
     return this.#listeners.add(listener);
   }
 }

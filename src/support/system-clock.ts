@@ -12,7 +12,7 @@ export class SystemClock implements Clock {
 
   elapsed(): number {
     // Missing on some platforms; the clock on the wall is then the only one.
-    return globalThis.performance?.now() ?? Date.now();
+    return globalThis.performance?.now?.() ?? Date.now();
   }
 
   after(ms: number, wake: () => void): Stop {

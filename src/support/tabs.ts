@@ -1,10 +1,11 @@
 import type { TabCoordinator, TabGroup } from '../ports';
 import { aborted } from './deadline';
+import { lookedUp } from './looked-up';
 
 /** Tabs over Web Locks and BroadcastChannel. Nothing is asked of the platform before it is needed. */
 export class WebLocksTabs implements TabCoordinator {
   get kind(): 'locks' | 'messages' | 'none' {
-    if (typeof globalThis.BroadcastChannel !== 'function') return 'none';
+    if (lookedUp(() => typeof globalThis.BroadcastChannel) !== 'function') return 'none';
     return lockManager() === undefined ? 'messages' : 'locks';
   }
 
@@ -36,25 +37,31 @@ export class WebLocksTabs implements TabCoordinator {
     let live = true;
     // Chromium brings these messages to frozen pages, too, where nothing else happens: a tab that answers them would seem to
     // be alive. What a port rings for waits with the rest.
-    const { port1: bell, port2: button } = openPorts();
+    const ports = openPorts();
     const heard: unknown[] = [];
-    channel.onmessage = ({ data }) => {
-      heard.push(data);
-      button.postMessage(undefined);
-    };
-    bell.onmessage = () => {
+    const hear = (): void => {
       if (live) receive(heard.shift());
     };
-    bell.unref?.();
+    channel.onmessage = ({ data }) => {
+      heard.push(data);
+      // Without ports there are no frozen pages either, as far as we know.
+      if (ports === undefined) hear();
+      else ports.port2.postMessage(undefined);
+    };
+    if (ports !== undefined) {
+      ports.port1.onmessage = hear;
+      ports.port1.unref?.();
+    }
     return {
       post: (message) => {
-        if (live) channel.postMessage(message);
+        // A page that is being closed may not post any more: then nobody is told.
+        if (live) lookedUp(() => channel.postMessage(message));
       },
       leave: () => {
         live = false;
         channel.onmessage = null;
         channel.close();
-        bell.close();
+        ports?.port1.close();
       },
     };
   }
@@ -65,26 +72,21 @@ interface Port extends MessagePort {
   readonly unref?: () => void;
 }
 
-function openPorts(): { readonly port1: Port; readonly port2: Port } {
-  return new globalThis.MessageChannel();
+/** Undefined where there are none, as on React Native and in some test environments. */
+function openPorts(): { readonly port1: Port; readonly port2: Port } | undefined {
+  return lookedUp(() => new globalThis.MessageChannel());
 }
 
 /** Undefined outside secure pages, in old browsers, and where looking is forbidden. */
 function lockManager(): LockManager | undefined {
-  try {
-    return globalThis.navigator?.locks;
-  } catch {
-    return undefined;
-  }
+  return lookedUp(() => globalThis.navigator?.locks);
 }
 
 function openChannel(name: string): BroadcastChannel | undefined {
-  try {
+  return lookedUp(() => {
     const channel: BroadcastChannel & { readonly unref?: () => void } = new globalThis.BroadcastChannel(name);
     // Node would not end while the channel listens.
     channel.unref?.();
     return channel;
-  } catch {
-    return undefined;
-  }
+  });
 }

@@ -246,12 +246,26 @@ describe('an endpoint that knows no batches', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it('and breaks is found out by one message alone', async () => {
-    answers(text('', { status: 500 }), json({ ok: true }));
+  it('and breaks at each of them is found out by a message alone after each of two', async () => {
+    answers(text('', { status: 500 }), json({ ok: true }), text('', { status: 500 }), json({ ok: true }));
     const { publishAll, warnings } = batching();
-    expect(await publishAll(['a1', 'b1', 'c1'])).toEqual(['accepted', 'accepted', 'accepted']);
-    expect(written().slice(0, 2)).toEqual([['a1', 'b1', 'c1'], 'a1']);
+    expect(await publishAll(['a1', 'b1', 'c1', 'd1'])).toEqual(Array(4).fill('accepted'));
+    expect(written()).toEqual([['a1', 'b1', 'c1', 'd1'], 'a1', ['b1', 'c1', 'd1'], 'b1', 'c1', 'd1']);
     expect(warnings).toHaveLength(1);
+    await publishAll(['a2', 'b2']);
+    expect(written().slice(6)).toEqual(['a2', 'b2']);
+  });
+
+  it('is not what an outage shows that ends between a batch and a message alone', async () => {
+    answers(text('', { status: 502 }), json({ ok: true }), took(['b1', 'c1', 'a2', 'b2']));
+    const { publishAll, warnings } = batching();
+    expect(await publishAll(['a1', 'b1', 'c1'])).toEqual(['accepted', 'accepted e-b1', 'accepted e-c1']);
+    await publishAll(['a2', 'b2']);
+    expect(written().slice(2)).toEqual([
+      ['b1', 'c1'],
+      ['a2', 'b2'],
+    ]);
+    expect(warnings).toEqual([]);
   });
 
   it('is not assumed where everything breaks', async () => {

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BackendEndpoint, type EndpointRequest, type EndpointSettings } from '../../src/backend/endpoint';
 import type { Credentials } from '../../src/ports';
 import { address, surroundings } from '../fakes/backend-endpoint';
+import { cpuTime } from '../setup/cpu-time';
 
 const patient = new AbortController().signal;
 const request: EndpointRequest = { fields: { n: 1 }, format: 'json' };
@@ -65,17 +66,22 @@ describe('an endpoint that is asked too much', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('is asked again although the clock was set back meanwhile', async () => {
-    const { ask, clock, sent } = asking((_, times) =>
-      times === 1 ? tooMuch({ 'retry-after': '2' }) : Response.json({}),
-    );
-    await ask();
-    clock.jump(-3_600_000);
-    const asked = ask();
-    await clock.advance(100);
-    expect(sent).toHaveLength(2);
-    expect((await asked).verdict).toBe('accepted');
-  });
+  it.each([-3_600_000, -240_000, -20_000, 3_600_000])(
+    'is asked when its time has come, and not before, although the clock was set by %i ms meanwhile',
+    async (milliseconds) => {
+      const { ask, clock, sent } = asking((_, times) =>
+        times === 1 ? tooMuch({ 'retry-after': '2' }) : Response.json({}),
+      );
+      await ask();
+      clock.jump(milliseconds);
+      const asked = ask();
+      await clock.advance(1_900);
+      expect(sent).toHaveLength(1);
+      await clock.advance(3_000);
+      expect(sent).toHaveLength(2);
+      expect((await asked).verdict).toBe('accepted');
+    },
+  );
 });
 
 describe('an answer that does not end', () => {
@@ -99,6 +105,35 @@ describe('an answer that does not end', () => {
     expect(await ask()).toMatchObject({ verdict: 'later', words: expect.stringContaining('1024 KiB') });
     expect(cancelled).toBe(true);
     expect(written).toBeLessThan(3 * 1024 * 1024);
+  });
+
+  it('in pieces without content does not hold up everything else', async () => {
+    let pieces = 0;
+    const endless = {
+      pull: (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+        pieces += 1;
+        if (pieces < 2_000_000) controller.enqueue(new Uint8Array(0));
+        else controller.close();
+      },
+    };
+    const { ask } = asking(() => new Response(new ReadableStream(endless)));
+    expect(await ask()).toMatchObject({ verdict: 'later', words: expect.stringContaining('1024 KiB') });
+  });
+
+  it('is hung up on when its time is up, also where `fetch` does not look at the signal', async () => {
+    let cancelled = false;
+    const slow = {
+      start: (controller: ReadableStreamDefaultController<Uint8Array>): void =>
+        controller.enqueue(new Uint8Array(1)),
+      cancel: (): void => {
+        cancelled = true;
+      },
+    };
+    const { ask, clock } = asking(() => new Response(new ReadableStream(slow)));
+    const asked = ask();
+    await clock.advance(10_000);
+    expect((await asked).verdict).toBe('later');
+    expect(cancelled).toBe(true);
   });
 
   it('is not begun where it says how long it will be', async () => {
@@ -125,18 +160,19 @@ describe('the words of a stranger', () => {
     ['brackets', '<'.repeat(200_000)],
   ])('take no time however many they are: %s', async (_, error) => {
     const { ask } = asking(() => Response.json({ error }, { status: 400 }));
-    const began = performance.now();
-    const { words } = await ask();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    let words = '';
+    const took = await cpuTime(async () => {
+      ({ words } = await ask());
+    });
+    expect(took).toBeLessThan(1_000);
     expect(words.length).toBeLessThan(300);
   });
 
   it('take no time in headers either', async () => {
     const headers = { link: '<'.repeat(15_000), deprecation: 'true', 'retry-after': '9'.repeat(15_000) };
     const { ask } = asking(() => new Response('', { status: 503, headers }));
-    const began = performance.now();
-    expect(await ask()).toMatchObject({ verdict: 'later' });
-    expect(performance.now() - began).toBeLessThan(1_000);
+    const took = await cpuTime(async () => expect(await ask()).toMatchObject({ verdict: 'later' }));
+    expect(took).toBeLessThan(1_000);
   });
 });
 
@@ -178,6 +214,22 @@ describe('what an application adds', () => {
     await clock.advance(10_000);
     expect(await asked).toMatchObject({ verdict: 'later', words: 'did not answer within 10000 ms' });
     expect(sent).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a promise', Promise.resolve('abc')],
+    ['a function', () => 'abc'],
+    ['a symbol', Symbol('abc')],
+    ['an object', { token: 'abc' }],
+  ])('as %s is told, and does not go out as its description', async (_, value) => {
+    for (const place of ['headers', 'params']) {
+      const { ask, sent } = asking(() => Response.json({}), { [place]: { 'x-csrf': value as never } });
+      await expect(ask()).rejects.toMatchObject({
+        code: 'configuration',
+        message: expect.stringContaining('"x-csrf"'),
+      });
+      expect(sent).toEqual([]);
+    }
   });
 
   it('late is not sent any more', async () => {
@@ -252,6 +304,27 @@ describe('the first request after the network was lost', () => {
 });
 
 describe('an endpoint that a page may not call', () => {
+  it.each(['https://api.test/publish?api_key=hunter2', 'https://me:hunter2@api.test/publish'])(
+    'is named without the secrets in its address: %s',
+    async (endpoint) => {
+      vi.stubGlobal('location', new URL('https://app.example.org/'));
+      try {
+        const { ask, reported } = asking(() => Promise.reject(new TypeError('no')), { endpoint });
+        for (let times = 0; times < 3; times++) await ask();
+        expect(reported[0]?.message).toContain('https://api.test/publish');
+        expect(reported[0]?.message).not.toContain('hunter2');
+      } finally {
+        vi.unstubAllGlobals();
+      }
+    },
+  );
+
+  it('is named without its query where there is no page that it could belong to', async () => {
+    const failing = { endpoint: '/publish?api_key=hunter2' };
+    const { ask } = asking(() => Promise.reject(new TypeError('no')), failing);
+    await expect(ask()).rejects.not.toThrow('hunter2');
+  });
+
   it('is told by its likely reason, once, after some attempts', async () => {
     const before = Object.getOwnPropertyDescriptor(globalThis, 'location');
     Object.defineProperty(globalThis, 'location', {
@@ -274,11 +347,26 @@ describe('an endpoint that a page may not call', () => {
 });
 
 describe('a `fetch` that brings rubbish', () => {
-  it.each([undefined, null, 7, {}, { status: 200 }])(
-    '%j is no answer, and asked again later',
-    async (rubbish) => {
-      const { ask } = asking(() => rubbish as never);
-      expect(await ask()).toMatchObject({ verdict: 'later' });
-    },
-  );
+  const headers = new Headers();
+  const text = async (): Promise<string> => '';
+  it.each([
+    undefined,
+    null,
+    7,
+    {},
+    { status: 200 },
+    { headers, text },
+    { status: Number.NaN, headers, text },
+    { status: 0, type: 'opaque', headers, text },
+    { status: 0, type: 'error', headers, text },
+  ])('%j is no answer, and asked again later', async (rubbish) => {
+    const { ask } = asking(() => rubbish as never);
+    expect(await ask()).toMatchObject({ verdict: 'later' });
+  });
+
+  it('that followed a redirect, as on React Native, is refused as a redirect is', async () => {
+    const followed = Object.defineProperty(Response.json({ ok: true }), 'redirected', { value: true });
+    const { ask } = asking(() => followed);
+    expect(await ask()).toMatchObject({ verdict: 'refused', words: expect.stringContaining('redirect') });
+  });
 });

@@ -11,6 +11,10 @@ it('is the time between issue and end, whatever our clock says', () => {
   expect(jwtLifetime(token, 0)).toBe(3_600_000);
 });
 
+it('is understood where times are written as texts', () => {
+  expect(jwtLifetime(jwt({ iat: '1000', exp: '4600' }), now)).toBe(3_600_000);
+});
+
 it('goes beyond what a timer can hold', () => {
   expect(jwtLifetime(jwt({ iat: 0, exp: 253_402_300_799 }), now)).toBe(253_402_300_799_000);
 });

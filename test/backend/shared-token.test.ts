@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SharedToken, type SharedTokenSettings } from '../../src/backend/shared-token';
 import { TokenLease } from '../../src/backend/token';
 import { AuthenticationError } from '../../src/errors';
+import type { TabCoordinator } from '../../src/ports';
 import { deferred } from '../../src/support/deferred';
 import { ManualClock } from '../fakes/manual-clock';
 import { MemoryBrowser, type MemoryTab } from '../fakes/memory-tabs';
@@ -63,6 +64,25 @@ function browser({ thinking = 200, opaque = false } = {}) {
   };
   return { clock, profile, calls, open, within };
 }
+
+describe('a platform whose locks are there and are never given', () => {
+  it('has each tab ask for itself after a moment', async () => {
+    const { clock, open, within } = browser();
+    const { tab } = open();
+    const never: TabCoordinator = {
+      kind: 'locks',
+      join: (name, receive) => tab.join(name, receive),
+      exclusive: (_, { signal, steal }) =>
+        new Promise((_resolve, reject) => {
+          if (steal !== true) signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    };
+    const { token } = open({ tabs: never });
+    expect(await within(4_000, token())).toBe('token-1');
+    await clock.advance(hour / 2);
+    expect(await token()).toBe('token-1');
+  });
+});
 
 describe('one token for all tabs', () => {
   it('asks the source once for forty channels in five tabs that open together', async () => {

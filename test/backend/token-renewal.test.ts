@@ -51,6 +51,29 @@ describe('renewing ahead of the end', () => {
     }
   });
 
+  it.each([-hour, -365 * 24 * hour, -60_000])(
+    'renews in time although somebody set the clock by %i ms while it was held',
+    async (milliseconds) => {
+      const { lease, clock, reasons } = leasedToken({ random: () => 0.5 });
+      lease.hold();
+      await lease.token(patient);
+      await clock.advance(1_000);
+      clock.jump(milliseconds);
+      await clock.advance(hour * 0.8 - 3_000);
+      expect(reasons).toEqual(['missing']);
+      await clock.advance(3_000);
+      expect(reasons).toEqual(['missing', 'expiring']);
+    },
+  );
+
+  it('gives nobody a token that is over by a clock that was set back', async () => {
+    const { lease, clock } = leasedToken();
+    await lease.token(patient);
+    clock.jump(-hour);
+    clock.sleep(hour);
+    expect(await lease.token(patient)).toBe('token-2');
+  });
+
   it('keeps a token that outlives every timer, and renews it in its time', async () => {
     const year = 365 * 24 * hour;
     const { lease, clock, reasons } = leasedToken({ lifetime: () => year });

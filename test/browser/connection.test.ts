@@ -58,7 +58,7 @@ describe('in a page', () => {
     expect(client.status.get().state).toBe('idle');
     await vi.waitFor(
       () => expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.CLOSED]),
-      10_000,
+      60_000,
     );
     expect(Pusher.instances).toHaveLength(before);
   });

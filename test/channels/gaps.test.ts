@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Continuity, type ContinuityContext, type ContinuousChannel } from '../../src/channels/gaps';
+import { Continuity, type ContinuityContext, type Outlet } from '../../src/channels/gaps';
 import type { RealtimeError } from '../../src/errors';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../../src/types';
 import { ManualClock } from '../fakes/manual-clock';
@@ -18,17 +18,16 @@ beforeEach(() => {
   duplicates = 0;
 });
 
-function continuity(more: Partial<ContinuityContext & ContinuousChannel> = {}): Continuity {
-  const channel: ContinuousChannel = {
-    name: 'news',
-    deliver: ({ event, recovered }) => heard.push(recovered === true ? `${event} (recovered)` : event),
+function continuity(more: Partial<ContinuityContext & Outlet<{ readonly name: string }>> = {}): Continuity {
+  const outlet: Outlet<{ readonly name: string }> = {
+    deliver: (_, { event, recovered }) => heard.push(recovered === true ? `${event} (recovered)` : event),
     gapped: (gap) => gaps.push(gap),
     repeated: () => {
       duplicates += 1;
     },
     ...more,
   };
-  return new Continuity(channel, {
+  return new Continuity({ name: 'news' }, outlet, {
     clock,
     recover: undefined,
     reports: { error: (error) => errors.push(error) },
@@ -60,6 +59,24 @@ describe('gaps', () => {
     expect(gaps).toEqual([{ channel: 'news', from: 1_000_500, to: 1_004_000, lastId: 'id-1' }]);
     channel.subscribed();
     expect(gaps).toHaveLength(1);
+  });
+
+  test('a clock that is set back while it is away does not end the gap before it began', async () => {
+    const channel = continuity();
+    channel.lost(1_000_000);
+    await clock.advance(4_000);
+    clock.jump(-600_000);
+    channel.subscribed();
+    expect(gaps).toEqual([{ channel: 'news', from: 400_000, to: 404_000 }]);
+  });
+
+  test('a machine that sleeps while it is away misses all of that time', async () => {
+    const channel = continuity();
+    channel.lost(1_000_000);
+    clock.sleep(600_000);
+    await clock.advance(4_000);
+    channel.subscribed();
+    expect(gaps).toEqual([{ channel: 'news', from: 1_000_000, to: 1_604_000 }]);
   });
 
   test('two losses before it comes back are one gap, from the first', async () => {
@@ -203,7 +220,7 @@ describe('recovery', () => {
   test('a listener that ends the channel in the middle of it gets nothing more', async () => {
     const channel: Continuity = continuity({
       recover: async () => [missed('one'), missed('two')],
-      deliver: ({ event }) => {
+      deliver: (_, { event }) => {
         heard.push(event);
         channel.end();
       },
@@ -286,7 +303,7 @@ describe('recovery', () => {
           ? [missed('1', '1'), missed('2', '2'), missed('3', '3')]
           : [missed('5', '5')];
       },
-      deliver: ({ event }) => {
+      deliver: (_, { event }) => {
         heard.push(event);
         if (event === '1') channel.lost(clock.now());
       },
@@ -355,7 +372,7 @@ describe('recovery', () => {
         asked.push(gap);
         return asked.length === 1 ? history : [missed('3001', '3001')];
       },
-      deliver: ({ event }) => {
+      deliver: (_, { event }) => {
         heard.push(event);
         if (event === '2500') channel.lost(clock.now());
       },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Presence } from '../../src/channels/presence';
 import type { Member } from '../../src/types';
+import { cpuTime } from '../setup/cpu-time';
 
 const member = (id: string, info: unknown = { name: id }): Member => ({ id, info });
 const ids = (members: readonly Member[]): string[] => members.map(({ id }) => id);
@@ -62,20 +63,21 @@ describe('lists of members', () => {
     ]);
   });
 
-  test('ten thousand who come, come back and go cost no more than they are', () => {
+  test('ten thousand who come, come back and go cost no more than they are', async () => {
     const { presence, members } = setup();
     const crowd = Array.from({ length: 10_000 }, (_, index) => member(String(index)));
     const quiet = new Presence(() => {});
-    const started = performance.now();
-    for (const each of crowd) quiet.added(each);
-    quiet.subscribed([...crowd].reverse(), '7');
-    expect(quiet.members.get()).toHaveLength(10_000);
-    for (const { id } of crowd) quiet.removed(id);
-    expect(quiet.members.get()).toHaveLength(1);
-    presence.subscribed(crowd, undefined);
-    expect(members.get()).toHaveLength(10_000);
-    // Quadratic it was over a second; time limits are for what never happens.
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const took = await cpuTime(() => {
+      for (const each of crowd) quiet.added(each);
+      quiet.subscribed([...crowd].reverse(), '7');
+      expect(quiet.members.get()).toHaveLength(10_000);
+      for (const { id } of crowd) quiet.removed(id);
+      expect(quiet.members.get()).toHaveLength(1);
+      presence.subscribed(crowd, undefined);
+      expect(members.get()).toHaveLength(10_000);
+    });
+    // Quadratic it was over a second.
+    expect(took).toBeLessThan(1_000);
   });
 
   test('info so deep that it cannot be written is info like any other', () => {

@@ -136,6 +136,34 @@ describe('checking payloads', () => {
     expect(unhandled).toEqual([]);
   });
 
+  it.each<[string, unknown]>([
+    ['{}', {}],
+    ['a list', []],
+    ['a function', () => 1],
+    ['a number', 5],
+    ['nothing', undefined],
+  ])('says so when a schema answers %s, instead of making nothing of the payload', (_, answer) => {
+    const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: () => answer as never } };
+    const resolved = resolveChannel(defineChannels({ room: { e: schema } }), 'room');
+    expect(() => checkReceived(resolved, 'e', { n: 1 })).toThrow(
+      'The schema of "e" on "room" threw, or answered neither { value } nor { issues }',
+    );
+  });
+
+  it('keeps the error short, however much a stranger made wrong', () => {
+    const issues = Array.from({ length: 50_000 }, (_, index) => ({
+      message: 'm'.repeat(5_000),
+      path: [`${'k'.repeat(5_000)}${index}`],
+    }));
+    const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: () => ({ issues }) } };
+    const resolved = resolveChannel(defineChannels({ room: { e: schema } }), 'room');
+    const error = thrownBy(() => checkReceived(resolved, 'e', 1)) as ValidationError;
+    expect(error).toBeInstanceOf(ValidationError);
+    expect(error.message.length).toBeLessThan(1_000);
+    expect(error.issues).toHaveLength(100);
+    expect(error.issues[0]?.message.length).toBeLessThan(600);
+  });
+
   it('says so when a schema throws, with what it threw as the cause', () => {
     const bug = new TypeError('bug in the schema');
     const validate = () => {

@@ -96,7 +96,7 @@ export class ChannelsWorld {
       },
     };
     this.deliver = (stream, message) =>
-      new Delivery(stream, { clock, recorder, reports, delivery: undefined }).deliver(message, undefined);
+      new Delivery({ clock, recorder, reports, delivery: undefined }).deliver(stream, message, undefined);
     this.channels = new Channels({
       definitions: undefined,
       clock,

@@ -29,8 +29,11 @@ export class Soketi {
     this.#folder = folder;
   }
 
-  /** Resolves once it takes connections. */
-  static async start(apps: readonly SoketiApp[]): Promise<Soketi> {
+  /**
+   * Resolves once it takes connections. `signInWithin` is how many milliseconds users have to sign in where an app asks that of them;
+   * soketi's own 30 s, unless somebody waits for what happens then.
+   */
+  static async start(apps: readonly SoketiApp[], { signInWithin = 30_000 } = {}): Promise<Soketi> {
     const [main, metrics, cluster] = (await freePorts(3)) as [number, number, number];
     const folder = mkdtempSync(join(tmpdir(), 'surewire-soketi-'));
     const soketi = new Soketi(main, folder);
@@ -44,7 +47,7 @@ export class Soketi {
       'cluster.hostname': soketi.host,
       'cluster.unicast': [soketi.host],
       'appManager.array.apps': apps,
-      userAuthenticationTimeout: 1_000,
+      userAuthenticationTimeout: signInWithin,
       shutdownGracePeriod: 1_000,
     };
     writeFileSync(join(folder, 'soketi.json'), JSON.stringify(settings));

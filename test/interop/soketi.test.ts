@@ -76,15 +76,22 @@ describe('soketi', () => {
   test('over a limit that it was not told of, the client says so and slows down', async () => {
     const { connect } = await visit(placeOf(soketi, 'slow'));
     const client = connect('ada');
+    // From the moment in which it is told: a machine that looks late would find it as quick as ever again.
+    const slowed = new Promise<number>((resolve) => {
+      const stop = client.on('error', () => {
+        stop();
+        const before = performance.now();
+        void client
+          .publish('private-plugin-7', 'client-note', 5)
+          .then(() => resolve(performance.now() - before));
+      });
+    });
     await Promise.all(
       Array.from({ length: 5 }, (_, n) => client.publish('private-plugin-7', 'client-note', n)),
     );
+    expect(await slowed).toBeGreaterThan(500);
     await expect.poll(() => client.errors.length).toBe(2);
     expect(client.errors[0]).toMatchObject({ name: 'RateLimitError', status: 4301 });
-    const before = performance.now();
-    await client.publish('private-plugin-7', 'client-note', 5);
-    expect(performance.now() - before).toBeGreaterThan(500);
-    expect(client.errors).toHaveLength(2);
   });
 
   test.each([
@@ -172,17 +179,6 @@ describe('soketi', () => {
     await expect.poll(() => client.user.get()?.id, { timeout: 60_000 }).toBe('ada-again');
     expect(client.errors).toEqual([]);
   });
-
-  test('without a sign-in, where the app demands one, the client ends `failed` and says what soketi said', async () => {
-    const { connect, application } = await visit(placeOf(soketi, 'signed'));
-    const client = connect('ada', {
-      auth: backendAuth({ endpoint: `${application.url}/pusher/auth`, token: 'ada' }),
-    });
-    client.channel('content-generation-1').hold();
-    await state(client, 'failed');
-    expect(client.status.get().reason).toContain('(4009: Connection not authorized within timeout.)');
-    expect(client.errors.map(({ name, status }) => [name, status])).toEqual([['ConnectionError', 4009]]);
-  });
 });
 
 test('Laravel Echo on surewire: presence, whispers, encryption and a refusal, with a soketi that goes away meanwhile', async () => {
@@ -221,9 +217,20 @@ test('Laravel Echo on surewire: presence, whispers, encryption and a refusal, wi
 describe('a soketi of its own', () => {
   let soketi: Soketi;
   beforeAll(async () => {
-    soketi = await Soketi.start(apps);
+    soketi = await Soketi.start(apps, { signInWithin: 1_000 });
   });
   afterAll(() => soketi.end());
+
+  test('without a sign-in, where the app demands one, the client ends `failed` and says what soketi said', async () => {
+    const { connect, application } = await visit(placeOf(soketi, 'signed'));
+    const client = connect('ada', {
+      auth: backendAuth({ endpoint: `${application.url}/pusher/auth`, token: 'ada' }),
+    });
+    client.channel('content-generation-1').hold();
+    await state(client, 'failed');
+    expect(client.status.get().reason).toContain('(4009: Connection not authorized within timeout.)');
+    expect(client.errors.map(({ name, status }) => [name, status])).toEqual([['ConnectionError', 4009]]);
+  });
 
   test('killed and started again: the client comes back, with its channels, its gaps, and what was published meanwhile', async () => {
     const { sdk, connect } = await visit(placeOf(soketi));

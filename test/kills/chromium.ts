@@ -44,6 +44,7 @@ export class Chromium {
     });
     const devTools = await DevTools.connect(await awaited(addressOf(child), 'Chromium starts'));
     await devTools.send('Target.setDiscoverTargets', { discover: true });
+    await ownTargetsRun(devTools);
     return new Chromium(child, devTools);
   }
 
@@ -78,6 +79,17 @@ export class Chromium {
       .filter(({ type }) => type === 'renderer')
       .map(({ id }) => id);
   }
+}
+
+/** Resolves once the processes of what Chromium opens by itself are there: one that comes later would be taken for a new tab's. */
+async function ownTargetsRun(devTools: DevTools): Promise<void> {
+  const { targetInfos } = await devTools.send('Target.getTargets');
+  const answers = (targetInfos as { readonly targetId: string }[]).map(async ({ targetId }) => {
+    const { sessionId } = await devTools.send('Target.attachToTarget', { targetId, flatten: true });
+    await devTools.send('Runtime.evaluate', { expression: 'true' }, String(sessionId));
+    await devTools.send('Target.detachFromTarget', { sessionId });
+  });
+  await awaited(Promise.all(answers), 'what Chromium opens by itself runs');
 }
 
 function addressOf(child: ChildProcess): Promise<string> {

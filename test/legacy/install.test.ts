@@ -20,6 +20,34 @@ function elsewhere(): WebSocket {
 }
 
 describe('installLegacySockets', () => {
+  it('tells of a hundred paths without a route, whatever old code dials', async () => {
+    vi.stubGlobal('WebSocket', class {});
+    const told: RealtimeError[] = [];
+    const undo = installLegacySockets(client, routes, { onError: (error) => told.push(error) });
+    for (let path = 0; path < 5_000; path += 1) new WebSocket(`ws://old.example/ws/session-${path}`);
+    await Promise.resolve();
+    undo();
+    vi.unstubAllGlobals();
+    expect(told).toHaveLength(100);
+  });
+
+  it('ends no process when `onError` throws: what it throws goes to the console', async () => {
+    vi.stubGlobal('WebSocket', class {});
+    const broken = new Error('no');
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const undo = installLegacySockets(client, routes, {
+      onError: () => {
+        throw broken;
+      },
+    });
+    new WebSocket('ws://old.example/ws/nothing');
+    await Promise.resolve();
+    undo();
+    vi.unstubAllGlobals();
+    expect(printed).toHaveBeenCalledWith(broken);
+    printed.mockRestore();
+  });
+
   it('replaces WebSocket for addresses with a route, and only for those', () => {
     const undo = installLegacySockets(client, routes);
     const old = new WebSocket('ws://old.example/ws/native', ['json']);

@@ -120,6 +120,7 @@ describe('callers without types are told what to write', () => {
       null,
       'later',
       { timeout: 'soon' },
+      { timeout: Number.POSITIVE_INFINITY },
       { timeout: -1 },
       { timeout: Number.NaN },
       { channel: null },

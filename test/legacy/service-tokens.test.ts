@@ -136,6 +136,34 @@ describe('tokens', () => {
     await expect(without.service.refreshToken('a-token')).rejects.toMatchObject({ code: 'configuration' });
   });
 
+  it('that never come end the wait: refreshTokenAndReconnect() rejects after 10 s', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { service } = legacyServiceWithTokens(() => new Promise(() => {}));
+      const refreshed = service.refreshTokenAndReconnect();
+      await vi.advanceTimersByTimeAsync(10_000);
+      await expect(refreshed).rejects.toMatchObject({
+        code: 'authentication',
+        retryable: true,
+        message: expect.stringContaining('did not answer within 10 s'),
+      });
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('that a listener cannot bear end nobody: what it throws goes to the console', async () => {
+    const { service, server, clock } = legacyServiceWithTokens();
+    const broken = new Error('no');
+    service.onTokenRefresh(() => {
+      throw broken;
+    });
+    await Promise.all([service.connect(server.issueToken()), clock.settle()]);
+    await Promise.all([service.refreshToken(server.issueToken({ userId: 'bob' })), clock.settle()]);
+    expect(console.error).toHaveBeenCalledWith(broken);
+  });
+
   it('are in no log, error or statistic (their beginnings were printed before)', async () => {
     const printed: string[] = [];
     for (const level of ['log', 'info', 'debug', 'warn', 'error'] as const) {

@@ -59,6 +59,21 @@ describe('LegacySocket', () => {
     expect(new Other(native)).not.toBeInstanceOf(Patched);
   });
 
+  it('ends no process when `onError` throws: what it throws goes to the console', async () => {
+    const { client, clock } = clientOfTest();
+    const broken = new Error('no');
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { socket } = dial({ client }, native, {
+      onError: () => {
+        throw broken;
+      },
+    });
+    await clock.settle();
+    socket.send(new Uint8Array(3));
+    await vi.waitFor(() => expect(printed).toHaveBeenCalledWith(broken));
+    printed.mockRestore();
+  });
+
   it('calls the handler that is there when an event comes, and each listener', async () => {
     const { client, clock } = clientOfTest();
     const { socket } = dial({ client });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RealtimeClient, webSocketLink } from '../../src/index';
 import { HandSocket } from '../fakes/hand-socket';
+import { cpuTime } from '../setup/cpu-time';
 
 beforeEach(() => {
   HandSocket.all = [];
@@ -98,7 +99,10 @@ describe('whatever a server sends', () => {
         const heard: unknown[] = [];
         for (const name of ['news', 'presence-room', 'steady'])
           client.channel(name).on('said', (data) => heard.push(data));
-        await vi.waitFor(() => expect(HandSocket.all.length).toBeGreaterThan(dials), { interval: 1 });
+        await vi.waitFor(() => expect(HandSocket.all.length).toBeGreaterThan(dials), {
+          timeout: 60_000,
+          interval: 1,
+        });
         const socket = HandSocket.last;
         socket.welcome();
         for (const each of frames) socket.onmessage?.({ data: each });
@@ -161,12 +165,11 @@ describe('whatever a server sends', () => {
     const errors: string[] = [];
     client.on('error', (error) => errors.push(error.message));
     client.channel('news').hold();
-    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1));
+    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 60_000);
     HandSocket.last.welcome();
     const text = make();
-    const started = performance.now();
-    HandSocket.last.onmessage?.({ data: text });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const socket = HandSocket.last;
+    expect(await cpuTime(() => socket.onmessage?.({ data: text }))).toBeLessThan(5_000);
     for (const message of errors) expect(message.length).toBeLessThan(700);
     expect(client.status.get().state).toBe('connected');
     client.destroy();

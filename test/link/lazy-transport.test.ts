@@ -35,7 +35,7 @@ describe('the transport of a client', () => {
     client.status.subscribe(({ state }) => states.push(state));
     const connected = client.connect();
     client.channel('news').hold();
-    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 10_000);
+    await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 60_000);
     HandSocket.last.welcome();
     await connected;
     expect(states).toEqual(['connecting', 'connected']);

@@ -60,7 +60,7 @@ test('a file that could not be fetched is fetched again at the next dial', async
   client.on('error', () => {});
   client.status.subscribe(({ reason }) => reasons.push(reason));
   void client.connect();
-  await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 20_000);
+  await vi.waitFor(() => expect(HandSocket.all).toHaveLength(1), 60_000);
   HandSocket.last.welcome();
   expect(client.status.get()).toMatchObject({ state: 'connected', attempt: 2 });
   expect(reasons).toContainEqual(expect.stringContaining('could not be loaded'));

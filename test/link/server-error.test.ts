@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readServerError } from '../../src/link/server-error';
+import { cpuTime } from '../setup/cpu-time';
 
 const digest = 'Invalid signature: Expected HMAC SHA256 hex digest of';
 
@@ -37,10 +38,8 @@ describe('what a server means by a pusher:error', () => {
     expect(readServerError(data)).toMatchObject({ kind, message: expect.any(String) });
   });
 
-  test('a sentence of a megabyte is read in no time', () => {
+  test('a sentence of a megabyte is read in no time', async () => {
     const message = `${digest} ${':'.repeat(500_000)}${', but got'.repeat(50_000)}`;
-    const started = performance.now();
-    readServerError({ code: null, message });
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(await cpuTime(() => readServerError({ code: null, message }))).toBeLessThan(1_000);
   });
 });

@@ -73,6 +73,15 @@ describe('a dial', () => {
     link.destroy();
   });
 
+  test('a socket that throws when it is closed keeps nothing else from ending', () => {
+    const { link, events } = setUp();
+    link.open(events);
+    HandSocket.last.close = () => {
+      throw new Error('not now');
+    };
+    expect(() => link.destroy()).not.toThrow();
+  });
+
   test('a WebSocket that refuses the address, and a place without one, say what to change', () => {
     vi.stubGlobal(
       'WebSocket',

@@ -3,6 +3,7 @@ import { memoryStorage } from '../../src/outbox/memory-storage';
 import type { OutboxStorage } from '../../src/ports';
 import { scriptedOutbox } from '../fakes/scripted-outbox';
 import { accept, retryable } from '../fakes/scripted-publisher';
+import { cpuTime } from '../setup/cpu-time';
 
 describe('a message that replaces another', () => {
   test('takes its place in the order; the older one is never sent and ends as the newer one does', async () => {
@@ -135,12 +136,13 @@ describe('A8: ten thousand moves of a cursor while nothing can be sent', () => {
       const { clock, server, outbox, outcome } = scriptedOutbox();
       outbox.setOnline(false);
       const ends: Promise<string>[] = [];
-      const begun = performance.now();
-      for (let move = 0; move < 10_000; move += 1)
-        ends.push(outcome(move, 'board', { replaces: 'cursor', acknowledge }));
-      expect(outbox.depth).toMatchObject({ messages: 1, bytes: 10 });
+      const took = await cpuTime(() => {
+        for (let move = 0; move < 10_000; move += 1)
+          ends.push(outcome(move, 'board', { replaces: 'cursor', acknowledge }));
+        expect(outbox.depth).toMatchObject({ messages: 1, bytes: 10 });
+      });
       // Quadratic, it takes minutes.
-      expect(performance.now() - begun).toBeLessThan(10_000);
+      expect(took).toBeLessThan(10_000);
       server.rule = accept;
       outbox.setOnline(true);
       await clock.settle();

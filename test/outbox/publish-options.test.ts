@@ -4,6 +4,7 @@ import { PublishError } from '../../src/errors';
 import { memoryStorage } from '../../src/outbox/memory-storage';
 import { isStoredMessage } from '../../src/support/stored-message';
 import type { PublishOptions } from '../../src/types';
+import { clientOfTest } from '../fakes/client-of-test';
 import { scriptedOutbox } from '../fakes/scripted-outbox';
 import { accept } from '../fakes/scripted-publisher';
 
@@ -47,6 +48,27 @@ describe('A6: what `publish` accepts', () => {
       { numRuns: 300 },
     );
   });
+
+  test('does not keep more than the bounds of the outbox count: a long key is refused', async () => {
+    const { outbox, outcome } = scriptedOutbox();
+    outbox.setOnline(false);
+    expect(await outcome(1, 'a', { replaces: 'k'.repeat(257) })).toBe('configuration');
+    void outcome(1, 'a', { replaces: 'k'.repeat(256) });
+    expect(outbox.pending.get()).toHaveLength(1);
+  });
+
+  test.each(['constructor', 'toString', '__proto__', 'Server', 7, {}, Symbol('peer')])(
+    'is no route that there is not: %s is told, and nothing waits for it',
+    async (route) => {
+      const { client } = clientOfTest();
+      const published = client.publish('room', 'said', 1, { route: route as never });
+      await expect(published).rejects.toMatchObject({
+        code: 'configuration',
+        message: expect.stringContaining('`route`'),
+      });
+      expect(client.outbox.pending.get()).toEqual([]);
+    },
+  );
 
   test('has no option that nobody reads: a misspelt one is told, once', async () => {
     const { reports, outcome, server } = scriptedOutbox();

@@ -64,6 +64,8 @@ async function develop(name: string, code: string) {
   });
   ends.push(() => site.close());
   await site.listen();
+  // Who saves before the folder is watched is not noticed.
+  await expect.poll(() => site.watcher.getWatched()[root]).toContain('client.js');
   const page: Page = await browser.newPage();
   ends.push(() => page.close());
   let loads = 0;
@@ -81,8 +83,6 @@ async function develop(name: string, code: string) {
     loads: () => loads,
     /** Saves the module; resolves when the page runs it and the server has so many connections. */
     save: async (connections: number): Promise<void> => {
-      // Nobody saves twice in the moment in which files are watched for the first time.
-      await new Promise((resolve) => setTimeout(resolve, 300));
       saving += 1;
       write();
       await settled(connections);

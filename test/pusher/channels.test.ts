@@ -268,6 +268,19 @@ test('the sender of a client event on a presence channel is named', async () => 
   expect(heard).toEqual([{ hand: 'left' }, { user_id: 'ben' }]);
 });
 
+test('a count that is written as a text is a number, and one that is none changes nothing', async () => {
+  const { pusher, server, clock, errors } = face();
+  const room = pusher.subscribe('room');
+  await clock.settle();
+  const counted = ['"7"', 'null', '"x"', '{}'].map((count) => `{"subscription_count":${count}}`);
+  for (const data of [...counted, 'null', '[]', '"text"']) {
+    const frame = { event: 'pusher_internal:subscription_count', channel: 'room', data };
+    server.connections[0]?.send(JSON.stringify(frame));
+  }
+  await clock.settle();
+  expect([room.subscriptionCount, errors]).toEqual([7, []]);
+});
+
 test('cache channels tell what is in them or that there is nothing, and counts are told and kept', async () => {
   const { pusher, server, clock } = face({ server: { apps: [{ subscriptionCount: true }] } });
   const empty = pusher.subscribe('cache-empty');

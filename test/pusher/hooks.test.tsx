@@ -95,6 +95,8 @@ test('@laravel/echo-react: private and presence channels of components', async (
   }
   render(<Room />);
   await expect.poll(() => heard).toContain('user-1');
+  // Two channels, each with an authorization of its own: who is first is not said.
+  await expect.poll(() => server.channels.length).toBe(2);
   server.trigger('private-room', 'said', 'private');
   server.trigger('presence-room', 'said', 'presence');
   await expect.poll(() => heard).toEqual(expect.arrayContaining(['private', 'presence']));

@@ -101,6 +101,32 @@ test('a customHandler authorizes in the place of an endpoint', async () => {
   expect(calls).toEqual([[pusher.connection.socket_id, channelName]]);
 });
 
+test('an async customHandler that throws is told, and ends no process', async () => {
+  const place = await port();
+  const pusher = place.connect({
+    channelAuthorization: { customHandler: () => Promise.reject(new Error('no session')) as never },
+  });
+  const told = await new Promise((resolve) =>
+    pusher.subscribe(channelName).bind('pusher:subscription_error', resolve),
+  );
+  expect(told).toMatchObject({ type: 'AuthError', status: 503 });
+});
+
+test('options that are null are left out, as those of templates are', () => {
+  const nothing = { cluster: 'eu', userAuthentication: null, channelAuthorization: null } as never;
+  const pusher = new Pusher('key', nothing);
+  pusher.disconnect();
+  expect(pusher.connection.state).toBe('disconnected');
+});
+
+test.each([Number.NaN, -1, 'soon', {}])(
+  'a patience of %s is refused, and nothing is called unavailable',
+  (unavailableTimeout) => {
+    const wrong = { cluster: 'eu', unavailableTimeout } as never;
+    expect(() => new Pusher('key', wrong)).toThrow('`unavailableTimeout` must be a number of milliseconds');
+  },
+);
+
 test('an old authorizer sees the channel and the options, and authorizes', async () => {
   const place = await port();
   const seen: unknown[] = [];

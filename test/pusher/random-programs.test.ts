@@ -7,7 +7,7 @@ import Pusher, { type PresenceChannel } from '../../src/pusher/index';
 import { createTestServer, type TestServer } from '../../src/testing/index';
 import { authOf, placeOf } from './face';
 
-const seed = Number(process.env['SUREWIRE_SEED'] ?? 28);
+const seed = Number(process.env['SUREWIRE_SEED'] ?? 77);
 const programs = Number(process.env['SUREWIRE_PROGRAMS'] ?? 10);
 const steps = 50;
 

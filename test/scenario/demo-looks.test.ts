@@ -11,6 +11,7 @@ import {
   startDemo,
   state,
   text,
+  watch,
 } from '../setup/demo-browser';
 
 let browser: DemoBrowser;
@@ -114,8 +115,9 @@ describe.concurrent('how the demo page looks', { timeout: 180_000 }, () => {
       if (await button.evaluate((element) => element === document.activeElement)) break;
     }
     expect(await button.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
+    const note = await watch(page, '#race-note');
     await page.keyboard.press('Enter');
-    await text(page, '#race-note', 'Messages are coming in');
+    await note('Messages are coming in');
   });
 
   test('no words of developers are in sight before somebody asks for them', async ({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { count, DemoBrowser, openDeveloperPart, press, state, text } from '../setup/demo-browser';
+import { count, DemoBrowser, openDeveloperPart, press, state, text, watch } from '../setup/demo-browser';
 
 let browser: DemoBrowser;
 beforeAll(async () => {
@@ -49,11 +49,12 @@ describe.concurrent('the demo page', { timeout: 180_000 }, () => {
     const { page, user, room } = await demo.openAlone('Ada');
     const grace = await demo.open({ user: demo.fresh('Grace'), class: room });
     await text(grace, '#classroom-state', 'Live');
+    const [typing, cursors] = [await watch(grace, '.typing'), await watch(grace, '#board .cursor')];
     await page.getByLabel('Write to the class').pressSequentially('Hel');
-    await text(grace, '.typing', `${user} is typing`);
+    await typing(`${user} is typing`);
     await page.locator('#board').hover({ position: { x: 200, y: 100 } });
     await page.locator('#board').hover({ position: { x: 240, y: 120 } });
-    await text(grace, '#board .cursor', user);
+    await cursors(user);
     await count(page, '.journey', 0);
   });
 
@@ -179,8 +180,9 @@ describe.concurrent('the demo page', { timeout: 180_000 }, () => {
     expect(await first?.innerText()).toBe('Cut the network for 5 s');
     await text(page, '[data-lane="raw"] .chip', 'Connected');
     await text(page, '[data-lane="surewire"] .chip', 'Connected');
+    const note = await watch(page, '#race-note');
     await first?.click();
-    await text(page, '#race-note', 'The network is cut');
+    await note('The network is cut');
     await text(page, '#race-note', 'Same server, same cut');
     const score = (lane: string): Promise<string> =>
       page.locator(`[data-lane="${lane}"] .score strong`).innerText();
@@ -200,12 +202,13 @@ describe.concurrent('the demo page', { timeout: 180_000 }, () => {
   }) => {
     const demo = await browser.visitOwnDemo({ onTestFinished });
     const { page, room } = await demo.openAlone('Ada');
-    await press(page, 'Restart the server');
+    const mend = await demo.cutBy(page, 'Restart the server');
     await state(page, 'reconnecting');
     await page.getByLabel('A message to the class').fill('While you were away');
     await press(page, 'Send it');
     await text(page, '.journey', /While you were away.*Waiting/s);
     await text(page, '#chat .bubble[data-fate="waiting"]', 'While you were away');
+    await mend();
     await state(page, 'connected');
     await text(page, '.journey', /While you were away.*Accepted/s);
     await text(page, '#chat .bubble[data-fate="heard"]', 'While you were away');
@@ -223,8 +226,9 @@ describe.concurrent('the demo page', { timeout: 180_000 }, () => {
     const { page } = await demo.openAlone('Ada');
     await press(page, 'Write it');
     await text(page, '#percent', /^[1-9]/);
+    const stage = await watch(page, '#stage');
     await press(page, 'Cut for 3 s');
-    await text(page, '#stage', 'The network is down');
+    await stage('The network is down');
     await openDeveloperPart(page);
     await text(page, '#history li', 'reconnecting');
     await text(page, '#stage', 'Complete');

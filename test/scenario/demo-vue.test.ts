@@ -45,11 +45,12 @@ describe.concurrent('the demo in Vue', { timeout: 180_000 }, () => {
     await say(ada, 'Hello');
     await text(grace, '#chat .bubble', 'Hello');
 
-    await press(ada, 'Cut the network for 5 s');
+    const mend = await demo.cutBy(ada, 'Cut the network for 5 s');
     await state(ada, 'reconnecting');
     await say(ada, 'In the cut');
     await text(ada, '.bubble[data-fate="waiting"]', 'In the cut');
     await text(ada, '#state', '1 waiting');
+    await mend();
     await state(ada, 'connected');
     await text(ada, '.bubble[data-fate="heard"]', 'In the cut');
     await text(grace, '#chat .bubble', 'In the cut');
@@ -67,11 +68,12 @@ describe.concurrent('the demo in Vue', { timeout: 180_000 }, () => {
     const demo = await browser.visitOwnDemo({ onTestFinished });
     const page = await demo.open({ user: 'Katherine' });
     await text(page, '#classroom-state', 'Live');
-    await press(page, 'Restart the server');
+    const mend = await demo.cutBy(page, 'Restart the server');
     await state(page, 'reconnecting');
     await say(page, 'During the restart');
     await text(page, '.bubble[data-fate="waiting"]', 'During the restart');
     await page.reload();
+    await mend();
     await text(page, '.bubble[data-fate="heard"]', 'During the restart');
   });
 

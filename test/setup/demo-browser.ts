@@ -114,6 +114,21 @@ export class DemoVisit {
     return page;
   }
 
+  /**
+   * Presses a button that takes the network or the server away for some seconds, and keeps it away until the returned function is called:
+   * a busy machine may need longer for what is to be done meanwhile.
+   */
+  async cutBy(page: Page, name: string): Promise<() => Promise<void>> {
+    const obeyed = page.waitForResponse(/\/demo\/(cut|restart)\b/, { timeout: 60_000 });
+    await Promise.all([obeyed, press(page, name)]);
+    const { origin } = new URL(this.address);
+    const cutFor = async (milliseconds: number): Promise<void> => {
+      await fetch(`${origin}/demo/cut?for=${milliseconds}`, { method: 'POST', headers: { origin } });
+    };
+    await cutFor(60_000);
+    return () => cutFor(0);
+  }
+
   /** A user whom no other test knows, alone in a room of their own. */
   async openAlone(name: string): Promise<DemoVisitor> {
     const [user, room] = [this.fresh(name), this.fresh('room').replace(' ', '-')];
@@ -144,6 +159,33 @@ export function state(page: Page, word: string): Promise<void> {
 /** Resolves when an element with these words is to be seen. */
 export function text(page: Page, selector: string, words: string | RegExp, timeout = 60_000): Promise<void> {
   return page.locator(selector).filter({ hasText: words }).first().waitFor({ timeout });
+}
+
+/**
+ * Notes what elements show from now on, however shortly: whoever looks now and then may miss it. The returned function resolves once
+ * these words have been there.
+ */
+export async function watch(page: Page, selector: string): Promise<(words: string) => Promise<void>> {
+  const seen = await page.evaluateHandle((where) => {
+    const texts = new Set<string>();
+    const look = (): void => {
+      for (const { textContent } of document.querySelectorAll(where)) texts.add(textContent ?? '');
+    };
+    look();
+    new MutationObserver(look).observe(document.body, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
+    return texts;
+  }, selector);
+  return async (words) => {
+    await page.waitForFunction(
+      ([texts, wanted]) => [...texts].some((text) => text.includes(wanted)),
+      [seen, words] as const,
+      { timeout: 60_000 },
+    );
+  };
 }
 
 /** Presses the button of that name. */

@@ -50,6 +50,40 @@ class Example {
     return this.#panel.getByRole('button', { name, exact: true }).click();
   }
 
+  /** Presses the button in the moment in which `words` are printed, without the way to the page and back. */
+  pressOnceItSays(words: string, name: string): Promise<void> {
+    return this.#panel.evaluate(
+      (panel, [wanted, button]) => {
+        const watch = new MutationObserver(() => {
+          if (!panel.textContent?.includes(wanted)) return;
+          watch.disconnect();
+          const buttons = [...panel.querySelectorAll('button')];
+          buttons.find(({ textContent }) => textContent?.trim() === button)?.click();
+        });
+        watch.observe(panel, { childList: true, subtree: true, characterData: true });
+      },
+      [words, name] as const,
+    );
+  }
+
+  /**
+   * Whether it prints `words` within so many milliseconds of a page that runs: they are counted in the page, in steps, so that a
+   * machine that stands still makes one of them longer, as it does to the page's own timers.
+   */
+  saysWithin(milliseconds: number, words: string): Promise<boolean> {
+    return this.#panel.evaluate(
+      async (panel, [limit, wanted]) => {
+        const step = 50;
+        for (let passed = 0; passed < limit; passed += step) {
+          if (panel.textContent?.includes(wanted)) return true;
+          await new Promise((resolve) => setTimeout(resolve, step));
+        }
+        return false;
+      },
+      [milliseconds, words] as const,
+    );
+  }
+
   buttons(): Promise<string[]> {
     return this.#panel.getByRole('button').allInnerTexts();
   }
@@ -120,11 +154,8 @@ describe.concurrent('the examples of "Try it"', { timeout: 180_000 }, () => {
     const example = await Example.titled('A link that died');
     await example.press('Run');
     await example.says(/one round trip takes \d+ ms/);
-    const muted = performance.now();
     await example.press('Mute the link');
-    await example.says(/^reconnecting unreachable/, 'Mute the link');
-    // A second for what is between the page and this clock.
-    expect(performance.now() - muted).toBeLessThan(21_000);
+    expect(await example.saysWithin(20_000, 'reconnecting unreachable')).toBe(true);
     await example.press('Unmute');
     await until(async () => expect(await example.state()).toBe('connected'));
   });
@@ -135,8 +166,9 @@ describe.concurrent('the examples of "Try it"', { timeout: 180_000 }, () => {
     await example.says('private-lesson-3 is subscribed');
     await example.press('Expire the token');
     await example.says('private-lesson-3 is subscribed', 'Expire the token');
-    const renewals = (await example.linesAfter('Expire the token')).filter((line) =>
-      line.startsWith('a token, please'),
+    // The next one may be about to expire by the time that a busy machine looks.
+    const renewals = (await example.linesAfter('Expire the token')).filter(
+      (line) => line.startsWith('a token, please') && !line.endsWith('expiring'),
     );
     expect(renewals).toEqual(['a token, please: refused']);
     await example.press(cut);
@@ -174,10 +206,11 @@ describe.concurrent('the examples of "Try it"', { timeout: 180_000 }, () => {
 
   test('Who is here: the list stays while the network is cut, and says afterwards who left', async () => {
     const example = await Example.titled('Who is here');
+    // Grace leaves three seconds later, which a busy machine may need for a press.
+    await example.pressOnceItSays('Ada, Grace', cut);
     await example.press('Run');
-    await example.says(/^Ada, Grace$/);
-    await example.press(cut);
     await example.says('and back');
+    await example.says(/^Ada, Grace$/);
     const lines = await example.lines();
     expect(lines.slice(lines.indexOf(`── ${cut}`) + 1, lines.indexOf('── and back'))).toEqual([]);
     await example.says(/^Ada$/, 'and back');

@@ -5,7 +5,7 @@ import { type Gap, RealtimeClient, type UntypedChannels, webSocketLink } from '.
 import { createTestServer } from '../../src/testing/index';
 import { Chronicle } from './chronicle';
 
-const seconds = Number(process.env['SUREWIRE_SOAK_SECONDS'] ?? 60);
+const seconds = Number(process.env['SUREWIRE_SOAK_SECONDS'] ?? 100);
 const seed = Number(process.env['SUREWIRE_SEED'] ?? Date.now() % 2 ** 31);
 const channels = ['news', 'private-plugin-7', 'presence-room'];
 const crowd = 6;

@@ -59,3 +59,17 @@ it('counts as online and hears nothing where nobody says anything, as in Node', 
     stop();
   }
 });
+
+it('counts as online, and hears nothing, where even looking is forbidden', () => {
+  const denied = (): never => {
+    throw new DOMException('denied', 'SecurityError');
+  };
+  const scope: BrowserScope = Object.defineProperties(
+    { addEventListener: denied, removeEventListener: denied },
+    { navigator: { get: denied }, document: { get: denied } },
+  );
+  const network = new BrowserNetwork(scope);
+  expect(network.online()).toBe(true);
+  const stop = network.watch(() => {});
+  expect(stop).not.toThrow();
+});

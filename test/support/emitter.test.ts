@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Emitter } from '../../src/support/emitter';
 import { Life } from '../../src/support/life';
+import { foreignPromise } from '../fakes/foreign-promise';
 
 interface Events {
   [event: string]: readonly [unknown, unknown?];
@@ -55,6 +56,30 @@ describe('an emitter', () => {
     expect(thrown).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve));
     expect(thrown).toEqual([[failure, 'a']]);
+  });
+
+  test('what a promise of another library brings is reported, too: zone.js and React Native have their own', async () => {
+    const { emitter, thrown } = setUp();
+    const failure = new Error('later');
+    emitter.on('a', (() => foreignPromise(failure)) as never);
+    emitter.emit('a', 1, 'one');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(thrown).toEqual([[failure, 'a']]);
+  });
+
+  test('a filter that answers with the promise of another library lets nothing pass', () => {
+    const { emitter, thrown } = setUp();
+    const heard: unknown[] = [];
+    emitter.on(
+      'a',
+      (first) => heard.push(first),
+      () => foreignPromise(),
+    );
+    emitter.emit('a', 1, 'one');
+    expect(heard).toEqual([]);
+    expect(thrown).toEqual([
+      [expect.objectContaining({ message: expect.stringContaining('synchronously') }), 'a'],
+    ]);
   });
 
   test('pusher-js unbinds both registrations of a function at once: here each has its own stop', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Store } from '../../src/support/store';
+import { foreignPromise } from '../fakes/foreign-promise';
 
 function setUp() {
   const thrown: unknown[] = [];
@@ -38,6 +39,15 @@ describe('a store', () => {
     store.subscribe((value) => seen.push(value));
     store.set(1);
     expect(seen).toEqual([1]);
+    expect(thrown).toEqual([error]);
+  });
+
+  test('what a promise of another library brings to a subscriber is reported', async () => {
+    const { store, thrown } = setUp();
+    const error = new Error('later');
+    store.subscribe((() => foreignPromise(error)) as never);
+    store.set(1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
     expect(thrown).toEqual([error]);
   });
 

@@ -36,3 +36,9 @@ it('tells the time of the machine', () => {
   vi.setSystemTime(1_700_000_000_000);
   expect(new SystemClock().now()).toBe(1_700_000_000_000);
 });
+
+it.each([undefined, {}])('counts by the clock on the wall where `performance` is %j', (performance) => {
+  vi.stubGlobal('performance', performance);
+  expect(new SystemClock().elapsed()).toBe(Date.now());
+  vi.unstubAllGlobals();
+});

@@ -26,6 +26,25 @@ tabCoordinatorPromises('MemoryBrowser', () => {
 
 const patient = new AbortController().signal;
 
+const forbidden = {
+  get: () => {
+    throw new DOMException('denied', 'SecurityError');
+  },
+};
+
+class Refusing {
+  constructor() {
+    throw new DOMException('denied', 'SecurityError');
+  }
+}
+
+class Mute {
+  postMessage(): void {
+    throw new DOMException('closed', 'InvalidStateError');
+  }
+  close(): void {}
+}
+
 describe('a platform that lacks something', () => {
   afterEach(() => vi.unstubAllGlobals());
 
@@ -39,6 +58,32 @@ describe('a platform that lacks something', () => {
       tabs.exclusive('surewire:test:lacking', { signal: patient, steal: true }, async () => 'stolen'),
     ]);
   }
+
+  it.each<[string, string, PropertyDescriptor]>([
+    ['no channels', 'BroadcastChannel', { value: undefined }],
+    ['channels at which nobody may look', 'BroadcastChannel', forbidden],
+    ['channels that nobody may make', 'BroadcastChannel', { value: Refusing }],
+    ['channels that take nothing any more', 'BroadcastChannel', { value: Mute }],
+    ['no ports, as in some test environments', 'MessageChannel', { value: undefined }],
+  ])('talks to nobody, or without ports, where there are %s', async (_, name, descriptor) => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
+    try {
+      const heard: unknown[] = [];
+      const [one, other] = [new WebLocksTabs(), new WebLocksTabs()];
+      expect(['locks', 'messages', 'none']).toContain(one.kind);
+      const groups = [
+        one.join('surewire:test:poor', (message) => heard.push(message)),
+        other.join('surewire:test:poor', () => {}),
+      ];
+      groups[1]?.post('hello');
+      await settle();
+      for (const group of groups) group.leave();
+      expect(heard).toEqual(name === 'MessageChannel' ? ['hello'] : []);
+    } finally {
+      if (before !== undefined) Object.defineProperty(globalThis, name, before);
+    }
+  });
 
   it('works at once without Web Locks, as on pages without TLS', async () => {
     vi.stubGlobal('navigator', {});
