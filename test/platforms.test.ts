@@ -182,3 +182,24 @@ describe('the Node that scripts run on', () => {
     expect(existsSync(join(cwd, 'node_modules/.bin/node'))).toBe(true);
   });
 });
+
+describe('npm run soak', () => {
+  const soak = (...words: string[]) =>
+    spawnSync(process.execPath, [join(root, '.ci/soak.mjs'), ...words], { encoding: 'utf8' });
+
+  test('says how it is used', () => {
+    const { status, stdout } = soak('--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('npm run soak -- --part tabs');
+  });
+
+  test.each([['--part', 'nothing'], ['--kills', 'many'], ['--secondes', '5'], ['kills']])(
+    'says what is wrong with %s %s, without a stack',
+    (...words) => {
+      const { status, stderr } = soak(...words);
+      expect(status).toBe(2);
+      expect(stderr).toContain('npm run soak -- --help lists the options.');
+      expect(stderr).not.toContain(' at ');
+    },
+  );
+});

@@ -4,6 +4,7 @@ import type { Clock } from '../ports';
 import type { StatisticsSlot } from '../slots';
 import { Histogram } from '../support/histogram';
 import { Listeners } from '../support/listeners';
+import { Stopwatch } from '../support/stopwatch';
 import type { ReadableStore, Stop } from '../types';
 import { ChannelCounts } from './channel-counts';
 
@@ -24,6 +25,8 @@ export function statistics(): StatisticsSlot<Statistics> {
 /** Counts what the client does. Counting is a few additions; the snapshot is made when somebody reads it. */
 export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   readonly #clock: Clock;
+  /** For lengths: somebody may set the clock on the wall meanwhile. */
+  readonly #stopwatch: Stopwatch;
   #pending: () => PendingFigures = () => ({ messages: 0 });
   readonly #channels = new ChannelCounts();
   readonly #errors = new Map<RealtimeErrorCode, number>();
@@ -61,6 +64,7 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
 
   constructor(clock: Clock, report: (error: unknown) => void) {
     this.#clock = clock;
+    this.#stopwatch = new Stopwatch(clock);
     this.#report = report;
     this.initial = this.#take({ messages: 0 });
   }
@@ -92,15 +96,15 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   dialled(): void {
     this.#snapshot = undefined;
     this.#counts.dials += 1;
-    this.#firstDial ??= this.#clock.now();
+    this.#firstDial ??= this.#stopwatch.elapsed();
   }
 
   opened(): void {
     this.#snapshot = undefined;
     if (this.#lost) this.#reconnects += 1;
     this.#lost = false;
-    this.#connectedSince = this.#clock.now();
-    this.#lastActivity = this.#connectedSince;
+    this.#connectedSince = this.#stopwatch.elapsed();
+    this.#lastActivity = this.#clock.now();
   }
 
   closed(lost: boolean): void {
@@ -165,9 +169,8 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   }
 
   #take({ messages, oldest }: PendingFigures): Statistics {
-    const now = this.#clock.now();
     const connectedFor = this.#connectedBefore + this.#connected();
-    const since = now - (this.#firstDial ?? now);
+    const since = this.#firstDial === undefined ? 0 : this.#stopwatch.elapsed() - this.#firstDial;
     return {
       ...this.#counts,
       channels: this.#channels.snapshot(),
@@ -177,7 +180,7 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
       ...(this.#roundTrip === undefined ? undefined : { roundTrip: this.#roundTrip }),
       ...(this.#lastActivity === undefined ? undefined : { lastActivity: this.#lastActivity }),
       pending: messages,
-      oldestPending: oldest === undefined ? 0 : Math.max(0, now - oldest),
+      oldestPending: oldest === undefined ? 0 : Math.max(0, this.#clock.now() - oldest),
       ...(this.#latency.total === 0
         ? undefined
         : {
@@ -218,7 +221,6 @@ export class StatisticsStore implements Recorder, ReadableStore<Statistics> {
   }
 
   #connected(): number {
-    // Somebody may have set the clock back meanwhile.
-    return this.#connectedSince === undefined ? 0 : Math.max(0, this.#clock.now() - this.#connectedSince);
+    return this.#connectedSince === undefined ? 0 : this.#stopwatch.elapsed() - this.#connectedSince;
   }
 }

@@ -34,12 +34,13 @@ export function createManualClock(start: number = Date.UTC(2026, 0, 1)): ManualC
     after(ms: number, run: () => void): Stop {
       neededFunction(run, 'clock.after(ms, () => { … })');
       order += 1;
-      const wake = { due: now + Math.max(0, ms), order, run };
+      // As `setTimeout` reads it: what is no length of time is none.
+      const wake = { due: now + (ms > 0 ? ms : 0), order, run };
       wakes.add(wake);
       return () => void wakes.delete(wake);
     },
     async advance(ms: number): Promise<void> {
-      if (!(typeof ms === 'number' && ms >= 0))
+      if (!(typeof ms === 'number' && ms >= 0 && ms < Number.POSITIVE_INFINITY))
         throw new ConfigurationError(`A clock cannot be moved by ${ms} ms.`);
       const until = now + ms;
       await settle();
@@ -49,7 +50,8 @@ export function createManualClock(start: number = Date.UTC(2026, 0, 1)): ManualC
         wake.run();
         await settle();
       }
-      now = until;
+      // Another call, which nobody waited for, may have moved it further.
+      now = Math.max(now, until);
       await settle();
     },
     settle,
@@ -98,12 +100,3 @@ function afterOwnMessage(resolve: () => void): void {
 }
 
 let turns = 0;
-
-/** The clock of the machine. */
-export const machineClock: Clock = {
-  now: () => Date.now(),
-  after(ms, wake) {
-    const timer = setTimeout(wake, ms);
-    return () => clearTimeout(timer);
-  },
-};

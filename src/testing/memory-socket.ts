@@ -47,8 +47,10 @@ export class MemorySocket {
     inAMoment(() => (refusesTcp() ? this.#fail() : this.#open(server)));
   }
 
-  /** Writes a frame. Like a browser's, throws nothing and sends nothing once the socket is closing. */
+  /** Writes a frame. Like a browser's, throws before the socket is open, and sends nothing once it is closing. */
   send(frame: string | ArrayBufferLike | ArrayBufferView): void {
+    if (this.readyState === 0)
+      throw new ConfigurationError('The socket is not open yet: send when it is, in a listener of `open`.');
     const text = typeof frame === 'string' ? frame : undefined;
     inAMoment(() => {
       if (this.readyState === 1) this.#session?.receive(text);
@@ -57,7 +59,7 @@ export class MemorySocket {
 
   /**
    * Closes the socket; listeners of `close` hear of it a moment later. As in a browser, a code is 1000 or 3000 to 4999, and
-   * without one the close frame carries none, which is seen as 1005.
+   * without one the close frame carries none, which is seen as 1005. One that was not open yet fails, with 1006.
    */
   close(code?: number, reason = ''): void {
     if (code !== undefined && code !== 1000 && !(isWhole(code) && code >= 3000 && code <= 4999)) {
@@ -65,6 +67,11 @@ export class MemorySocket {
     }
     checkReason(reason, 'close(code, reason)');
     if (this.readyState >= 2) return;
+    if (this.readyState === 0) {
+      this.readyState = 2;
+      inAMoment(() => this.#end(1006, '', false));
+      return;
+    }
     this.readyState = 2;
     // Two turns, so that a frame written just before the close still gets there.
     inAMoment(() => inAMoment(() => this.#end(code ?? 1005, reason, true)));
@@ -95,9 +102,7 @@ export class MemorySocket {
   }
 
   #fail(): void {
-    if (this.readyState >= 2) return;
-    this.#emit({ type: 'error' });
-    this.#end(1006, '', false);
+    if (this.readyState < 2) this.#end(1006, '', false);
   }
 
   #receive(frame: string): void {
@@ -113,8 +118,19 @@ export class MemorySocket {
   }
 
   #emit(event: MemorySocketEvent): void {
-    this[`on${event.type}`]?.(event);
-    for (const listener of [...(this.#listeners.get(event.type) ?? [])]) listener(event);
+    const thrown: unknown[] = [];
+    for (const listener of [this[`on${event.type}`], ...(this.#listeners.get(event.type) ?? [])]) {
+      try {
+        listener?.(event);
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    // Nobody's listener keeps another from hearing; the platform finds it all the same.
+    for (const error of thrown)
+      inAMoment(() => {
+        throw error;
+      });
   }
 }
 

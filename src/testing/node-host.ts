@@ -44,7 +44,7 @@ export async function openPort(
 ): Promise<OpenPort> {
   const { protocol, http, faults } = surroundings;
   const { host = '127.0.0.1', port = 0 } = neededObject(options, 'listen({ port, host })');
-  neededText(host, 'The host of listen()');
+  neededText(host, 'listen({ host })');
   if (!isWhole(port) || port < 0 || port > 65_535)
     throw new ConfigurationError(
       `\`port\` of listen() must be an integer from 0 to 65535; got ${show(port)}.`,

@@ -31,7 +31,8 @@ export class ServerConnection {
   #lastHeard: number;
   #pingSent = false;
   #stopWatch: Stop | undefined;
-  #clientEvents: number[] = [];
+  /** When those of the last second came. */
+  readonly #clientEvents: number[] = [];
 
   constructor(socketId: string, settings: AppSettings, line: ConnectionLine, clock: Clock) {
     this.socketId = socketId;
@@ -85,7 +86,13 @@ export class ServerConnection {
   /** Takes one client event from the connection's budget; false when this second's is used up. */
   spendClientEvent(): boolean {
     const now = this.#clock.now();
-    this.#clientEvents = this.#clientEvents.filter((at) => at > now - 1000);
+    // The oldest first: looked at once each, however many a second may have.
+    for (
+      let [oldest] = this.#clientEvents;
+      oldest !== undefined && oldest <= now - 1000;
+      [oldest] = this.#clientEvents
+    )
+      this.#clientEvents.shift();
     if (this.#clientEvents.length >= this.#settings.limits.clientEventsPerSecond) return false;
     this.#clientEvents.push(now);
     return true;

@@ -6,10 +6,12 @@ import {
   deliveryConfirmations,
   encryption,
   neededObject,
+  neededText,
   protocolTransport,
   publishing,
   type ServerAddress,
   type Stop,
+  SystemClock,
   statistics,
   type Transport,
 } from '../index';
@@ -24,7 +26,6 @@ import { HttpSurface, type RecordedRequest } from './http-surface';
 import { createIdentifiers } from './identifiers';
 import { payloadText } from './json-values';
 import { signToken } from './json-web-token';
-import { machineClock } from './manual-clock';
 import { MemoryLink } from './memory-link';
 import { MemorySocket } from './memory-socket';
 import { mswHandlers } from './msw-host';
@@ -65,7 +66,7 @@ export class TestServer {
     checkServerOptions(options);
     const {
       apps = [{}],
-      clock = machineClock,
+      clock = new SystemClock(),
       ids = 'random',
       capacity = Number.POSITIVE_INFINITY,
     } = options;
@@ -169,19 +170,22 @@ export class TestServer {
     const app = this.#app(neededObject(options, 'trigger(channel, event, data, { id, … })').key);
     checkText(channel, 'The channel of trigger()');
     checkText(event, 'The event of trigger()');
+    const { id, socketId } = options;
+    if (id !== undefined) neededText(id, 'trigger(channel, event, data, { id })');
+    if (socketId !== undefined) neededText(socketId, 'trigger(channel, event, data, { socketId })');
     const text = payloadText(data);
     if (text === undefined) {
       throw new ConfigurationError(
-        `The data of "${event}" on "${channel}" cannot be serialized: it contains a cycle or a BigInt.`,
+        `The data of "${event}" on "${channel}" cannot be serialized: it is no JSON, or contains a cycle or a BigInt.`,
       );
     }
     const fault = publicationFault(app.settings, event, channel, text);
     if (fault !== undefined) {
       throw new ConfigurationError(`Cannot trigger "${event}" on "${channel}": ${fault.reason}.`);
     }
-    const messageId = options.id ?? this.#nextId('message');
+    const messageId = id ?? this.#nextId('message');
     const sealed = sealData(app.settings, channel, text);
-    app.publish({ channel, event, data: sealed, messageId, except: options.socketId, by: 'application' });
+    app.publish({ channel, event, data: sealed, messageId, except: socketId, by: 'application' });
     return messageId;
   }
 

@@ -17,7 +17,7 @@ const placeholder =
   /^(<.*>|\{.*\}|\$.*|\[.*\]|__.*__|%.*%|(.*[-_ ])?your([-_ ].*)?|.*[-_ ]here|(change|replace|fill)[-_ ]?(me|this|in|with).*|x{3,}|\*+|\.{3}|todo|tbd|n\/?a|none|null|undefined|placeholder.*|dummy.*|example)$/i;
 
 /** Pusher's own, and whatever a bundler would put into a page; others, as `process.env` of a server has them, are not our business. */
-const exposed = /pusher.*secret|^vite_.*secret/i;
+const exposed = /(pusher|^vite_).*secret(?!ar)/i;
 
 /**
  * Reads the options of a client from the platform's variables, `VITE_PUSHER_KEY`, `VITE_PUSHER_CLUSTER` and

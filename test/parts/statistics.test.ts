@@ -103,6 +103,20 @@ test('a clock that is set back makes no negative figures', () => {
   expect([connectedFor, uptime, oldestPending]).toEqual([0, 1, 0]);
 });
 
+test.each([-1, 1])('a clock that is set by %i h makes no connection longer or shorter', async (hours) => {
+  const { store, clock } = setup();
+  store.dialled();
+  await clock.advance(1_000);
+  store.opened();
+  await clock.advance(1_000);
+  clock.jump(hours * 3_600_000);
+  await clock.advance(2_000);
+  expect(store.get()).toMatchObject({ connectedFor: 3_000, uptime: 0.75 });
+  store.closed(true);
+  await clock.advance(2_000);
+  expect(store.get()).toMatchObject({ connectedFor: 3_000, uptime: 0.5 });
+});
+
 test('a sign of life is activity', async () => {
   const { store, clock } = setup();
   expect(store.get()).not.toHaveProperty('lastActivity');

@@ -323,3 +323,37 @@ describe('as time passes', () => {
     expect(counts().at(-1)).toEqual({ subscription_count: 105 });
   });
 });
+
+test.each([
+  { activityTimeout: Number.POSITIVE_INFINITY },
+  { activityTimeout: 5_000_000 },
+  { pongTimeout: 2 ** 31 },
+])(
+  'a silence of more than a month, %j, is waited for in one go, and not looked at each millisecond',
+  async (app) => {
+    const warnings: unknown[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', warned);
+    const server = createTestServer({ apps: [app] });
+    const client = await connect(server);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+    expect(client.events).not.toContain('pusher:ping');
+    await server.stop();
+  },
+);
+
+test('who lifts the limit of client events gets as many as they like, at the price of each alone', async () => {
+  const server = createTestServer({
+    apps: [{ limits: { clientEventsPerSecond: Number.POSITIVE_INFINITY } }],
+  });
+  const client = await connect(server);
+  await client.subscribe('private-room', { auth: signChannel(credentials, client.socketId, 'private-room') });
+  const began = performance.now();
+  for (let count = 0; count < 40_000; count += 1) client.send('client-moved', {}, 'private-room');
+  await client.settled();
+  expect(client.events).not.toContain('pusher:error');
+  // Looking at all others of that second each time took 25 s.
+  expect(performance.now() - began).toBeLessThan(12_000);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { defineChannels, event, presence } from '../../src/index';
-import { createTestClient } from '../../src/testing/index';
+import { ConfigurationError, defineChannels, event, presence } from '../../src/index';
+import { createManualClock, createTestClient } from '../../src/testing/index';
 
 const channels = defineChannels({
   'content-generation-{id}': { progress: event<{ progress: number }>() },
@@ -72,4 +72,24 @@ test('a dropped client comes back by the clock, and nothing is left when it is d
   await server.stop();
   await clock.settle();
   expect(clock.pending).toBe(0);
+});
+
+test('a clock runs forwards only, and what is no length of time is none', async () => {
+  const clock = createManualClock(0);
+  await Promise.all([clock.advance(100), clock.advance(10)]);
+  expect(clock.now()).toBe(100);
+  let woken = 0;
+  for (const ms of [-5, Number.NaN, undefined as never]) clock.after(ms, () => (woken += 1));
+  await clock.advance(0);
+  expect([woken, clock.pending]).toEqual([3, 0]);
+  for (const ms of [Number.POSITIVE_INFINITY, Number.NaN, -1, '5' as never])
+    await expect(clock.advance(ms)).rejects.toThrow(ConfigurationError);
+  expect(clock.now()).toBe(100);
+});
+
+test('a publication by script is named by texts alone', () => {
+  const { server, client } = createTestClient({ channels });
+  for (const wrong of [{ id: '' }, { id: 5 }, { socketId: 5 }, { socketId: '' }])
+    expect(() => server.trigger('news', 'progress', 1, wrong as never)).toThrow(ConfigurationError);
+  client.destroy();
 });

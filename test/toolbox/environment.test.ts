@@ -94,17 +94,21 @@ describe('the environment of a front end', () => {
     expect(clientOptionsFromEnv({ ...good, VITE_PUSHER_KEY: value }).key).toBe(value);
   });
 
-  it.each(['VITE_PUSHER_SECRET', 'PUSHER_SECRET', 'VITE_APP_SECRET_KEY', 'vite_pusher_secret'])(
-    'with %s is a loud error, which does not repeat the secret',
-    (name) => {
-      const message = complaint({ ...good, [name]: 's3cr3t-value' });
-      expect(message).toContain(name);
-      expect(message).toContain('change the secret');
-      expect(message).not.toContain('s3cr3t-value');
-    },
-  );
+  it.each([
+    'VITE_PUSHER_SECRET',
+    'PUSHER_SECRET',
+    'VITE_APP_SECRET_KEY',
+    'vite_pusher_secret',
+    'VITE_SECRETS',
+    'pusherSecretKey',
+  ])('with %s is a loud error, which does not repeat the secret', (name) => {
+    const message = complaint({ ...good, [name]: 's3cr3t-value' });
+    expect(message).toContain(name);
+    expect(message).toContain('change the secret');
+    expect(message).not.toContain('s3cr3t-value');
+  });
 
-  it.each(['NEXTAUTH_SECRET', 'AWS_SECRET_ACCESS_KEY'])(
+  it.each(['NEXTAUTH_SECRET', 'AWS_SECRET_ACCESS_KEY', 'VITE_SECRETARY', 'VITE_SECRETARIAT_URL'])(
     'may be that of a server, with secrets such as %s that are nobody else’s business',
     (name) => {
       expect(clientOptionsFromEnv({ ...good, [name]: 's3cr3t-value' }).key).toBe(good.VITE_PUSHER_KEY);
