@@ -5,7 +5,7 @@ import type { PusherConstructor } from './link/pusher-module';
 import type { Clock, Network, Recover } from './ports';
 import type { LimitOptions } from './server-limits';
 import type { AuthSlot, EncryptionSlot, PublishSlot, StatisticsSlot } from './slots';
-import { BrowserNetwork } from './support/browser-network';
+import { BrowserNetwork, heeded } from './support/browser-network';
 import { flag, object, optionalFunction, platform, text, unknownOption, word } from './support/given';
 import { SystemClock } from './support/system-clock';
 import type { TransportFactory } from './transport-port';
@@ -122,7 +122,7 @@ export function resolveOptions(options: RealtimeClientOptions): ResolvedOptions 
     // Looked up at each call: a test or a page may replace it after we were made.
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     clock: platform(options.clock, 'clock', ['now', 'after']) ?? new SystemClock(),
-    network: platform(options.network, 'network', ['online', 'watch']) ?? new BrowserNetwork(),
+    network: heeded(platform(options.network, 'network', ['online', 'watch'])) ?? new BrowserNetwork(),
     debug:
       debug === undefined || debug === false
         ? undefined

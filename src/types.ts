@@ -174,7 +174,7 @@ export interface PublishOptions {
   /** Gives the message up after this many milliseconds in the outbox. Default: the outbox's `expiresIn`, 24 hours. */
   readonly expiresIn?: number;
   /**
-   * A key: a newer message with the same key on the same channel and route takes the place of a waiting one in the
+   * A key of at most 256 characters: a newer message with the same key on the same channel and route takes the place of a waiting one in the
    * order. The older one is never sent; its promise settles with the newer one's, whose `id` the acknowledgement carries.
    */
   readonly replaces?: string;

@@ -79,6 +79,21 @@ describe('options that cannot work', () => {
     ['a clock without hands', { ...server, clock: {} }, /`clock` must be an object with the functions now/],
     ['a network that is a flag', { ...server, network: true }, /`network` must be an object with/],
     ['a recovery that is no function', { ...server, recover: '/history' }, /`recover` must be a function/],
+    [
+      'a transport of nothing',
+      { ...server, transport: () => undefined },
+      /`transport\(address\)` must be an obj/,
+    ],
+    ['a transport of null', { ...server, transport: () => null }, /`transport\(address\)` must be an object/],
+    ['a transport of promises', { ...server, transport: async () => ({}) }, /`transport\(address\)` must be/],
+    [
+      'a storage that never comes',
+      {
+        ...server,
+        publish: publishing({ outbox: durable({ storage: (async () => memoryStorage()) as never }) }),
+      },
+      /`durable\(\{ storage \}\)` must be an object with the functions load and put and remove/,
+    ],
     ['a secret', { ...server, appSecret: 'x' }, /`appSecret` must never reach a client/],
     ["a secret by Laravel's name", { ...server, PUSHER_APP_SECRET: 'x' }, /`PUSHER_APP_SECRET` must never/],
     ['a secret by a bundler', { ...server, VITE_REVERB_APP_SECRET: 'x' }, /`VITE_REVERB_APP_SECRET` must/],
@@ -132,6 +147,11 @@ describe('values that cannot be made', () => {
       'messages of nobody',
       () => durable({ storage: memoryStorage(), owner: '' }),
       /`durable\(\{ owner \}\)`/,
+    ],
+    [
+      'tabs that cannot talk',
+      () => durable({ storage: memoryStorage(), tabs: { kind: 'locks' } as never }),
+      /`durable\(\{ tabs \}\)` must be an object with the functions exclusive and join/,
     ],
     ['messages nowhere', () => durable({} as never), /`durable\(\{ storage \}\)` takes a storage/],
     ['an outbox for nothing', () => publishing({ outbox: { messages: 0 } }), /`outbox\.messages` must be/],

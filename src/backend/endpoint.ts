@@ -298,7 +298,7 @@ function written(name: string, value: unknown): string {
   const text = typeof value === 'function' || typeof value === 'symbol' ? '[object' : String(value);
   if (!text.startsWith('[object')) return text;
   throw new ConfigurationError(
-    `The field ${JSON.stringify(name)} of \`headers\` or \`params\` must be a text, a number or a boolean. Pass a function, also an async one, that is asked for the fields: headers: async () => ({ … }).`,
+    `${JSON.stringify(name)} in \`headers\` or \`params\` is no text, number or boolean. For fresh values pass a function: async () => ({ … }).`,
   );
 }
 

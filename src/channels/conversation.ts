@@ -85,7 +85,10 @@ export class Conversation {
     }
     this.#subscription.become('subscribed');
     // Before the status: who hears that the channel is subscribed finds its members there.
-    if (members !== undefined) this.delivery.present(this.#channel, members, this.#me, now);
+    if (members !== undefined) {
+      const channel = this.#channel;
+      this.delivery.attended(channel, channel.attendance.subscribed(members, this.#me), now);
+    }
     this.#subscription.tell();
     if (this.#subscription.isSubscribed) this.#continuity?.subscribed();
   }

@@ -1,7 +1,7 @@
 import { anyEvent, isProtocolEvent } from '../contract/event-name';
 import type { RealtimeError } from '../errors';
 import type { MemberChange } from '../slots';
-import type { Gap, Member, RealtimeMessage } from '../types';
+import type { Gap, RealtimeMessage } from '../types';
 import type { ChannelStream } from './channel';
 import type { ChannelContext } from './channel-context';
 import type { Outlet } from './gaps';
@@ -42,19 +42,6 @@ export class Delivery implements Outlet<ChannelStream> {
     reports.emitter.emit('gap', gap);
   }
 
-  /** The server says who is there, `me` among them. */
-  present(channel: ChannelStream, members: readonly Member[], me: string | undefined, now: number): void {
-    this.#say(channel, channel.attendance.subscribed(members, me), now);
-  }
-
-  memberAdded(channel: ChannelStream, member: Member, now: number): void {
-    this.#say(channel, channel.attendance.added(member), now);
-  }
-
-  memberRemoved(channel: ChannelStream, { id }: Member, now: number): void {
-    this.#say(channel, channel.attendance.removed(id), now);
-  }
-
   /** Tells what other libraries tell by events: that it is subscribed, or why it is not. */
   announce(channel: ChannelStream, error: RealtimeError | undefined): void {
     const event = error === undefined ? 'pusher:subscription_succeeded' : 'pusher:subscription_error';
@@ -66,7 +53,7 @@ export class Delivery implements Outlet<ChannelStream> {
   }
 
   /** Members came or went: says so to the listeners of `pusher:member_added` and `pusher:member_removed`. */
-  #say(channel: ChannelStream, changes: readonly MemberChange[], receivedAt: number): void {
+  attended(channel: ChannelStream, changes: readonly MemberChange[], receivedAt: number): void {
     for (const { event, member } of changes) {
       this.deliver(channel, { channel: channel.name, event, data: member, receivedAt }, undefined);
     }

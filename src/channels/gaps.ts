@@ -6,13 +6,17 @@ import { within } from '../support/deadline';
 import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
 import type { Reports } from '../support/reports';
-import { Stopwatch } from '../support/stopwatch';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
 
 /** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
 const recoveryTimeout = 10_000;
 /** More than so many messages do not wait behind a recovery: it is given up. */
 const mostWaiting = 10_000;
+
+/** A link that is silent for so long was given up before, in milliseconds. */
+const longestSilence = 30_000;
+/** More than so many that were missed are not delivered: the newest are, and the rest is told. */
+const mostMissed = 100_000;
 
 /** Fetches what was missed, in order. It is a function of the application's: it may bring anything. */
 export type FetchMissed = (gap: Gap, signal: AbortSignal) => unknown;
@@ -49,10 +53,8 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
-  /** When that was noticed, by the clock on the wall and by one that nobody sets. */
-  #lostAt = 0;
-  #sinceLost: Stopwatch | undefined;
-  #lostAfter = 0;
+  /** What the clock on the wall was ahead of its own count then. */
+  #ahead = 0;
   /** The last id before the open gap. */
   #lastIdBefore: string | undefined;
   /** What came and cannot be delivered yet, in order; undefined while messages go straight to the listeners. */
@@ -90,10 +92,10 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     this.#stopRecovery();
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
-    this.#from = lastSeen;
-    this.#lostAt = this.#context.clock.now();
-    this.#sinceLost = new Stopwatch(this.#context.clock);
-    this.#lostAfter = this.#sinceLost.elapsed();
+    const now = this.#context.clock.now();
+    // Ahead of us: the clock was set back since, and we know only that a link is given up after a while of silence.
+    this.#from = lastSeen > now + 1_000 ? now - longestSilence : lastSeen;
+    this.#ahead = aheadOf(this.#context.clock);
     this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;
     this.#queue ??= [];
@@ -140,8 +142,7 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
 
   /** How far the clock was set back since the gap began: who is asked for what came since goes by the clock as it is now. */
   #setBack(): number {
-    const passed = (this.#sinceLost?.elapsed() ?? 0) - this.#lostAfter;
-    const back = Math.round(passed - (this.#context.clock.now() - this.#lostAt));
+    const back = Math.round(this.#ahead - aheadOf(this.#context.clock));
     // Forwards would be a sleep, which not every platform counts; then more is asked for than is needed.
     return back > 1_000 ? back : 0;
   }
@@ -205,11 +206,14 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
       );
     if (!Array.isArray(answer)) throw wrong('it brought no list');
     const receivedAt = this.#context.clock.now();
-    const messages = (answer as readonly unknown[])
+    const entries: readonly unknown[] = answer.slice(-mostMissed);
+    if (answer.length > mostMissed)
+      this.#failed(wrong(`of its ${answer.length} entries only the last ${mostMissed} are delivered`));
+    const messages = entries
       .map((entry) => this.#messageOf(entry, receivedAt))
       .filter((message) => message !== undefined);
-    const others = answer.length - messages.length;
-    if (others > 0) this.#failed(wrong(`${others} of ${answer.length} entries are no messages`));
+    const others = entries.length - messages.length;
+    if (others > 0) this.#failed(wrong(`${others} of ${entries.length} entries are no messages`));
     return messages;
   }
 
@@ -276,4 +280,10 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     }
     return [...waiting].at(-1) ?? this.#lastId;
   }
+}
+
+/** How far the clock on the wall is ahead of the clock's own count; always 0 for one without. */
+function aheadOf(clock: Clock): number {
+  const now = clock.now();
+  return now - (clock.elapsed?.() ?? now);
 }

@@ -32,10 +32,12 @@ export class Inbound {
         return;
       case 'member-added':
       case 'member-removed': {
+        const { type, member } = signal;
         const channel = this.#held.get(signal.channel);
         if (channel?.subscription.isSubscribed !== true) return;
-        if (signal.type === 'member-added') this.#delivery.memberAdded(channel, signal.member, lastSeen);
-        else this.#delivery.memberRemoved(channel, signal.member, lastSeen);
+        const { attendance } = channel;
+        const changes = type === 'member-added' ? attendance.added(member) : attendance.removed(member.id);
+        this.#delivery.attended(channel, changes, lastSeen);
         return;
       }
       case 'subscribed': {

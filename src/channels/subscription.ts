@@ -122,7 +122,6 @@ export class Subscription implements ReadableStore<SubscriptionStatus> {
 
   #letGo(): void {
     this.#stopLinger = undefined;
-    if (this.#holders > 0 || !this.#isHeld) return;
     this.conversation?.letGo();
     this.#close();
     this.tell();

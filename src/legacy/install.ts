@@ -1,5 +1,5 @@
 import { ConfigurationError, type Stop } from '../index';
-import { channelAt, type LegacyRoutes, looksOld, unroutedMessage } from './routes';
+import { channelAt, type LegacyRoutes, looksOld, unrouted } from './routes';
 import { createLegacyWebSocket, LegacySocket } from './socket';
 import { absolute } from './socket-rules';
 import { type LegacyClient, type LegacySocketOptions, tellOf } from './socket-surface';
@@ -33,7 +33,8 @@ export function installLegacySockets(
   const Legacy = createLegacyWebSocket(client, routes, options);
   // Now, where somebody listens, and not at the first socket.
   looksOld(routes, new URL('ws://localhost'));
-  const below = currentWebSocket();
+  // There is none in Node before 22.
+  const below = globalThis.WebSocket as WebSocketClass | undefined;
   if (below === undefined) {
     throw new ConfigurationError(
       'There is no WebSocket here to replace: use the class that createLegacyWebSocket makes.',
@@ -43,9 +44,8 @@ export function installLegacySockets(
   const tell = (url: URL): void => {
     if (told.has(url.pathname) || told.size >= mostTold) return;
     told.add(url.pathname);
-    const error = new ConfigurationError(unroutedMessage(routes, url));
     // What a listener throws must not come out of a constructor.
-    queueMicrotask(() => tellOf(error, options.onError));
+    queueMicrotask(() => tellOf(unrouted(routes, url), options.onError));
   };
   const installation: Installation = { below, active: true };
   const installed: WebSocketClass = new Proxy(below, {
@@ -66,22 +66,15 @@ export function installLegacySockets(
     if (!installation.active) return;
     installation.active = false;
     // Who was installed above us, or replaced us, keeps its place; we pass everything on.
-    for (let top = currentWebSocket(); top !== undefined; top = currentWebSocket()) {
-      const found = installations.get(top);
-      if (found === undefined || found.active) return;
-      place(found.below);
-    }
+    const onTop = (): Installation | undefined => installations.get(globalThis.WebSocket);
+    for (let top = onTop(); top?.active === false; top = onTop()) place(top.below);
   };
 }
 
 function isRouted(routes: LegacyRoutes, address: unknown, tell: (url: URL) => void): boolean {
-  let url: URL;
-  try {
-    url = absolute(`${address}`);
-  } catch {
-    // The real one knows what to throw.
-    return false;
-  }
+  const url = absolute(address);
+  // The real one knows what to throw.
+  if (url === undefined) return false;
   const query = url.searchParams;
   // Or a route such as /{any}/{thing} would make the client wait for itself.
   if (/\/app\/[^/]+$/.test(url.pathname) && query.has('protocol') && query.has('client')) return false;
@@ -93,11 +86,6 @@ function isRouted(routes: LegacyRoutes, address: unknown, tell: (url: URL) => vo
   }
   if (looksOld(routes, url)) tell(url);
   return false;
-}
-
-/** What `WebSocket` is now; undefined where there is none (Node before 22). */
-function currentWebSocket(): WebSocketClass | undefined {
-  return globalThis.WebSocket as WebSocketClass | undefined;
 }
 
 function place(value: WebSocketClass): void {

@@ -38,9 +38,8 @@ const parsed = new WeakMap<LegacyRoutes, readonly Route[]>();
 export function channelAt(routes: LegacyRoutes, address: URL): string | undefined {
   for (const route of routesIn(routes)) {
     const values = match(route, address);
-    if (values === undefined) continue;
-    const channel = nameBy(route, address, values);
-    if (channel !== undefined) return channel;
+    const channel = values && nameBy(route, address, values);
+    if (channel) return channel;
   }
   return undefined;
 }
@@ -51,19 +50,24 @@ export function looksOld(routes: LegacyRoutes, address: URL): boolean {
   return routesIn(routes).some((route) => isOnHost(route, address) && route.head === head);
 }
 
-/** Why no channel is behind an address, and the line to write. Without the query: people used to write tokens into it. */
-export function unroutedMessage(routes: LegacyRoutes, address: URL): string {
+/** The error for an address without a channel behind it, with the line to write. Without the query: people used to write tokens into it. */
+export function unrouted(routes: LegacyRoutes, address: URL): ConfigurationError {
   const { pathname } = address;
   const near = routesIn(routes).filter(
     (route) => isOnHost(route, address) && lacksParameter(route, pathname),
   );
   const [first] = near;
+  const words = `No route leads from "${pathname}" to a channel`;
   if (first === undefined) {
-    return `No route leads from "${pathname}" to a channel. If one should, add a line to the routes: '${pathname}': 'its-channel'.`;
+    return new ConfigurationError(
+      `${words}. If one should, add a line to the routes: '${pathname}': 'its-channel'.`,
+    );
   }
   const others = near.map((route) => `'${route.address}'`).join(' and ');
   const example = typeof first.channel === 'string' ? first.channel.replace(placeholder, '…') : 'its-channel';
-  return `No route leads from "${pathname}" to a channel: it lacks the parameter of ${others}. Add a line to the routes: '${pathname}': () => '${example}'.`;
+  return new ConfigurationError(
+    `${words}: it lacks the parameter of ${others}. Add a line to the routes: '${pathname}': () => '${example}'.`,
+  );
 }
 
 function routesIn(routes: LegacyRoutes): readonly Route[] {
@@ -115,17 +119,17 @@ function match(route: Route, address: URL): Readonly<Record<string, string>> | u
   return Object.fromEntries(parameters.map((name, index) => [name, values[index] ?? '']));
 }
 
+/** The channel's name; empty when the route's function gives none. */
 function nameBy(
   { address: pattern, channel }: Route,
   address: URL,
   values: Readonly<Record<string, string>>,
-): string | undefined {
+): string {
   if (typeof channel === 'string')
     return channel.replace(placeholder, (_, name: string) => values[name] ?? '');
   let cause: unknown;
   try {
-    const name: unknown = channel(address);
-    if (name === undefined || name === null || name === '') return undefined;
+    const name: unknown = channel(address) ?? '';
     if (typeof name === 'string') return name;
   } catch (thrown) {
     cause = thrown;

@@ -15,8 +15,8 @@ export function outgoing(text: string): { readonly event: string; readonly data:
     data = JSON.parse(text);
     const { event, channel, timestamp, messageId, ...rest } = readFrame(data);
     const { data: content, ...beside } = rest;
-    if (!('data' in rest)) return { event, data: Object.keys(beside).length === 0 ? undefined : beside };
     if (Object.keys(beside).length === 0) return { event, data: content };
+    if (!('data' in rest)) return { event, data: beside };
     // An event has no place for fields beside its payload; what the old service put around messages has.
     return { event: 'message', data: { ...beside, type: event, payload: content } };
   } catch {

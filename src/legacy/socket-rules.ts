@@ -2,10 +2,7 @@
 
 /** What a `WebSocket` takes for its address, or the exception that it throws. */
 export function socketAddress(address: string | URL): URL {
-  let url: URL | undefined;
-  try {
-    url = absolute(`${address}`);
-  } catch {}
+  const url = absolute(address);
   if (url === undefined || !/^(http|ws)s?:$/.test(url.protocol) || url.hash !== '') {
     throw new DOMException('The address is not valid.', 'SyntaxError');
   }
@@ -13,9 +10,13 @@ export function socketAddress(address: string | URL): URL {
   return url;
 }
 
-/** An address as a page or a worker understands it. Throws a `TypeError` for what is none. */
-export function absolute(address: string): URL {
-  return new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href);
+/** An address as a page or a worker understands it; undefined for what is none. */
+export function absolute(address: unknown): URL | undefined {
+  try {
+    return new URL(`${address}`, globalThis.document?.baseURI ?? globalThis.location?.href);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The code and reason of the close event that follows `close(code, reason)`, or the exception that it throws. */

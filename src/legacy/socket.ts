@@ -1,12 +1,5 @@
-import {
-  type Channel,
-  ConfigurationError,
-  neededObject,
-  type RealtimeError,
-  type Stop,
-  ValidationError,
-} from '../index';
-import { channelAt, type LegacyRoutes, unroutedMessage } from './routes';
+import { type Channel, neededObject, type RealtimeError, type Stop, ValidationError } from '../index';
+import { channelAt, type LegacyRoutes, unrouted } from './routes';
 import { incoming, isBinary, outgoing } from './socket-frames';
 import { byteLength, closeWords, socketAddress } from './socket-rules';
 import {
@@ -96,6 +89,7 @@ function defineSocket(): LegacySocketClass {
     /** None: there is no wire of ours that one could bend. */
     readonly extensions = '';
     readonly url: string;
+    protocol = '';
     readonly #settings: LegacySocketSettings;
     readonly #url: URL;
     /** The first one that was asked for. */
@@ -105,7 +99,6 @@ function defineSocket(): LegacySocketClass {
     #buffered = 0;
     /** A socket never opens in the turn in which it was made. */
     #begun = false;
-    #opened = false;
     #stops: Stop[] = [];
 
     constructor(
@@ -143,10 +136,6 @@ function defineSocket(): LegacySocketClass {
       return this.#buffered;
     }
 
-    get protocol(): string {
-      return this.#opened ? this.#asked : '';
-    }
-
     send(data: Parameters<WebSocket['send']>[0]): void {
       if (this.#state === 0) throw new DOMException('The socket is not open yet.', 'InvalidStateError');
       if (isBinary(data)) {
@@ -170,7 +159,7 @@ function defineSocket(): LegacySocketClass {
     #begin(): void {
       const { client, routes } = this.#settings;
       const name = channelAt(routes, this.#url);
-      if (name === undefined) throw new ConfigurationError(unroutedMessage(routes, this.#url));
+      if (name === undefined) throw unrouted(routes, this.#url);
       const channel = client.channel(name);
       const look = (): void => this.#look();
       this.#stops = [
@@ -197,7 +186,7 @@ function defineSocket(): LegacySocketClass {
 
     #open(): void {
       this.#state = 1;
-      this.#opened = true;
+      this.protocol = this.#asked;
       this.dispatchEvent(new Event('open'));
     }
 

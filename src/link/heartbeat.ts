@@ -84,8 +84,7 @@ export class LinkWatch {
     const { clock } = this.#parts;
     if (!this.#running) return;
     // A ping from before the machine slept is no reason to wait for its timer. One that is just due is: asking again would be another wait.
-    const waiting = this.#silent && this.#pingedAt !== undefined;
-    if (waiting && Math.abs(clock.now() - (this.#pingedAt ?? 0)) <= pongTimeout + sleepSlack) return;
+    if (this.#silent && Math.abs(clock.now() - this.#askedAt) <= pongTimeout + sleepSlack) return;
     this.#ask(false);
   }
 

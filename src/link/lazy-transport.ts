@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors';
+import { needed } from '../support/given';
 import { listIn } from '../support/json';
 import type {
   FrameLink,
@@ -24,10 +25,13 @@ export interface TransportSettings {
 
 /** The transport of a client. Nothing is loaded before its connection is wanted. */
 export function createTransport({ transport, ...settings }: TransportSettings): Transport {
-  const made = transport?.(settings);
-  if (made !== undefined && 'subscribe' in made) return made;
-  if (made === undefined) checkTransports(settings.pusherOptions);
-  return new LazyTransport(settings, made);
+  if (transport === undefined) {
+    checkTransports(settings.pusherOptions);
+    return new LazyTransport(settings, undefined);
+  }
+  const made = needed(transport(settings), 'transport(address)', ['open', 'close', 'destroy']);
+  if ('subscribe' in made) return made;
+  return new LazyTransport(settings, needed(made, 'transport(address)', ['write']));
 }
 
 /** Throws where somebody counts on transports that we cannot hold. */

@@ -1,6 +1,7 @@
 import { isProtocolEvent } from '../contract/event-name';
 import { channelKind } from '../contract/name';
 import { fieldsOf, idIn, numberIn, parseData, sentenceIn, textIn } from '../support/json';
+import { lookedUp } from '../support/looked-up';
 import { thrownName } from '../support/thrown';
 import type {
   FrameLink,
@@ -61,12 +62,13 @@ export class ProtocolTransport implements Transport {
 
   close(): void {
     this.#end();
-    this.#link.close();
+    // A link of the application's own may throw; whatever it does, everything else must end.
+    lookedUp(() => this.#link.close());
   }
 
   destroy(): void {
     this.#end();
-    this.#link.destroy();
+    lookedUp(() => this.#link.destroy());
   }
 
   subscribe(channel: string, proof?: SubscriptionProof): boolean {
@@ -86,7 +88,7 @@ export class ProtocolTransport implements Transport {
   }
 
   ping(): void {
-    if (this.#open) this.#link.write(pingText);
+    if (this.#open) this.#say(pingText);
   }
 
   cryptography(): unknown {
@@ -94,7 +96,12 @@ export class ProtocolTransport implements Transport {
   }
 
   #write(event: string, data: unknown, channel?: string): boolean {
-    return this.#open && this.#link.write(writeFrame(event, data, channel));
+    return this.#open && this.#say(writeFrame(event, data, channel));
+  }
+
+  /** False when it could not be written, also where the link throws. */
+  #say(text: string): boolean {
+    return lookedUp(() => this.#link.write(text)) === true;
   }
 
   #end(): void {
@@ -177,7 +184,7 @@ export class ProtocolTransport implements Transport {
     const { event, channel } = frame;
     switch (event) {
       case 'pusher:ping':
-        this.#link.write(pongText);
+        this.#say(pongText);
         return;
       case 'pusher:pong':
         this.#receive(pong);

@@ -102,7 +102,9 @@ export class Dispatcher {
     this.expiry.stop();
     this.gates.setOnline(false);
     this.flushes.end();
-    this.queue.changed();
+    // Last: who hears of it may do anything.
+    this.queue.end();
+    this.rejected.end();
   }
 
   /** How much is pending, without a list being built; `oldest` is the `createdAt` of the message that came first. */

@@ -14,6 +14,7 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
   readonly #report: (error: unknown) => void;
   #value: { readonly built: T } | undefined;
   #scheduled = false;
+  #ended = false;
 
   /** `report` gets what a subscriber throws; the others are told all the same. */
   constructor(build: () => T, report: (error: unknown) => void) {
@@ -38,11 +39,19 @@ export class PendingStore<T extends readonly unknown[]> implements ReadableStore
   /** What was built is out of date. */
   invalidate(): void {
     this.#value = undefined;
-    if (this.#scheduled || this.#listeners.empty) return;
+    if (this.#scheduled || this.#ended || this.#listeners.empty) return;
     this.#scheduled = true;
     soon(() => {
       this.#scheduled = false;
-      this.#listeners.tell(this.get(), this.#report);
+      if (!this.#ended) this.#listeners.tell(this.get(), this.#report);
     });
+  }
+
+  /** Tells the last list at once, and nobody afterwards: the client is destroyed. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#value = undefined;
+    this.#listeners.tell(this.get(), this.#report);
   }
 }

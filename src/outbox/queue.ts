@@ -49,6 +49,11 @@ export class Queue {
     this.#pending?.invalidate();
   }
 
+  /** Nothing is ever pending again. */
+  end(): void {
+    this.#pending?.end();
+  }
+
   /** How many messages there are. */
   get size(): number {
     return this.#entries.size;

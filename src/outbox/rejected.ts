@@ -47,6 +47,11 @@ export class RejectedMessages {
     return record;
   }
 
+  /** The client is destroyed. */
+  end(): void {
+    this.#store.end();
+  }
+
   get(id: string): StoredMessage | undefined {
     return this.#kept.get(id)?.message;
   }

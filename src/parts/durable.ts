@@ -3,7 +3,7 @@ import { durableParts } from '../outbox/durable-parts';
 import type { LeaderSettings, OutboxSettings } from '../outbox/surroundings';
 import type { OutboxStorage, OutboxStorageFactory, TabCoordinator } from '../ports';
 import type { Authority, ClientContext } from '../slots';
-import { object, unknownOption } from '../support/given';
+import { needed, object, platform, unknownOption } from '../support/given';
 import { createMessageId } from '../support/message-id';
 import { WebLocksTabs } from '../support/tabs';
 import { checkOwner } from './shared-token';
@@ -66,6 +66,7 @@ export function durable(options: DurableOptions): DurableValue {
       '`durable({ storage })` takes a storage: `indexedDbStorage()`, `asyncStorage(store)`, or one of your own.',
     );
   }
+  platform(tabs, 'durable({ tabs })', ['exclusive', 'join']);
   if (options.owner !== undefined) checkOwner(options.owner, 'durable({ owner })');
   return {
     slot: 'outbox',
@@ -81,7 +82,11 @@ export function durable(options: DurableOptions): DurableValue {
       }
       const report = (error: RealtimeError): void => reports.error(error);
       return durableParts({
-        storage: typeof storage === 'function' ? storage({ key, owner, report }) : storage,
+        storage: needed(
+          typeof storage === 'function' ? storage({ key, owner, report }) : storage,
+          'durable({ storage })',
+          ['load', 'put', 'remove'],
+        ),
         clock,
         random,
         report,

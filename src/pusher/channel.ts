@@ -129,10 +129,11 @@ export class PusherChannel extends Dispatcher {
   };
 
   readonly #tell: MessageListener = (data, { event }) => {
-    const count = (data as { readonly subscription_count?: unknown } | null)?.subscription_count;
     // Some servers write numbers as texts.
-    if (count && Number.isFinite(+count)) this.subscriptionCount = +count;
-    else if (count === 0) this.subscriptionCount = 0;
+    const count = Number(
+      (data as { readonly subscription_count?: unknown } | null)?.subscription_count ?? Number.NaN,
+    );
+    if (count >= 0) this.subscriptionCount = count;
     this.emit(event, data);
   };
 

@@ -87,11 +87,14 @@ export class PusherConnection extends Dispatcher {
   #enter(current: PusherState): void {
     const previous = this.state;
     if (previous === current) return;
-    const { clock, pusher, unavailableTimeout = 10_000 } = this.#ground;
+    const { clock, pusher, unavailableTimeout = Number.NaN } = this.#ground;
     this.state = current;
     this.#stopTimer();
     if (current === 'connecting')
-      this.#stopTimer = clock.after(unavailableTimeout, () => this.#enter('unavailable'));
+      // What is no length of time says nothing.
+      this.#stopTimer = clock.after(unavailableTimeout >= 0 ? unavailableTimeout : 10_000, () =>
+        this.#enter('unavailable'),
+      );
     const data = current === 'connected' ? { socket_id: this.socket_id } : undefined;
     if (data) pusher.subscribeAll();
     isolated(() => {

@@ -70,12 +70,10 @@ async function answerOf(handler: ChannelAuthorizationHandler, body: string): Pro
   const { channel_name: channelName, socket_id: socketId } = fields;
   let code = 200;
   const answer = await new Promise<object>((resolve, reject) => {
-    const promise: unknown = handler({ channelName, socketId }, (error, answer) => {
-      if (answer && !error) resolve(answer);
-      else reject(error ?? new Error('It called back with nothing'));
-    });
+    const answered: Parameters<ChannelAuthorizationHandler>[1] = (error, answer) =>
+      answer && !error ? resolve(answer) : reject(error ?? new Error('It called back with nothing'));
     // An async one throws later.
-    Promise.resolve(promise).catch(reject);
+    Promise.resolve(handler({ channelName, socketId }, answered)).catch(reject);
   }).catch(({ status, response, message }: Refusal) => {
     // One that names no status may be anything, and is worth another try.
     code = [status, response?.status].map(Number).find((each) => each >= 400) ?? 503;

@@ -74,8 +74,6 @@ class PusherFace extends Dispatcher {
     super();
     const made = existing ?? clientOf(key, options, this as never);
     const { clock = new SystemClock(), unavailableTimeout } = options;
-    if (unavailableTimeout !== undefined && !(+unavailableTimeout >= 0))
-      throw new ConfigurationError('`unavailableTimeout` must be a number of milliseconds.');
     const ground = { ...made, key, clock, unavailableTimeout, pusher: this, hear: this.#hear };
     this.key = key;
     this.options = options;

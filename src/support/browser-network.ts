@@ -53,3 +53,17 @@ export class BrowserNetwork implements Network {
     };
   }
 }
+
+/** A network of the application's own, of which only what it says counts: where it throws we are online, and hear nothing. */
+export function heeded(network: Network | undefined): Network | undefined {
+  if (network === undefined) return undefined;
+  return {
+    online: () => lookedUp(() => network.online()) !== false,
+    watch: (listener) => {
+      const stop: unknown = lookedUp(() => network.watch(listener));
+      return () => {
+        if (typeof stop === 'function') lookedUp(() => stop());
+      };
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { ValidationError } from '../errors';
+import { fieldsOf, recordIn } from './json';
 
 /**
  * The field that asks receivers to confirm a message, with its id as the value. Only messages that are published with
@@ -25,42 +26,40 @@ export function askToConfirm(
   data: unknown,
   { id, channel, event }: { readonly id: string; readonly channel: string; readonly event: string },
 ): unknown {
-  if (isFields(data) && !Object.hasOwn(data, confirmField)) return { ...data, [confirmField]: id };
-  const why = isFields(data)
+  const fields = recordIn(data);
+  if (fields !== undefined && !Object.hasOwn(fields, confirmField)) return { ...fields, [confirmField]: id };
+  const why = fields
     ? `the payload has a field "${confirmField}" of its own, which receivers would never see`
     : `the id that receivers confirm travels in the payload, and this one is no object: publish { value: … }`;
   throw new ValidationError(
     `"${event}" on "${channel}" cannot be acknowledged as delivered: ${why}.`,
-    [{ path: isFields(data) ? [confirmField] : [], message: 'No room for the id.' }],
+    [{ path: fields ? [confirmField] : [], message: 'No room for the id.' }],
     { channel, event },
   );
 }
 
 /** The id by which the payload asks to be confirmed; undefined for nearly all. */
 export function askedToConfirm(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, confirmField)) return undefined;
-  const id = (data as Record<string, unknown>)[confirmField];
+  const fields = recordIn(data);
+  if (fields === undefined || !Object.hasOwn(fields, confirmField)) return undefined;
+  const id = fields[confirmField];
   return isId(id) ? id : undefined;
 }
 
 /** The payload as it was published. */
 export function withoutRequest(data: unknown): unknown {
-  const { [confirmField]: _, ...published } = data as Record<string, unknown>;
+  const { [confirmField]: _, ...published } = fieldsOf(data);
   return published;
 }
 
 /** What an event confirms; undefined when it is none that does, or holds nothing that could be an id. */
 export function readConfirmation(event: string, data: unknown): Confirmation | undefined {
-  if ((event !== receiversAnswer && event !== backendsAnswer) || !isFields(data)) return undefined;
-  const { id, ids, receiver } = data;
+  if (event !== receiversAnswer && event !== backendsAnswer) return undefined;
+  const { id, ids, receiver } = fieldsOf(data);
   const found = Array.isArray(ids) ? ids.filter(isId) : isId(id) ? [id] : [];
   return found.length === 0 ? undefined : { ids: found, receiver: isId(receiver) ? receiver : '' };
 }
 
 function isId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= longestId;
-}
-
-function isFields(data: unknown): data is Record<string, unknown> {
-  return typeof data === 'object' && data !== null && !Array.isArray(data);
 }

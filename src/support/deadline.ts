@@ -44,17 +44,14 @@ export async function within<T>(
     (resolve, reject) => {
       const controller = new AbortController();
       let working = true;
-      // Inside an async function, so that work which throws at once is a rejection as well.
-      (async () => work(controller.signal))().then(
-        (value) => {
+      const run = async (): Promise<T> => {
+        try {
+          return await work(controller.signal);
+        } finally {
           working = false;
-          resolve(value);
-        },
-        (error: unknown) => {
-          working = false;
-          reject(error);
-        },
-      );
+        }
+      };
+      run().then(resolve, reject);
       return () => {
         if (working) controller.abort();
       };

@@ -13,26 +13,19 @@ export interface ListenerOwner {
 }
 
 type Listener = (first: unknown, second: unknown) => unknown;
+type Call = (first: unknown, second: unknown, event: string | symbol) => void;
 
 /** One `on`. eventemitter3 calls its `call` with it as `this`, so that a registration costs an object and no closures. */
 class Registration {
   stopped = false;
   readonly #emitter: Emitter<never>;
   readonly #clears: number;
-  /** Its name, where it has one that means something to people. */
-  readonly #event: string | undefined;
   readonly #listener: Listener;
   readonly #filter: Listener | undefined;
 
-  constructor(
-    emitter: Emitter<never>,
-    event: string | symbol,
-    listener: Listener,
-    filter: Listener | undefined,
-  ) {
+  constructor(emitter: Emitter<never>, listener: Listener, filter: Listener | undefined) {
     this.#emitter = emitter;
     this.#clears = emitter.clears;
-    this.#event = typeof event === 'string' ? event : undefined;
     this.#listener = listener;
     this.#filter = filter;
   }
@@ -42,10 +35,14 @@ class Registration {
     return this.stopped || clears !== this.#clears || owner.life?.ended === true;
   }
 
+  #threw(cause: unknown, event: string | symbol): void {
+    // A symbol means nothing to people.
+    this.#emitter.owner.threw(cause, typeof event === 'string' ? event : undefined);
+  }
+
   /** The one place that calls listeners of events. */
-  call(first: unknown, second: unknown): void {
+  call(first: unknown, second: unknown, event: string | symbol): void {
     if (this.#silent) return;
-    const { owner } = this.#emitter;
     const filter = this.#filter;
     const listener = this.#listener;
     try {
@@ -61,9 +58,9 @@ class Registration {
       }
       this.#emitter.calls += 1;
       // An async listener throws later.
-      promised(listener(first, second))?.then(undefined, (cause) => owner.threw(cause, this.#event));
+      promised(listener(first, second))?.then(undefined, (cause) => this.#threw(cause, event));
     } catch (cause) {
-      owner.threw(cause, this.#event);
+      this.#threw(cause, event);
     }
   }
 }
@@ -80,7 +77,7 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
   clears = 0;
   /** How many registrations there are. */
   size = 0;
-  readonly #emitter = new EventEmitter<Record<string | symbol, Listener>>();
+  readonly #emitter = new EventEmitter<Record<string | symbol, Call>>();
 
   constructor(owner: ListenerOwner) {
     this.owner = owner;
@@ -99,7 +96,7 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
   ): Stop {
     // `emit` brings the values of `Event` to the listeners of `Event`, which the compiler cannot see through eventemitter3.
     neededFunction(listener, `on(${JSON.stringify(event)}, (value) => { … })`);
-    const made = new Registration(this as never, event, listener as Listener, filter as Listener | undefined);
+    const made = new Registration(this as never, listener as Listener, filter as Listener | undefined);
     this.#emitter.on(event, made.call, made);
     this.size += 1;
     const { clears } = this;
@@ -115,7 +112,7 @@ export class Emitter<Events extends { [Event in keyof Events]: readonly [unknown
   /** Calls the listeners of `event` in the order of their registration. Whether any was: a filter may let none be. */
   emit<Event extends keyof Events & (string | symbol)>(event: Event, ...values: Events[Event]): boolean {
     const { calls } = this;
-    this.#emitter.emit(event, values[0], values[1]);
+    this.#emitter.emit(event, values[0], values[1], event);
     return this.calls > calls;
   }
 

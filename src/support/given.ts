@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors';
+import { recordIn } from './json';
 
 // Options as they were given, read at the door: each function returns the value, or throws a `ConfigurationError` that says what to
 // write. Beyond the door nothing is checked again. Callers without types pass texts, NaN and misspelt words.
@@ -69,9 +70,8 @@ export function neededFunction<Given>(value: Given, call: string): Given {
 
 /** Fields to add to a request: an object, or a function that is asked for one. */
 export function requestFields(value: unknown, name: string): void {
-  if (value === undefined || typeof value === 'function') return;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong(name, 'an object, or a function that returns one', value);
+  if (value === undefined || typeof value === 'function' || recordIn(value) !== undefined) return;
+  throw wrong(name, 'an object, or a function that returns one', value);
 }
 
 /** A value for a slot, or nothing; `call` is what makes one. */
@@ -95,7 +95,7 @@ export function needed<Given>(value: Given, name: string, functions: readonly st
 
 /** @hidden The one object that a call takes. */
 export function object<Given>(value: Given, call: string): Given {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (recordIn(value) !== undefined) return value;
   throw new ConfigurationError(`\`${call}\` takes one object with options; got ${shown(value)}.`);
 }
 

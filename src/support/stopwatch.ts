@@ -27,9 +27,12 @@ export class Stopwatch {
     return this.#total;
   }
 
-  /** Wakes once after `ms` milliseconds, or after the longest wait that there is: check what you are waiting for. */
+  /**
+   * Wakes once after `ms` milliseconds, or after the longest wait that there is: check what you are waiting for. Whole ones: after a part
+   * of one a clock may show the time that it showed before, and who looks again would do so without an end.
+   */
   after(ms: number, wake: () => void): Stop {
-    const wait = Math.min(Math.max(0, ms), longestWait);
+    const wait = Math.min(Math.max(0, Math.ceil(ms)), longestWait);
     const due = this.elapsed() + wait;
     return this.#clock.after(wait, () => {
       if (this.elapsed() < due) this.#total = due;

@@ -70,6 +70,15 @@ describe('gaps', () => {
     expect(gaps).toEqual([{ channel: 'news', from: 400_000, to: 404_000 }]);
   });
 
+  test('a clock that was set back before the loss was noticed does not put the gap into the future', async () => {
+    const channel = continuity();
+    clock.jump(-600_000);
+    channel.lost(1_000_000);
+    await clock.advance(4_000);
+    channel.subscribed();
+    expect(gaps).toEqual([{ channel: 'news', from: 370_000, to: 404_000 }]);
+  });
+
   test('a machine that sleeps while it is away misses all of that time', async () => {
     const channel = continuity();
     channel.lost(1_000_000);
@@ -77,6 +86,20 @@ describe('gaps', () => {
     await clock.advance(4_000);
     channel.subscribed();
     expect(gaps).toEqual([{ channel: 'news', from: 1_000_000, to: 1_604_000 }]);
+  });
+
+  test('a recovery without an end does not stop the page: the newest are delivered, and the rest is told', async () => {
+    // What a `recover` brings that pages through a history and never stops.
+    const endless: RecoveredMessage[] = [];
+    endless.length = 4_000_000_000;
+    endless.push(missed('newest'));
+    const channel = continuity({ recover: () => endless });
+    channel.subscribed();
+    channel.lost(1_000_000);
+    channel.subscribed();
+    await clock.advance(10);
+    expect(heard).toEqual(['newest (recovered)']);
+    expect(errors[0]?.message).toContain('only the last 100000 are delivered');
   });
 
   test('two losses before it comes back are one gap, from the first', async () => {

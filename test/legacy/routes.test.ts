@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { ConfigurationError } from '../../src/index';
-import { channelAt, type LegacyRoutes, looksOld, unroutedMessage } from '../../src/legacy/routes';
+import { channelAt, type LegacyRoutes, looksOld, unrouted } from '../../src/legacy/routes';
 
 const routes: LegacyRoutes = {
   '/ws/roblox': 'roblox-sync',
@@ -111,6 +111,6 @@ describe('routes', () => {
       "No route leads from \"/ws/unheard-of\" to a channel. If one should, add a line to the routes: '/ws/unheard-of': 'its-channel'.",
     ],
   ])('%s is told with the line to write, and without its query', (address, message) => {
-    expect(unroutedMessage(routes, new URL(address))).toBe(message);
+    expect(unrouted(routes, new URL(address)).message).toBe(message);
   });
 });

@@ -17,6 +17,27 @@ async function setup() {
   return { clock, server, signals, transport, told };
 }
 
+test('a link of the application that throws keeps nothing from ending, and has written nothing', () => {
+  const broken = (): never => {
+    throw new Error('no');
+  };
+  const transport = new ProtocolTransport({
+    open: ({ received }) => {
+      const data = { socket_id: '1.1', activity_timeout: 120 };
+      received(JSON.stringify({ event: 'pusher:connection_established', data: JSON.stringify(data) }), 80);
+    },
+    write: broken,
+    close: broken,
+    destroy: broken,
+  });
+  transport.open(() => {});
+  expect(transport.send('private-room', 'client-said', {})).toBe(false);
+  expect(transport.subscribe('room')).toBe(false);
+  expect(() => transport.ping()).not.toThrow();
+  expect(() => transport.close()).not.toThrow();
+  expect(() => transport.destroy()).not.toThrow();
+});
+
 describe('frames', () => {
   test('an application event whose name begins like one of Pusher’s is delivered', async () => {
     const { server, signals, clock } = await setup();

@@ -322,6 +322,26 @@ test('no payload is in any error or report', async () => {
 });
 
 describe('A7: after the end', () => {
+  test.each(['pending', 'rejected'] as const)(
+    'tells the last list of what is %s before destroy() is over, and nothing afterwards',
+    async (list) => {
+      const { outbox, publish, server, clock } = scriptedOutbox({ keepRejected: true });
+      server.rule = () => Promise.reject(refused());
+      publish(1);
+      await clock.settle();
+      server.rule = undefined;
+      publish(2);
+      await clock.settle();
+      const told: number[] = [];
+      outbox[list].subscribe((messages) => told.push(messages.length));
+      outbox.destroy();
+      const before = told.length;
+      await clock.advance(60_000);
+      expect(before).toBe(1);
+      expect(told).toHaveLength(1);
+    },
+  );
+
   test.each(['destroy', 'empty'] as const)(
     '%s() offers nothing to those who waited for a place',
     async (how) => {

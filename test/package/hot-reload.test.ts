@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
@@ -48,13 +48,13 @@ async function develop(name: string, code: string) {
   const root = join(inject('consumer'), name);
   const file = join(root, 'client.js');
   let saving = 0;
-  const write = (): void => writeFileSync(file, moduleOf(code, { key, host, port, tls: false }, saving));
+  const source = (): string => moduleOf(code, { key, host, port, tls: false }, saving);
   mkdirSync(root, { recursive: true });
   writeFileSync(
     join(root, 'index.html'),
     '<!doctype html><title>-</title><script type="module" src="/client.js"></script>',
   );
-  write();
+  writeFileSync(file, source());
   const site: ViteDevServer = await createServer({
     root,
     configFile: false,
@@ -78,13 +78,21 @@ async function develop(name: string, code: string) {
     await expect.poll(() => server.connections.length, { timeout: 60_000 }).toBe(connections);
   };
   await settled(1);
+  // Nor is one who saves before the page listens to Vite.
+  await expect.poll(() => site.ws.clients.size).toBe(1);
   return {
     server,
     loads: () => loads,
     /** Saves the module; resolves when the page runs it and the server has so many connections. */
     save: async (connections: number): Promise<void> => {
+      // To the watcher, what changes twice in 50 ms has changed once. Its timer is in this process, and ends before this one.
+      await new Promise((resolve) => setTimeout(resolve, 100));
       saving += 1;
-      write();
+      // In one piece, over what was there: a file that is emptied before it is written changes twice, and a machine that stands still
+      // between may tell both.
+      const opened = openSync(file, 'r+');
+      writeSync(opened, source());
+      closeSync(opened);
       await settled(connections);
     },
   };

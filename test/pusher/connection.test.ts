@@ -89,6 +89,20 @@ test('how long that takes can be said', async () => {
   expect(pusher.connection.state).toBe('unavailable');
 });
 
+test.each([Number.NaN, -1, 'soon', {}])(
+  'a patience of %s is none: the usual ten seconds count',
+  async (unavailableTimeout) => {
+    const { client, clock, server } = face();
+    const pusher = pusherOf(client, { clock, unavailableTimeout: unavailableTimeout as never });
+    server.refuse();
+    pusher.connect();
+    await clock.advance(9_000);
+    expect(pusher.connection.state).toBe('connecting');
+    await clock.advance(2_000);
+    expect(pusher.connection.state).toBe('unavailable');
+  },
+);
+
 test('without a network it is unavailable at once, and connected again if the link has outlived that', async () => {
   const network = new HandNetwork();
   const { pusher, server, clock } = face({ network });

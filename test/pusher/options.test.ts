@@ -119,14 +119,6 @@ test('options that are null are left out, as those of templates are', () => {
   expect(pusher.connection.state).toBe('disconnected');
 });
 
-test.each([Number.NaN, -1, 'soon', {}])(
-  'a patience of %s is refused, and nothing is called unavailable',
-  (unavailableTimeout) => {
-    const wrong = { cluster: 'eu', unavailableTimeout } as never;
-    expect(() => new Pusher('key', wrong)).toThrow('`unavailableTimeout` must be a number of milliseconds');
-  },
-);
-
 test('an old authorizer sees the channel and the options, and authorizes', async () => {
   const place = await port();
   const seen: unknown[] = [];

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { BrowserNetwork, type BrowserScope } from '../../src/support/browser-network';
+import type { Network } from '../../src/ports';
+import { BrowserNetwork, type BrowserScope, heeded } from '../../src/support/browser-network';
+
+const broken = (): never => {
+  throw new Error('no');
+};
 
 /** A window, as far as it matters here. */
 class Page extends EventTarget implements BrowserScope {
@@ -71,5 +76,16 @@ it('counts as online, and hears nothing, where even looking is forbidden', () =>
   const network = new BrowserNetwork(scope);
   expect(network.online()).toBe(true);
   const stop = network.watch(() => {});
+  expect(stop).not.toThrow();
+});
+
+it.each<[string, object]>([
+  ['throws', { online: broken, watch: broken }],
+  ['has nothing to say', { online: () => undefined, watch: () => undefined }],
+  ['cannot be stopped', { online: () => true, watch: () => broken }],
+])('a network of the application that %s counts as online, and keeps nothing from ending', (_, own) => {
+  const network = heeded(own as Network);
+  expect(network?.online()).toBe(true);
+  const stop = network?.watch(() => {});
   expect(stop).not.toThrow();
 });

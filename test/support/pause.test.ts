@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { pause } from '../../src/support/pause';
+import { Stopwatch } from '../../src/support/stopwatch';
 import { ManualClock } from '../fakes/manual-clock';
 
 function setUp() {
@@ -13,6 +14,18 @@ function setUp() {
   };
   return { clock, one, other, begin, isOver: () => over };
 }
+
+it('takes whole milliseconds: after a part of one a clock may show what it showed before, and who looks again would not end', async () => {
+  const clock = new ManualClock();
+  await clock.advance(1_234_567.89);
+  const begun = clock.elapsed();
+  const woken: number[] = [];
+  const wake = () => woken.push(clock.elapsed());
+  void pause(clock, 1e-12, []).then(wake);
+  new Stopwatch(clock).after(1e-12, wake);
+  await clock.advance(1);
+  expect(woken.filter((at) => at > begun)).toHaveLength(2);
+});
 
 it('is over after its time, and not before', async () => {
   const { clock, begin, isOver } = setUp();
