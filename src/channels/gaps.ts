@@ -49,10 +49,9 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
   #lastId: string | undefined;
   /** Where the open gap begins; undefined while nothing was missed. */
   #from: number | undefined;
-  /** When that was noticed, by the clock on the wall and by one that nobody sets. */
-  #lostAt = 0;
-  #sinceLost: Stopwatch | undefined;
-  #lostAfter = 0;
+  /** A clock that nobody sets, and how far it was ahead of the one on the wall when the gap was noticed. */
+  #stopwatch: Stopwatch | undefined;
+  #ahead = 0;
   /** The last id before the open gap. */
   #lastIdBefore: string | undefined;
   /** What came and cannot be delivered yet, in order; undefined while messages go straight to the listeners. */
@@ -91,9 +90,8 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     // The next recovery begins where the one that was overtaken did; what waited behind that one goes on waiting.
     if (this.#from !== undefined) return;
     this.#from = lastSeen;
-    this.#lostAt = this.#context.clock.now();
-    this.#sinceLost = new Stopwatch(this.#context.clock);
-    this.#lostAfter = this.#sinceLost.elapsed();
+    this.#stopwatch = new Stopwatch(this.#context.clock);
+    this.#ahead = this.#aheadOfTime();
     this.#lastIdBefore = this.#newestId();
     if (this.#context.recover === undefined) return;
     this.#queue ??= [];
@@ -138,10 +136,13 @@ export class Continuity<Channel extends { readonly name: string } = { readonly n
     this.#delivered = 0;
   }
 
+  #aheadOfTime(): number {
+    return (this.#stopwatch?.elapsed() ?? 0) - this.#context.clock.now();
+  }
+
   /** How far the clock was set back since the gap began: who is asked for what came since goes by the clock as it is now. */
   #setBack(): number {
-    const passed = (this.#sinceLost?.elapsed() ?? 0) - this.#lostAfter;
-    const back = Math.round(passed - (this.#context.clock.now() - this.#lostAt));
+    const back = Math.round(this.#aheadOfTime() - this.#ahead);
     // Forwards would be a sleep, which not every platform counts; then more is asked for than is needed.
     return back > 1_000 ? back : 0;
   }
