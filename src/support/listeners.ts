@@ -34,9 +34,9 @@ export class Listeners<T> {
   }
 
   /** Calls those who are there now, in the order of their coming, for as long as `isCurrent`. `report` gets what one throws. */
-  tell(value: T, report: (error: unknown) => void, isCurrent: () => boolean = () => true): void {
+  tell(value: T, report: (error: unknown) => void, isCurrent?: () => boolean): void {
     for (const entry of this.#entries instanceof Set ? [...this.#entries] : [this.#entries]) {
-      if (!isCurrent()) return;
+      if (isCurrent?.() === false) return;
       try {
         // A stop takes effect at once: who called it may have taken down what the listener works on.
         const answer: unknown = entry?.listener?.(value);
