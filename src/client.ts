@@ -123,7 +123,7 @@ export class RealtimeClient<Contract extends ChannelContract = RegisteredChannel
     });
   }
 
-  /** Vue and Alpine put no proxy around what has it: a client may be kept in `data()`, `reactive()` and the state of a store. */
+  /** @internal Vue and Alpine put no proxy around what has it: a client may be kept in `data()`, `reactive()` and the state of a store. */
   get __v_skip(): true {
     return true;
   }

@@ -37,7 +37,7 @@ export function installLegacySockets(
   const below = globalThis.WebSocket as WebSocketClass | undefined;
   if (below === undefined) {
     throw new ConfigurationError(
-      'There is no WebSocket here to replace: use the class that createLegacyWebSocket makes.',
+      'There is no WebSocket here to replace: use what createLegacyWebSocket makes.',
     );
   }
   const told = new Set<string>();

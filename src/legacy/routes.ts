@@ -46,7 +46,7 @@ export function channelAt(routes: LegacyRoutes, address: URL): string | undefine
 
 /** Whether an address that no route takes looks like those that routes take: another path of theirs, or one without its parameter. */
 export function looksOld(routes: LegacyRoutes, address: URL): boolean {
-  const [head] = headOf(address.pathname);
+  const head = headOf(address.pathname);
   return routesIn(routes).some((route) => isOnHost(route, address) && route.head === head);
 }
 
@@ -90,7 +90,6 @@ function parse([address, channel]: readonly [string, LegacyRoute]): Route {
     );
   }
   const pairs = query === '' ? [] : query.split('&').map((pair) => pair.split('='));
-  const [head = ''] = headOf(path);
   // Some servers of old had a slash at the end, and their clients never noticed.
   const plain = path.replace(/\/$/, '');
   const stem = plain.replace(/\/\{\w+\}$/, '');
@@ -98,7 +97,8 @@ function parse([address, channel]: readonly [string, LegacyRoute]): Route {
     host: host?.toLowerCase(),
     path: pattern(plain, '[^/]+', '/?'),
     stem: stem === plain ? undefined : pattern(stem, '[^/]+', '/?'),
-    head,
+    // Not undefined, which an address without a first part has.
+    head: headOf(path) ?? '',
     query: pairs.map(([name = '', ...value]) => [name, pattern(value.join('='), '.+')]),
     parameters,
     address,
@@ -149,9 +149,9 @@ function lacksParameter({ path, stem, query, parameters }: Route, pathname: stri
   );
 }
 
-/** The first part of a path, such as `/ws`; nothing when there is none, or when it is a parameter. */
-function headOf(path: string): readonly string[] {
-  return /^\/[^/{}]+/.exec(path) ?? [];
+/** The first part of a path, such as `/ws`; undefined when there is none, or when it is a parameter. */
+function headOf(path: string): string | undefined {
+  return /^\/[^/{}]+/.exec(path)?.[0];
 }
 
 function pattern(text: string, parameter: string, end = ''): RegExp {
