@@ -34,9 +34,7 @@ export function closeWords(
 
 /** How many bytes a text has on the wire. Counted without `TextEncoder`, which jsdom lacks; half a surrogate pair counts three. */
 export function byteLength(text: string): number {
-  const whole = text.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (found) =>
-    found.length === 2 ? found : '\ufffd',
-  );
+  const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
   // Each byte beyond ASCII is written as %XX.
-  return encodeURIComponent(whole).replace(/%[\dA-F]{2}/g, '-').length;
+  return encodeURIComponent(whole).replace(/%../g, '-').length;
 }
