@@ -276,14 +276,32 @@ describe('README and guides', () => {
     );
   });
 
-  it('link only to what is there', () => {
+  it('link only to files and headings that are there', () => {
     const dead = [...documents, ...markdownIn('docs/design')].flatMap((document) => {
-      const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)];
-      return links
-        .map(({ 1: target = '' }) => target)
-        .filter((target) => !existsSync(join(root, dirname(document), target)))
-        .map((target) => `${document} -> ${target}`);
+      const links = prose(document).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)#?([^)\s]*)\)/g);
+      return Array.from(links)
+        .filter(([, path = '', heading = '']) => {
+          const target = path === '' ? document : join(dirname(document), path);
+          if (!existsSync(join(root, target))) return true;
+          return heading !== '' && target.endsWith('.md') && !headingsOf(target).includes(heading);
+        })
+        .map(([link]) => `${document} -> ${link}`);
     });
     expect(dead).toEqual([]);
   });
 });
+
+/** A document without its code. */
+function prose(document: string): string {
+  return read(document).replaceAll(/^```[\s\S]*?^```$/gm, '');
+}
+
+/** What the headings of a document are called in links to it. */
+function headingsOf(document: string): string[] {
+  return Array.from(prose(document).matchAll(/^#+ (.*)$/gm), ([, words = '']) =>
+    words
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\-_ ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
