@@ -8,7 +8,7 @@ const help = `Random histories, for as long as you have the patience. Without a 
   npm run soak -- --part tabs --histories 100000          a model of tabs that share an outbox
   npm run soak -- --part receivers --seconds 600          what listeners hear over links and servers that fail
   npm run soak -- --part properties --rounds 20           whatever else chance makes up in the tests, with new seeds
-  npm run soak -- --seed 7                                the same chance as before
+  npm run soak -- --seed 7                                the same chance as before; without it, a new one each time
   npm run soak -- --help                                  this
 `;
 
@@ -51,14 +51,17 @@ const parts = {
     // At most three seconds a kill.
     run: `--project kills test/kills/killed-tabs.test.ts --testTimeout=${60_000 + 3_000 * Number(kills)}`,
     chance: { SUREWIRE_KILLS: kills, SUREWIRE_TABS: tabs },
+    rounds: 1,
   },
   tabs: {
     run: `--project node test/outbox/outbox-tabs.model.test.ts --testTimeout=${60_000 + 200 * Number(histories)}`,
     chance: { SUREWIRE_HISTORIES: histories },
+    rounds: 1,
   },
   receivers: {
     run: '--project soak',
     chance: { SUREWIRE_SOAK_SECONDS: seconds },
+    rounds: 1,
   },
   properties: {
     run: '--project node model hostile random-programs publish-batches pattern resolution utf8 publish-options frames',
@@ -67,22 +70,20 @@ const parts = {
   },
 };
 
+const first = seed === undefined ? Date.now() % 2 ** 31 : Number(seed);
 const chosen = part === undefined ? Object.keys(parts) : [part];
 for (const name of chosen) {
-  const chosenPart = parts[/** @type {keyof typeof parts} */ (name)];
-  if (chosenPart === undefined) {
-    refuse(`There is no part "${name}", but ${Object.keys(parts).join(', ')}.`);
-  }
-  const { run, chance, rounds: times = 1 } = { rounds: undefined, ...chosenPart };
+  const {
+    run,
+    chance,
+    rounds: times,
+  } = parts[/** @type {keyof typeof parts} */ (name)] ??
+  refuse(`There is no part "${name}", but ${Object.keys(parts).join(', ')}.`);
   for (let round = 0; round < times; round += 1) {
-    // Each round has another seed; one that was asked for is the first.
-    const own = times === 1 ? seed : String(seed === undefined ? Date.now() % 2 ** 31 : Number(seed) + round);
-    if (times > 1) console.log(`SUREWIRE_SEED=${own}`);
-    const { status } = spawnSync(`npx vitest run ${run}`, {
-      shell: true,
-      stdio: 'inherit',
-      env: { ...process.env, ...chance, ...(own === undefined ? {} : { SUREWIRE_SEED: own }) },
-    });
+    const own = String(first + round);
+    console.log(`SUREWIRE_SEED=${own}`);
+    const env = { ...process.env, ...chance, SUREWIRE_SEED: own };
+    const { status } = spawnSync(`npx vitest run ${run}`, { shell: true, stdio: 'inherit', env });
     if (status !== 0) process.exitCode = status ?? 1;
   }
 }
