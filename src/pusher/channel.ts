@@ -130,7 +130,9 @@ export class PusherChannel extends Dispatcher {
 
   readonly #tell: MessageListener = (data, { event }) => {
     // Some servers write numbers as texts.
-    const count = Number((data as { readonly subscription_count?: unknown } | null)?.subscription_count);
+    const count = Number(
+      (data as { readonly subscription_count?: unknown } | null)?.subscription_count ?? Number.NaN,
+    );
     if (count >= 0) this.subscriptionCount = count;
     this.emit(event, data);
   };
