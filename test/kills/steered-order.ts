@@ -37,6 +37,8 @@ export interface Steering {
   pending(): readonly { readonly id: string; readonly channel: string }[];
   /** How many messages of an owner are in the database. */
   stored(owner: string): Promise<number>;
+  /** How many transactions of its own are open. */
+  transactions(): number;
   /** Everything that other pages told this one, as text. */
   told(): readonly string[];
   /** When this page took the turn to send from one that seemed to hang, in milliseconds since 1970. */

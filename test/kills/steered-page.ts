@@ -38,6 +38,17 @@ globalThis.BroadcastChannel = class extends Channel {
     this.addEventListener('message', ({ data }) => told.push(JSON.stringify(data)));
   }
 };
+let transactions = 0;
+const { transaction } = IDBDatabase.prototype;
+IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...given: unknown[]) {
+  const begun = Reflect.apply(transaction, this, given) as IDBTransaction;
+  transactions += 1;
+  const over = (): void => {
+    transactions -= 1;
+  };
+  for (const end of ['complete', 'abort']) begun.addEventListener(end, over);
+  return begun;
+};
 addEventListener('unhandledrejection', ({ reason }) => faults.push(`unhandled: ${reason}`));
 addEventListener('error', ({ message }) => faults.push(`uncaught: ${message}`));
 
@@ -79,6 +90,7 @@ window.steering = {
   heard: (channel) => heard.get(channel) ?? [],
   pending: () => client.outbox.pending.get().map(({ id, channel }) => ({ id, channel })),
   stored,
+  transactions: () => transactions,
   told: () => told,
   robberies: () => robberies,
   faults: () => faults,

@@ -11,7 +11,10 @@ export interface SteeredTab {
     what: Name,
     ...given: Parameters<Steering[Name]>
   ) => Promise<Answer<Name>>;
-  /** Stops it from running anything, as browsers do with tabs in the background; and lets it go on. */
+  /**
+   * Stops it from running anything, as browsers do with tabs in the background; and lets it go on. Never in the middle of a transaction,
+   * where browsers do not do it either: it would keep the database from all others, for a minute in Chromium.
+   */
   readonly freeze: () => Promise<unknown>;
   readonly thaw: () => Promise<unknown>;
   /** Stops its scripts where they are, as a developer does; and lets them go on. */
@@ -41,21 +44,30 @@ export async function openSteeredTab(chromium: Chromium, address: string): Promi
   const loaded = happens('Page.loadEventFired');
   await send('Page.navigate', { url: address });
   await awaited(loaded, `the page at ${address} loads`);
+  const lives = (state: 'frozen' | 'active') => send('Page.setWebLifecycleState', { state });
+  const ask = async <Name extends keyof Steering>(
+    what: Name,
+    ...given: Parameters<Steering[Name]>
+  ): Promise<Answer<Name>> => {
+    const { result, exceptionDetails } = await send('Runtime.evaluate', {
+      expression: `steering.${what}(${given.map((each) => JSON.stringify(each)).join(', ')})`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) throw new Error(`In the page: ${JSON.stringify(exceptionDetails)}`);
+    return (result as { readonly value: Answer<Name> }).value;
+  };
   return {
-    ask: async <Name extends keyof Steering>(
-      what: Name,
-      ...given: Parameters<Steering[Name]>
-    ): Promise<Answer<Name>> => {
-      const { result, exceptionDetails } = await send('Runtime.evaluate', {
-        expression: `steering.${what}(${given.map((each) => JSON.stringify(each)).join(', ')})`,
-        awaitPromise: true,
-        returnByValue: true,
-      });
-      if (exceptionDetails !== undefined) throw new Error(`In the page: ${JSON.stringify(exceptionDetails)}`);
-      return (result as { readonly value: Answer<Name> }).value;
+    ask,
+    freeze: async () => {
+      await lives('frozen');
+      // A frozen page still answers the developer.
+      while ((await ask('transactions')) > 0) {
+        await lives('active');
+        await lives('frozen');
+      }
     },
-    freeze: () => send('Page.setWebLifecycleState', { state: 'frozen' }),
-    thaw: () => send('Page.setWebLifecycleState', { state: 'active' }),
+    thaw: () => lives('active'),
     pause: async () => {
       await send('Debugger.enable');
       const paused = happens('Debugger.paused');
