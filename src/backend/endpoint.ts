@@ -343,8 +343,7 @@ function encode(text: string): string {
   try {
     return encodeURIComponent(text).replaceAll('%20', '+');
   } catch {
-    // Half of a surrogate pair, which has no encoding.
-    const whole = Array.from(text, (each) => (/^[\ud800-\udfff]$/.test(each) ? '\ufffd' : each)).join('');
-    return encodeURIComponent(whole).replaceAll('%20', '+');
+    // Half of a surrogate pair, which has no encoding: with `u` a whole one is one character.
+    return encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd')).replaceAll('%20', '+');
   }
 }

@@ -5,11 +5,7 @@ import { needed, neededFunction, object, optionalFunction } from '../support/giv
 import { Store } from '../support/store';
 import { SystemClock } from '../support/system-clock';
 import type { Channel, ChannelShape, ReadableStore, RealtimeMessage, Stop } from '../types';
-
-/** A recovery that takes longer is given up, in milliseconds: what comes in waits behind it. */
-const recoveryTimeout = 10_000;
-/** More than so many messages do not wait behind a recovery: it is given up. */
-const mostWaiting = 10_000;
+import { mostWaiting, recoveryTimeout } from './recovery-limits';
 
 /** Makes the next state of the state so far and a message. State is replaced, never changed in place. */
 export type EventReducer<State, Data = unknown, Event extends string = string> = (

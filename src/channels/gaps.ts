@@ -7,11 +7,7 @@ import { idIn } from '../support/json';
 import { RecentIds, rememberedIds } from '../support/recent-ids';
 import type { Reports } from '../support/reports';
 import type { Gap, RealtimeMessage, RecoveredMessage } from '../types';
-
-/** A recovery that takes longer is given up, in milliseconds: live messages wait behind it. */
-const recoveryTimeout = 10_000;
-/** More than so many messages do not wait behind a recovery: it is given up. */
-const mostWaiting = 10_000;
+import { mostWaiting, recoveryTimeout } from './recovery-limits';
 
 /** A link that is silent for so long was given up before, in milliseconds. */
 const longestSilence = 30_000;

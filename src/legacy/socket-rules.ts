@@ -34,7 +34,8 @@ export function closeWords(
 
 /** How many bytes a text has on the wire. Counted without `TextEncoder`, which jsdom lacks; half a surrogate pair counts three. */
 export function byteLength(text: string): number {
-  const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
+  // With `u` a pair is one character, so that only halves are left to find.
+  const whole = text.replace(/[\ud800-\udfff]/gu, '\ufffd');
   // Each byte beyond ASCII is written as %XX.
   return encodeURIComponent(whole).replace(/%../g, '-').length;
 }

@@ -1,8 +1,7 @@
 /** The bytes of `text` in UTF-8. By hand, because jsdom has no `TextEncoder`; half a pair becomes the replacement character. */
 export function utf8Bytes(text: string): Uint8Array {
-  const whole = text.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (found) =>
-    found.length === 2 ? found : '\ufffd',
-  );
+  // With `u` a pair is one character, so that only halves are left to find.
+  const whole = text.replace(/[\ud800-\udfff]/gu, '\ufffd');
   // Each byte beyond ASCII is escaped as %XX, and so is the percent sign itself.
   const escaped = encodeURIComponent(whole);
   const bytes = new Uint8Array(escaped.length);

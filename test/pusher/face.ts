@@ -47,3 +47,17 @@ export function authOf(server: TestServer, { endpoints }: ListeningServer, userI
   const headers = { Authorization: `Bearer ${server.issueToken({ userId })}` };
   return { authEndpoint: endpoints.auth, auth: { headers } };
 }
+
+/** A `Pusher` of this class for a user of the server's application, connecting. */
+export function connectAs(
+  Class: typeof Pusher,
+  server: TestServer,
+  listening: ListeningServer,
+  userId: string,
+  own: Partial<Options> = {},
+): Pusher {
+  const { auth, authEndpoint } = authOf(server, listening, userId);
+  const userAuthentication = { transport: 'ajax' as const, endpoint: listening.endpoints.user, ...auth };
+  const options = { ...placeOf(listening), authEndpoint, auth, userAuthentication, ...own };
+  return new Class(listening.options.key, options);
+}

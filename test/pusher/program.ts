@@ -3,7 +3,7 @@ import RealPusher from 'pusher-js';
 import { expect, test } from 'vitest';
 import Pusher, { type Options } from '../../src/pusher/index';
 import { createTestServer, type TestServer, type TestServerOptions } from '../../src/testing/index';
-import { authOf, placeOf } from './face';
+import { connectAs } from './face';
 
 /** What a program works with: instances, the server, and a list of what happened. */
 interface Stage {
@@ -28,15 +28,7 @@ async function told(Class: typeof Pusher, program: Program, options: TestServerO
   const made: Pusher[] = [];
   const until: Stage['until'] = (condition) => expect.poll(condition, { interval: 5 }).toBeTruthy();
   const connect: Stage['connect'] = (userId = 'ada', own = {}) => {
-    const { auth, authEndpoint } = authOf(server, listening, userId);
-    const userAuthentication = { transport: 'ajax' as const, endpoint: listening.endpoints.user, ...auth };
-    const pusher = new Class(listening.options.key, {
-      ...placeOf(listening),
-      authEndpoint,
-      auth,
-      userAuthentication,
-      ...own,
-    });
+    const pusher = connectAs(Class, server, listening, userId, own);
     made.push(pusher);
     return pusher;
   };

@@ -5,7 +5,7 @@ import RealPusher from 'pusher-js';
 import { expect, test, vi } from 'vitest';
 import Pusher, { type PresenceChannel } from '../../src/pusher/index';
 import { createTestServer, type TestServer } from '../../src/testing/index';
-import { authOf, placeOf } from './face';
+import { connectAs } from './face';
 
 const seed = Number(process.env['SUREWIRE_SEED'] ?? 77);
 const programs = Number(process.env['SUREWIRE_PROGRAMS'] ?? 10);
@@ -173,15 +173,10 @@ async function stage(Class: typeof Pusher) {
         .replaceAll(/\d{3,}\.\d+/g, 'socket')
         .replaceAll(/"error":"(?:[^"\\]|\\.)*"/g, '"error":"…"'),
     );
-  const connect = (Kind: typeof Pusher, userId: string): Pusher => {
-    const { auth, authEndpoint } = authOf(server, listening, userId);
-    const userAuthentication = { transport: 'ajax' as const, endpoint: listening.endpoints.user, ...auth };
-    return new Kind(listening.options.key, { ...placeOf(listening), authEndpoint, auth, userAuthentication });
-  };
   const contexts = { one: { name: 'one' }, two: { name: 'two' } };
   const world: World = {
-    ada: connect(Class, 'ada'),
-    ben: connect(RealPusher as unknown as typeof Pusher, 'ben'),
+    ada: connectAs(Class, server, listening, 'ada'),
+    ben: connectAs(RealPusher as unknown as typeof Pusher, server, listening, 'ben'),
     server,
     note,
     contexts,
